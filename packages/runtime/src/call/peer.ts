@@ -1,0 +1,19 @@
+import type { PeerTls } from "../http/peer-tls.js";
+
+/** The protocols that a call can travel by. */
+export type ProtocolName = "connect" | "grpc" | "grpc-web";
+
+/** The other side of a call. */
+export interface Peer {
+  /**
+   * On a handler, the client's address (`"127.0.0.1:53211"`, `"[::1]:53211"`, `"unix"`). On a
+   * client the connected address where the platform tells it, and the host of the URL otherwise.
+   */
+  readonly address: string;
+  readonly protocol: ProtocolName;
+  readonly httpVersion: "1.1" | "2" | undefined;
+  /** The query of the request's URL; empty unless the call is a Connect GET. On a handler only. */
+  readonly query?: URLSearchParams;
+  /** Who the other side proved to be; absent without TLS. */
+  readonly tls?: PeerTls;
+}

@@ -1,0 +1,110 @@
+import type { DescMessage, MessageInitShape, MessageShape, Registry } from "@bufbuild/protobuf";
+import { HeaderMap } from "../http/header-map.js";
+import type { Code } from "./code.js";
+import { type ErrorDetail, findDetails, makeDetail } from "./detail.js";
+
+const brand: symbol = Symbol.for("connect-ts.ConnectError");
+
+/** What a {@link ConnectError} can be given besides its code and message. */
+export interface ConnectErrorOptions {
+  /** Headers or trailers that travel with the error. */
+  readonly metadata?: HeadersInit | HeaderMap | undefined;
+  /** Details, as {@link ConnectError.addDetail} would add them. */
+  readonly details?: readonly ErrorDetail[] | undefined;
+  /** What led to the error. It stays in this process: it is never sent. */
+  readonly cause?: unknown;
+}
+
+type HeadersInit = Iterable<readonly [string, string]> | { readonly [name: string]: string };
+
+/**
+ * The error of an RPC: a code, a message, details and metadata. Throw it from a handler and the
+ * client gets it; a client's call that fails throws it.
+ *
+ * `instanceof ConnectError` works across copies and versions of this package.
+ *
+ * @example
+ * throw new ConnectError("not_found", "no such eliza");
+ */
+export class ConnectError extends Error {
+  static {
+    // On the prototype, so that it costs nothing to make an error, and every copy finds it.
+    Object.defineProperty(ConnectError.prototype, brand, { value: true });
+    Object.defineProperty(ConnectError.prototype, "name", {
+      value: "ConnectError",
+      writable: true,
+      configurable: true,
+    });
+  }
+
+  readonly code: Code;
+  /** The message without the code in front. */
+  readonly rawMessage: string;
+  /** Headers and trailers that came, or go, with the error. */
+  readonly metadata: HeaderMap;
+  /** The details: messages with their type names. {@link ConnectError.findDetails} decodes them. */
+  readonly details: ErrorDetail[];
+  /** Whether the error came from the other side of a call. A handler that lets such an error escape answers `internal`. */
+  readonly isRemote: boolean;
+
+  constructor(code: Code, message = "", options?: ConnectErrorOptions) {
+    super(
+      message === "" ? `[${code}]` : `[${code}] ${message}`,
+      options?.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.rawMessage = message;
+    this.metadata = options?.metadata instanceof HeaderMap ? options.metadata : new HeaderMap(options?.metadata);
+    this.details = options?.details === undefined ? [] : [...options.details];
+    this.isRemote = false;
+  }
+
+  /**
+   * The error as if it had come over the wire: for fakes, proxies and tests.
+   */
+  static remote(code: Code, message = "", options?: ConnectErrorOptions): ConnectError {
+    const error = new ConnectError(code, message, options);
+    (error as { isRemote: boolean }).isRemote = true;
+    return error;
+  }
+
+  /**
+   * Makes a ConnectError of anything that was thrown. A ConnectError is returned as it is; an
+   * `AbortError` becomes `canceled`, a `TimeoutError` `deadline_exceeded`, anything else `code`
+   * with the thrown value as its cause.
+   *
+   * @param code - default `"unknown"`
+   */
+  static from(reason: unknown, code: Code = "unknown"): ConnectError {
+    if (reason instanceof ConnectError) return reason;
+    // By name, not instanceof: errors may come from another realm.
+    if (typeof reason === "object" && reason !== null && "name" in reason) {
+      const message = "message" in reason ? String(reason.message) : "";
+      if (reason.name === "AbortError") return new ConnectError("canceled", message, { cause: reason });
+      if (reason.name === "TimeoutError") return new ConnectError("deadline_exceeded", message, { cause: reason });
+      return new ConnectError(code, message, { cause: reason });
+    }
+    return new ConnectError(code, String(reason), { cause: reason });
+  }
+
+  /** Adds a detail: a message of type `schema`, made from `init`. */
+  addDetail<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): this {
+    this.details.push(makeDetail(schema, init));
+    return this;
+  }
+
+  /**
+   * The details of a type, decoded. Details that do not decode are left out.
+   *
+   * @param type - a message's schema, or a registry for all types that it knows
+   */
+  findDetails<Desc extends DescMessage>(type: Desc): MessageShape<Desc>[];
+  findDetails(registry: Registry): MessageShape<DescMessage>[];
+  findDetails(type: DescMessage | Registry): MessageShape<DescMessage>[] {
+    return findDetails(this.details, type);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && (value as { [key: symbol]: unknown })[brand] === true;
+  }
+}

@@ -1,0 +1,195 @@
+import { decodeBase64, encodeBase64Unpadded } from "./base64.js";
+
+/** A token of RFC 9110 section 5.6.2. */
+const nameRule = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A field value of RFC 9110 section 5.5, as the Fetch standard allows it: no NUL, CR or LF, and no code above 0xff. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
+const valueRule = /^[^\x00\r\n\u0100-\uffff]*$/;
+
+/** What a {@link HeaderMap} can be made from. */
+export type HeaderMapInit = Iterable<readonly [string, string]> | { readonly [name: string]: string };
+
+/**
+ * Headers or trailers. It implements the standard `Headers` interface over one flat list, without
+ * the cost of the platform's class, and adds binary values (`-bin` names).
+ *
+ * Names are case-insensitive. Values keep their order; `get` joins them with `", "`.
+ */
+export class HeaderMap {
+  /** @internal Lower-case names and values in turn. */
+  readonly list: string[];
+
+  constructor(init?: HeaderMapInit) {
+    this.list = [];
+    if (init === undefined) return;
+    if (init instanceof HeaderMap) {
+      this.list = init.list.slice();
+    } else if (Symbol.iterator in init) {
+      for (const [name, value] of init) this.append(name, value);
+    } else {
+      for (const name of Object.keys(init)) this.append(name, init[name] as string);
+    }
+  }
+
+  /** @internal Takes a platform's raw headers (names and values in turn), without HTTP/2's pseudo-headers. */
+  static fromRaw(raw: readonly string[]): HeaderMap {
+    const headers = new HeaderMap();
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const name = raw[i] as string;
+      if (name.charCodeAt(0) !== 0x3a) headers.list.push(name.toLowerCase(), raw[i + 1] as string);
+    }
+    return headers;
+  }
+
+  /** The values of a name joined with `", "`, or `null`. */
+  get(name: string): string | null {
+    const { list } = this;
+    const key = name.toLowerCase();
+    let found: string | null = null;
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === key) found = found === null ? (list[i + 1] as string) : `${found}, ${list[i + 1]}`;
+    }
+    return found;
+  }
+
+  /** The values of a name, each by itself. */
+  getAll(name: string): string[] {
+    const { list } = this;
+    const key = name.toLowerCase();
+    const values: string[] = [];
+    for (let i = 0; i < list.length; i += 2) if (list[i] === key) values.push(list[i + 1] as string);
+    return values;
+  }
+
+  has(name: string): boolean {
+    const { list } = this;
+    const key = name.toLowerCase();
+    for (let i = 0; i < list.length; i += 2) if (list[i] === key) return true;
+    return false;
+  }
+
+  /** @throws TypeError when the name is no token or the value could not stand in a header. */
+  append(name: string, value: string): void {
+    this.list.push(checkName(name), checkValue(name, value));
+  }
+
+  /** Replaces all values of a name. @throws TypeError as {@link HeaderMap.append} does. */
+  set(name: string, value: string): void {
+    const key = checkName(name);
+    const checked = checkValue(name, value);
+    const { list } = this;
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === key) {
+        list[i + 1] = checked;
+        this.remove(key, i + 2);
+        return;
+      }
+    }
+    list.push(key, checked);
+  }
+
+  delete(name: string): void {
+    this.remove(name.toLowerCase(), 0);
+  }
+
+  /** @internal */
+  remove(key: string, from: number): void {
+    const { list } = this;
+    for (let i = from; i < list.length; ) {
+      if (list[i] === key) list.splice(i, 2);
+      else i += 2;
+    }
+  }
+
+  getSetCookie(): string[] {
+    return this.getAll("set-cookie");
+  }
+
+  /**
+   * The first value of a `-bin` name, decoded from base64; `null` when there is none.
+   *
+   * @throws TypeError when the name does not end in `-bin` or the value is no base64.
+   */
+  getBinary(name: string): Uint8Array | null {
+    return this.getAllBinary(name)[0] ?? null;
+  }
+
+  /** All values of a `-bin` name, decoded; one field may hold several, parted by commas. @throws TypeError as {@link HeaderMap.getBinary} does. */
+  getAllBinary(name: string): Uint8Array[] {
+    checkBinaryName(name);
+    return this.getAll(name).flatMap((value) =>
+      value.split(",").map((part) => {
+        const bytes = decodeBase64(part.trim());
+        if (bytes === undefined) throw new TypeError(`the value of header "${name}" is not base64`);
+        return bytes;
+      }),
+    );
+  }
+
+  /** Replaces all values of a `-bin` name by bytes, sent as base64 without padding. @throws TypeError when the name does not end in `-bin`. */
+  setBinary(name: string, bytes: Uint8Array): void {
+    checkBinaryName(name);
+    this.set(name, encodeBase64Unpadded(bytes));
+  }
+
+  /** Adds a value to a `-bin` name. @throws TypeError when the name does not end in `-bin`. */
+  appendBinary(name: string, bytes: Uint8Array): void {
+    checkBinaryName(name);
+    this.append(name, encodeBase64Unpadded(bytes));
+  }
+
+  forEach(callback: (value: string, name: string, parent: HeaderMap) => void, thisArg?: unknown): void {
+    for (const [name, value] of this) callback.call(thisArg, value, name, this);
+  }
+
+  /** The pairs sorted by name, values of a name joined; `set-cookie` values each by itself, as the Fetch standard has it. */
+  *entries(): HeaderIterator<[string, string]> {
+    for (const name of [...new Set(this.names())].sort()) {
+      if (name === "set-cookie") for (const value of this.getAll(name)) yield [name, value];
+      else yield [name, this.get(name) as string];
+    }
+  }
+
+  *keys(): HeaderIterator<string> {
+    for (const [name] of this.entries()) yield name;
+  }
+
+  *values(): HeaderIterator<string> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  [Symbol.iterator](): HeaderIterator<[string, string]> {
+    return this.entries();
+  }
+
+  /** @internal */
+  names(): string[] {
+    return this.list.filter((_, i) => i % 2 === 0);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Headers";
+  }
+}
+
+type HeaderIterator<T> = Generator<T, undefined, unknown>;
+
+function checkName(name: string): string {
+  if (!nameRule.test(name)) throw new TypeError(`${JSON.stringify(name)} is not a legal header name`);
+  return name.toLowerCase();
+}
+
+function checkValue(name: string, value: string): string {
+  const text = String(value);
+  if (!valueRule.test(text)) {
+    throw new TypeError(
+      `the value of header "${name}" has a character that no header can carry: use a "-bin" name and setBinary()`,
+    );
+  }
+  return text.trim();
+}
+
+function checkBinaryName(name: string): void {
+  if (!name.toLowerCase().endsWith("-bin"))
+    throw new TypeError(`the name of a binary header must end in "-bin", and "${name}" does not`);
+}

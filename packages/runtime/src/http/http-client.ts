@@ -1,0 +1,63 @@
+import type { HeaderMap } from "./header-map.js";
+import type { HttpFailure } from "./http-failure.js";
+import type { PeerTls } from "./peer-tls.js";
+
+/** A request's head. */
+export interface HttpRequestHead {
+  readonly method: "POST" | "GET";
+  /** Path and query, from the root of the origin: `"/eliza.v1.ElizaService/Say?x=y"`. */
+  readonly path: string;
+  readonly headers: HeaderMap;
+  /** The response's trailers are needed: without HTTP/2 the adapter fails the request as `unsupported`. */
+  readonly needsTrailers: boolean;
+  /** Response and request flow at the same time: an adapter or HTTP version that cannot fails the request as `unsupported`, with a hint. */
+  readonly needsFullDuplex: boolean;
+}
+
+/** Where an adapter delivers a response. Calls come in order: `head`, any number of `data`, then `end` or `error`. `error` may come at any time and is the last call. */
+export interface HttpResponseSink {
+  head(status: number, headers: HeaderMap): void;
+  /** The sink may keep the chunk: adapters do not write to it again. */
+  data(chunk: Uint8Array): void;
+  /** The body ended cleanly. */
+  end(trailers: HeaderMap | undefined): void;
+  error(failure: HttpFailure): void;
+  /** More can be written, after `write` returned false. */
+  drain(): void;
+}
+
+/** The request's side of an exchange: what a transport drives. Nothing here throws; calls after the end are ignored. */
+export interface HttpClientStream {
+  /** Sends the head now, if it was not sent with the first bytes. */
+  flushHead(): void;
+  /** Sends bytes. False: wait for `drain()` before you write more. The adapter may keep the array until it is sent. */
+  write(bytes: Uint8Array): boolean;
+  /** Ends the request, with last bytes if given. A body given only here goes with its content-length. */
+  end(bytes?: Uint8Array): void;
+  /** Gives the exchange up (HTTP/2: RST_STREAM CANCEL). No sink method is called after it. */
+  cancel(): void;
+  /** Stops `data`. Safe to call at any time. */
+  pause(): void;
+  resume(): void;
+  /** The connected address and the server's identity, once there is a connection. */
+  remote(): HttpRemote | undefined;
+}
+
+/** What is known of the connection's other end. */
+export interface HttpRemote {
+  readonly address?: string;
+  readonly httpVersion: "1.1" | "2";
+  readonly tls?: PeerTls;
+}
+
+/**
+ * The seam under a transport: one HTTP stack, for one origin. Write one to put another stack (undici, a test double) under a transport.
+ */
+export interface HttpClient {
+  /** `https://host:port` without a path. */
+  readonly origin: string;
+  /** Starts an exchange. Never throws: failures go to `sink.error`, never before `request` has returned. */
+  request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream;
+  /** Closes idle connections and refuses new requests. */
+  close?(): void;
+}

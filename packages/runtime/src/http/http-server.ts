@@ -1,0 +1,56 @@
+import type { HeaderMap } from "./header-map.js";
+import type { HttpFailure } from "./http-failure.js";
+import type { PeerTls } from "./peer-tls.js";
+
+/** A request as an adapter hands it to a router. */
+export interface HttpServerRequest {
+  readonly method: string;
+  /** Path and query as they came: `"/eliza.v1.ElizaService/Say?x=y"`. */
+  readonly path: string;
+  /** Absolute URL, for people. */
+  readonly url: string;
+  readonly httpVersion: "1.1" | "2";
+  readonly headers: HeaderMap;
+  /** The client's address. Asked for at most once, when somebody wants it. */
+  readonly address: string;
+  readonly tls: PeerTls | undefined;
+  /** The adapter's own request object, which `HandlerContext.request` shows. */
+  readonly native: unknown;
+  /** Whether the response can be written while the request is still coming. */
+  readonly fullDuplex: boolean;
+  /** Whether the response can have trailers. */
+  readonly trailers: boolean;
+}
+
+/** The response's side of an exchange: what a handler call drives. Nothing here throws; calls after the end are ignored. */
+export interface HttpServerStream {
+  /** Sends the head. */
+  head(status: number, headers: HeaderMap): void;
+  /** Sends bytes. False: wait for `drain()` before you write more. The adapter may keep the array until it is sent. */
+  write(bytes: Uint8Array): boolean;
+  /**
+   * Ends the response, with last bytes and trailers if given. When the request's body is not read to its end:
+   * HTTP/2 sends RST_STREAM NO_ERROR after the trailers; HTTP/1.1 answers with `Connection: close` (when the head is not sent yet), discards at most 64 KiB and destroys the socket.
+   */
+  end(bytes?: Uint8Array, trailers?: HeaderMap): void;
+  /** The whole response at once. */
+  respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void;
+  /** Breaks the exchange off (HTTP/2: RST_STREAM with the code, HTTP/1.1: destroys the socket). */
+  reset(code: number): void;
+  /** Stops `data`. A request starts paused: no byte of its body is read before `resume()`. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Where an adapter delivers a request's body. `data`, then `end` or `error`; then `closed`, once, in any case. */
+export interface HttpRequestSink {
+  data(chunk: Uint8Array): void;
+  /** The body ended cleanly. */
+  end(): void;
+  /** The client gave up or the connection died, at any time before `closed`. */
+  error(failure: HttpFailure): void;
+  /** More can be written, after `write` returned false. */
+  drain(): void;
+  /** The exchange is over: the response was handed to the network, or it broke. Nothing follows. */
+  closed(): void;
+}

@@ -1,0 +1,28 @@
+import type { DescMessage, JsonReadOptions, JsonWriteOptions, Registry } from "@bufbuild/protobuf";
+
+/** How JSON is read and written. */
+export interface JsonOptions extends Partial<JsonReadOptions>, Partial<JsonWriteOptions> {
+  /** The types that may stand in `google.protobuf.Any` and as extensions. */
+  readonly registry?: Registry;
+}
+
+/**
+ * How one message type becomes bytes and back: the seam between the runtime and the code for a
+ * message. `esCodec(schema)` makes one from a protobuf-es schema; the generator can print
+ * specialised ones. Specs carry codecs, not descriptors.
+ */
+export interface MessageCodec<T = unknown> {
+  /** The full name of the message type. */
+  readonly typeName: string;
+  /** The schema, where the codec has one. */
+  readonly schema?: DescMessage;
+  /** Completes an init shape to a message; a message is returned as it is. */
+  create(init: unknown): T;
+  /** The binary form, in a new array whose first `headroom` bytes are left for the caller. */
+  toBinary(message: T, headroom: number): Uint8Array;
+  /** Reads the binary form in `bytes` from `start` to `end`. The result may share memory with `bytes`. @throws when the bytes are not of this type. */
+  fromBinary(bytes: Uint8Array, start: number, end: number): T;
+  /** ProtoJSON. Absent where the codec was generated without it. */
+  toJsonString?(message: T, options: JsonOptions): string;
+  fromJsonString?(json: string, options: JsonOptions): T;
+}
