@@ -1,0 +1,145 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Printable } from "@bufbuild/protoplugin";
+import { memberName } from "./names.js";
+import { runtimeType, runtimeValue } from "./runtime.js";
+import type { ServiceScope } from "./service-scope.js";
+
+/** Prints the handler interface of a service, a base class for it, and what makes it a service to mount. */
+export function printHandler(scope: ServiceScope): void {
+  if (scope.printer.types) {
+    printInterface(scope);
+  }
+  printUnimplemented(scope);
+  printConstructor(scope);
+}
+
+function printInterface(scope: ServiceScope): void {
+  const { printer, service, names } = scope;
+  printer.print(printer.file.jsDoc(service));
+  printer.print(printer.export("interface", names.handler), contextParameter(scope), " {");
+  for (const [index, method] of service.methods.entries()) {
+    if (index > 0) {
+      printer.print();
+    }
+    const { requests, responses } = handlerTypes(scope, method);
+    const request = isClientStreaming(method) ? "requests" : "request";
+    printer.print(printer.file.jsDoc(method, "  "));
+    printer.print(
+      "  ",
+      memberName(method),
+      `: (${request}: `,
+      requests,
+      ", context: ",
+      printer.local("Context"),
+      ") => ",
+      responses,
+      ";",
+    );
+  }
+  printer.print("}");
+  printer.print();
+}
+
+function printUnimplemented(scope: ServiceScope): void {
+  const { printer, service, names } = scope;
+  const context = printer.local("Context");
+  printer.print(
+    printer.file.jsDoc(
+      `Answers \`unimplemented\` to every RPC of ${service.name}: extend it, and a new RPC in the schema breaks no build.${deprecation(scope)}`,
+    ),
+  );
+  printer.print(
+    printer.export("class", names.unimplementedHandler),
+    printer.type(contextParameter(scope), " implements ", names.handler, "<", context, ">"),
+    " {",
+  );
+  for (const method of service.methods) {
+    const member = memberName(method);
+    const { requests, responses } = handlerTypes(scope, method);
+    // A parameter that is not used must begin with "_", or `noUnusedParameters` refuses it.
+    const request = isClientStreaming(method) ? "_requests" : "_request";
+    const parameters = printer.type(request, ": ", requests, ", _context: ", context);
+    printer.print("  ", member, "(", parameters, ")", printer.type(": ", responses), printer.values ? " {" : ";");
+    if (printer.values) {
+      printer.print("    return ", runtimeValue(printer, "unimplemented"), "(", names.specs, ".", member, ");");
+      printer.print("  }");
+    }
+  }
+  printer.print("}");
+  printer.print();
+}
+
+function printConstructor(scope: ServiceScope): void {
+  const { printer, service, names } = scope;
+  const { file } = printer;
+  const context = printer.local("Context");
+  const handler = printer.local("service");
+  const options = printer.local("options");
+  const result = printer.type(": ", runtimeType(printer, "ServiceHandler"));
+  const anyContext = printer.type(": ", names.handler, "<never>");
+  const handlerOptions = printer.type("?: ", runtimeType(printer, "HandlerOptions"));
+  const declaration = printer.export("function", names.createHandler);
+
+  const text = `Makes ${service.name} a service to mount.`;
+  printer.print(file.jsDoc(`${text}${deprecation(scope)}`));
+  if (printer.types) {
+    printer.print(declaration, "(", handler, ": ", names.handler, ", ", options, handlerOptions, ")", result, ";");
+    printer.print(
+      file.jsDoc(`${text} \`options.context\` makes the context that its handlers need.${deprecation(scope)}`),
+    );
+    printer.print(
+      declaration,
+      "<",
+      context,
+      " extends ",
+      runtimeType(printer, "HandlerContext"),
+      ">(",
+      handler,
+      ": ",
+      names.handler,
+      "<",
+      context,
+      ">, ",
+      options,
+      ": ",
+      runtimeType(printer, "ContextHandlerOptions"),
+      "<",
+      context,
+      ">)",
+      result,
+      ";",
+    );
+  }
+  if (printer.values) {
+    printer.print(declaration, "(", handler, anyContext, ", ", options, handlerOptions, ")", result, " {");
+    const descriptor = file.importSchema(service);
+    const create = runtimeValue(printer, "createServiceHandler");
+    printer.print("  return ", create, "(", descriptor, ", ", names.specs, ", ", handler, ", ", options, ");");
+    printer.print("}");
+  }
+  printer.print();
+}
+
+function deprecation({ service }: ServiceScope): string {
+  return service.deprecated ? "\n@deprecated" : "";
+}
+
+function contextParameter({ printer }: ServiceScope): Printable {
+  const base = runtimeType(printer, "HandlerContext");
+  return ["<", printer.local("Context"), " extends ", base, " = ", base, ">"];
+}
+
+function isClientStreaming(method: DescMethod): boolean {
+  return method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming";
+}
+
+function handlerTypes(scope: ServiceScope, method: DescMethod): { requests: Printable; responses: Printable } {
+  const { printer, imports, asyncIterable } = scope;
+  const input = imports.shape(printer, method.input);
+  const output = imports.init(printer, method.output);
+  const streamsOut = method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming";
+  return {
+    requests: isClientStreaming(method) ? [`${asyncIterable}<`, input, ">"] : input,
+    responses: [streamsOut ? asyncIterable : runtimeType(printer, "Awaitable"), "<", output, ">"],
+  };
+}

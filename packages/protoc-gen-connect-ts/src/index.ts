@@ -1,0 +1,1 @@
+export { protocGenConnectTs } from "./plugin.js";

@@ -1,0 +1,4 @@
+import { runNodeJs } from "@bufbuild/protoplugin";
+import { protocGenConnectTs } from "./plugin.js";
+
+runNodeJs(protocGenConnectTs);

@@ -1,0 +1,64 @@
+import type { DescFile, DescMethod, DescService } from "@bufbuild/protobuf";
+
+/** The names that are declared for a service. */
+export interface ServiceNames {
+  readonly specs: string;
+  readonly serviceOptions: string;
+  readonly client: string;
+  readonly createClient: string;
+  readonly handler: string;
+  readonly unimplementedHandler: string;
+  readonly createHandler: string;
+}
+
+/** Names for all services of a file, each of them once. */
+export function namesOfServices(file: DescFile): Map<DescService, ServiceNames> {
+  const taken = new Set<string>();
+  const claim = (name: string): string => {
+    let unique = name;
+    // A "$" cannot stand in a name of a schema.
+    for (let i = 0; taken.has(unique); i++) {
+      unique = i === 0 ? `${name}$` : `${name}$${i}`;
+    }
+    taken.add(unique);
+    return unique;
+  };
+  const names = new Map<DescService, ServiceNames>();
+  for (const service of file.services) {
+    const { name } = service;
+    const lowerName = name.charAt(0).toLowerCase() + name.slice(1);
+    names.set(service, {
+      specs: claim(`${lowerName}Specs`),
+      serviceOptions: claim(`${lowerName}Options`),
+      client: claim(`${name}Client`),
+      createClient: claim(`create${name}Client`),
+      handler: claim(`${name}Handler`),
+      unimplementedHandler: claim(`Unimplemented${name}Handler`),
+      createHandler: claim(`create${name}Handler`),
+    });
+  }
+  return names;
+}
+
+/**
+ * Members that an object must not have: with "then" it would be taken for a promise, and be called
+ * when it is awaited; the others are those that every object has already.
+ */
+const reservedMembers = new Set([
+  "then",
+  "__proto__",
+  "__defineGetter__",
+  "__defineSetter__",
+  "__lookupGetter__",
+  "__lookupSetter__",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+]);
+
+/** The member of specs, clients and handlers that stands for an RPC. */
+export function memberName(method: DescMethod): string {
+  // protobuf-es has escaped "constructor", "toString", "toJSON" and "valueOf" in the same way.
+  return reservedMembers.has(method.localName) ? `${method.localName}$` : method.localName;
+}

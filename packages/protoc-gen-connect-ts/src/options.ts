@@ -1,0 +1,95 @@
+/** Options of this plugin besides those that every plugin on @bufbuild/protoplugin has: there are none yet. */
+export type Options = Record<never, never>;
+
+const knownOptions = [
+  "target",
+  "import_extension",
+  "js_import_style",
+  "keep_empty_files",
+  "ts_nocheck",
+  "elide_plugin_version",
+  "rewrite_imports",
+  "map_imports",
+] as const;
+
+/** Options that may stand more than once. */
+const repeatable = new Set<string>(["rewrite_imports", "map_imports"]);
+
+const whereToLook =
+  'Options stand in buf.gen.yaml under "opt" of the plugin "protoc-gen-connect-ts" (protoc: --connect-ts_opt).';
+
+/** Refuses the options that @bufbuild/protoplugin does not know: those that are left for this plugin. */
+export function parseOptions(options: { readonly key: string }[]): Options {
+  for (const { key } of options) {
+    const similar = knownOptions.find((known) => isSimilar(known, key));
+    const hint = similar === undefined ? "" : `did you mean "${similar}"? `;
+    throw new Error(`${hint}Known options are ${knownOptions.join(", ")}. ${whereToLook}`);
+  }
+  return {};
+}
+
+/** Refuses options that contradict each other. */
+export function checkParameter(parameter: string): void {
+  const values = new Map<string, string>();
+  for (const option of parameter.split(",")) {
+    const [key = "", value = ""] = splitOnce(option, "=");
+    const earlier = values.get(key);
+    if (earlier !== undefined && earlier !== value && !repeatable.has(key)) {
+      throw new Error(`option "${key}" is given twice, as "${earlier}" and as "${value}". ${whereToLook}`);
+    }
+    values.set(key, value);
+  }
+  const target = values.get("target");
+  if (
+    values.get("js_import_style") === "legacy_commonjs" &&
+    target !== undefined &&
+    !target.split("+").includes("js")
+  ) {
+    throw new Error(
+      `options "js_import_style=legacy_commonjs" and "target=${target}" contradict each other: the style is for the target "js". ${whereToLook}`,
+    );
+  }
+}
+
+const acceptedValues: { readonly [option: string]: string } = {
+  target: "ts, js and dts, joined by +",
+  import_extension: "none, js and ts",
+  js_import_style: "module and legacy_commonjs",
+  keep_empty_files: "true and false",
+  ts_nocheck: "true and false",
+  elide_plugin_version: "true and false",
+};
+
+/** Adds to the error of a bad value which ones are accepted, and where to look. */
+export function explainOptionError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== "PluginOptionError" || error.message.includes(whereToLook)) {
+    return error;
+  }
+  const option = /^invalid option "([^="]*)/.exec(error.message)?.[1];
+  const accepted = option === undefined ? undefined : acceptedValues[option];
+  const hint = accepted === undefined ? "" : ` The values of "${option}" are ${accepted}.`;
+  return new Error(`${error.message}.${hint} ${whereToLook}`);
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** Whether two names are the same but for case, separators, and at most two letters. */
+function isSimilar(a: string, b: string): boolean {
+  return editDistance(a, b.toLowerCase().replaceAll("-", "_")) <= 2;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,14 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { Imports } from "./imports.js";
+import type { ServiceNames } from "./names.js";
+import type { Printer } from "./printer.js";
+
+/** What the code of one service is printed with. */
+export interface ServiceScope {
+  readonly printer: Printer;
+  readonly service: DescService;
+  readonly names: ServiceNames;
+  readonly imports: Imports;
+  /** How to write the global type, in a file where a message can have its name. */
+  readonly asyncIterable: string;
+}

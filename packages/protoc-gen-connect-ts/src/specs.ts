@@ -1,0 +1,90 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import type { Printable } from "@bufbuild/protoplugin";
+import { memberName } from "./names.js";
+import { type Literal, printType, printValue } from "./option-literal.js";
+import type { OptionReader } from "./option-reader.js";
+import { runtimeType, runtimeValue } from "./runtime.js";
+import type { ServiceScope } from "./service-scope.js";
+
+/** Prints what the RPCs of a service are. */
+export function printSpecs(scope: ServiceScope, readOptions: OptionReader): void {
+  const { printer, service, names } = scope;
+  const { file } = printer;
+  const serviceOptions: Literal = { kind: "object", properties: [...readOptions(service)] };
+  // Shared by all specs; worth a constant only where there is something to share.
+  const shared = serviceOptions.properties.length > 0 && service.methods.length > 0;
+  if (shared && printer.values) {
+    printer.print(
+      "const ",
+      printer.local(names.serviceOptions),
+      " = ",
+      printValue(serviceOptions),
+      printer.type(" as const"),
+      ";",
+    );
+    printer.print();
+  }
+  const methods = service.methods.map((method) => {
+    const options: Literal = { kind: "object", properties: [...readOptions(method)] };
+    return { method, options };
+  });
+
+  printer.print(file.jsDoc(`What the RPCs of ${service.name} are.`));
+  const declaration = [printer.export("const", names.specs)];
+  if (printer.types) {
+    printer.print(declaration, ": ", runtimeType(printer, "RuntimeAtLeast0_1"), "<{");
+    for (const { method, options } of methods) {
+      printer.print("  readonly ", memberName(method), ": ", specType(scope, method, options), ";");
+    }
+  }
+  if (!printer.values) {
+    printer.print("}>;");
+  } else {
+    printer.print(...(printer.types ? ["}>"] : declaration), " = {");
+    for (const { method, options } of methods) {
+      printSpec(scope, method, options, shared);
+    }
+    printer.print("};");
+  }
+  printer.print();
+}
+
+function specType({ printer, imports }: ServiceScope, method: DescMethod, options: Literal): Printable {
+  const { file } = printer;
+  const types = [
+    imports.shape(printer, method.input),
+    ", ",
+    imports.shape(printer, method.output),
+    ", ",
+    file.string(method.methodKind),
+    ", ",
+    printType(options),
+  ];
+  return [runtimeType(printer, "Spec"), "<", types, ">"];
+}
+
+function printSpec({ printer, names }: ServiceScope, method: DescMethod, options: Literal, shared: boolean): void {
+  const { file } = printer;
+  const codec = runtimeValue(printer, "esCodec");
+  printer.print("  ", memberName(method), ": {");
+  printer.print("    procedure: ", file.string(`/${method.parent.typeName}/${method.name}`), ",");
+  printer.print("    kind: ", file.string(method.methodKind), ",");
+  printer.print("    idempotency: ", file.string(idempotencyOf(method)), ",");
+  printer.print("    input: /* @__PURE__ */ ", codec, "(", file.importSchema(method.input), "),");
+  printer.print("    output: /* @__PURE__ */ ", codec, "(", file.importSchema(method.output), "),");
+  printer.print("    options: ", printValue(options), ",");
+  printer.print("    serviceOptions: ", shared ? printer.local(names.serviceOptions) : "{}", ",");
+  printer.print("  },");
+}
+
+function idempotencyOf(method: DescMethod): string {
+  switch (method.idempotency) {
+    case MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS:
+      return "no_side_effects";
+    case MethodOptions_IdempotencyLevel.IDEMPOTENT:
+      return "idempotent";
+    default:
+      return "unknown";
+  }
+}
