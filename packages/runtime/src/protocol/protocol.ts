@@ -77,7 +77,7 @@ export interface ClientExchange {
    *
    * @param trailers - HTTP's
    * @param body - of a response that `responseHead` called an `"error"`, decompressed
-   * @param extraBytes - how many bytes came after the end-of-stream envelope
+   * @param extraBytes - how many bytes came after the end-of-stream envelope; where no such envelope came, how many bytes the body had
    */
   end(trailers: HeaderMap | undefined, body: Uint8Array | undefined, extraBytes: number): CallEnd;
 }

@@ -1,0 +1,114 @@
+import type { Kind, Spec } from "../../call/spec.js";
+import { ConnectError } from "../../error/connect-error.js";
+import type { Compression } from "../../framing/compression.js";
+import type { Codec } from "../../message/codec.js";
+import type { HandlerExchange, HandlerProtocol, HandlerRequest, HandlerSetup } from "../protocol.js";
+import { findServedType, perCodecs, type ServedType, servedTypes } from "../shared/content-type.js";
+import { invalidHeader } from "../shared/invalid-header.js";
+import {
+  chooseCompression,
+  compressionTable,
+  findCompression,
+  isCompressed,
+  unknownRequestCompression,
+} from "../shared/negotiate-compression.js";
+import { acceptConnectGet } from "./handler-get.js";
+import { ConnectStreamHandlerExchange } from "./handler-stream.js";
+import { ConnectUnaryHandlerExchange } from "./handler-unary.js";
+import { parseConnectTimeout } from "./timeout.js";
+
+/** The handler's half of the Connect protocol. */
+export const connectHandlerProtocol: HandlerProtocol = {
+  name: "connect",
+  contentTypes: (kind: Kind, codecs: readonly Codec[]): string[] => [...typesOf(kind, codecs).keys()],
+  allowsGet: (spec: Spec): boolean => spec.kind === "unary" && spec.idempotency === "no_side_effects",
+  accept(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
+    if (request.method === "GET") {
+      return connectHandlerProtocol.allowsGet(setup.spec) ? acceptConnectGet(request, setup) : undefined;
+    }
+    return request.method === "POST" ? acceptPost(request, setup) : undefined;
+  },
+};
+
+const unaryTypes = perCodecs((codecs) => servedTypes(codecs, "application/"));
+const streamTypes = perCodecs((codecs) => servedTypes(codecs, "application/connect+"));
+
+function typesOf(kind: Kind, codecs: readonly Codec[]): ReadonlyMap<string, ServedType> {
+  return kind === "unary" ? unaryTypes(codecs) : streamTypes(codecs);
+}
+
+function acceptPost(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
+  const unary = setup.spec.kind === "unary";
+  const { list } = request.headers;
+  let contentType: string | undefined;
+  let version: string | undefined;
+  let timeout: string | undefined;
+  let unaryEncoding: string | undefined;
+  let unaryAccept: string | undefined;
+  let streamEncoding: string | undefined;
+  let streamAccept: string | undefined;
+  // One pass instead of a search for each name.
+  for (let i = 0; i < list.length; i += 2) {
+    const value = list[i + 1] as string;
+    switch (list[i]) {
+      case "content-type":
+        contentType = value;
+        break;
+      case "connect-protocol-version":
+        version = value;
+        break;
+      case "connect-timeout-ms":
+        timeout = value;
+        break;
+      case "content-encoding":
+        unaryEncoding = value;
+        break;
+      case "accept-encoding":
+        unaryAccept = unaryAccept === undefined ? value : `${unaryAccept},${value}`;
+        break;
+      case "connect-content-encoding":
+        streamEncoding = value;
+        break;
+      case "connect-accept-encoding":
+        streamAccept = streamAccept === undefined ? value : `${streamAccept},${value}`;
+        break;
+    }
+  }
+  const type = findServedType(typesOf(setup.spec.kind, setup.codecs), contentType);
+  if (type === undefined) return undefined;
+
+  let error: ConnectError | undefined;
+  const table = compressionTable(setup.compressions);
+  const encoding = unary ? unaryEncoding : streamEncoding;
+  const compressed = isCompressed(encoding);
+  let requestCompression: Compression | undefined;
+  if (compressed) {
+    requestCompression = findCompression(table, encoding);
+    if (requestCompression === undefined) error = unknownRequestCompression(table, encoding);
+  }
+  const responseCompression = chooseCompression(table, requestCompression, unary ? unaryAccept : streamAccept);
+  let timeoutMs: number | undefined;
+  if (timeout !== undefined) {
+    timeoutMs = parseConnectTimeout(timeout);
+    if (timeoutMs === undefined) error ??= invalidHeader("Connect-Timeout-Ms", timeout, "1 to 10 digits");
+  }
+  if (version === undefined) {
+    if (unary && setup.requireConnectProtocolHeader) {
+      error = new ConnectError("invalid_argument", 'the header Connect-Protocol-Version is missing: set it to "1"');
+    }
+  } else if (version !== "1") {
+    error = invalidHeader("Connect-Protocol-Version", version, '"1"');
+  }
+  return unary
+    ? new ConnectUnaryHandlerExchange(
+        type.codec,
+        table.names,
+        requestCompression,
+        compressed,
+        responseCompression,
+        timeoutMs,
+        error,
+        undefined,
+      )
+    : new ConnectStreamHandlerExchange(type, table.names, requestCompression, responseCompression, timeoutMs, error);
+}

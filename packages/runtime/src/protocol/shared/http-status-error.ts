@@ -1,0 +1,13 @@
+import { ConnectError } from "../../error/connect-error.js";
+import type { HeaderMap } from "../../http/header-map.js";
+import { codeFromHttpStatus } from "./http-status-table.js";
+
+/** The error of a response that tells nothing but its HTTP status. */
+export function httpStatusError(status: number, metadata: HeaderMap): ConnectError {
+  return ConnectError.remote(codeFromHttpStatus(status), httpStatusMessage(status), { metadata });
+}
+
+/** What such an error says. */
+export function httpStatusMessage(status: number): string {
+  return `the server answered with HTTP status ${status}`;
+}

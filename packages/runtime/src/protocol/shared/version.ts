@@ -1,0 +1,2 @@
+/** The version that goes into user agents; a test holds it equal to package.json's. */
+export const version = "0.1.0";
