@@ -79,12 +79,12 @@ export class ConnectError extends Error {
     if (reason instanceof ConnectError) return reason;
     // By name, not instanceof: errors may come from another realm.
     if (typeof reason === "object" && reason !== null && "name" in reason) {
-      const message = "message" in reason ? String(reason.message) : "";
+      const message = "message" in reason ? describe(reason.message) : "";
       if (reason.name === "AbortError") return new ConnectError("canceled", message, { cause: reason });
       if (reason.name === "TimeoutError") return new ConnectError("deadline_exceeded", message, { cause: reason });
       return new ConnectError(code, message, { cause: reason });
     }
-    return new ConnectError(code, String(reason), { cause: reason });
+    return new ConnectError(code, describe(reason), { cause: reason });
   }
 
   /** Adds a detail: a message of type `schema`, made from `init`. */
@@ -105,6 +105,17 @@ export class ConnectError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right: a subclass must not claim every ConnectError
+    if (this !== ConnectError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === "object" && value !== null && (value as { [key: symbol]: unknown })[brand] === true;
+  }
+}
+
+function describe(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    // An object without a prototype, for one, has no text.
+    return typeof value;
   }
 }

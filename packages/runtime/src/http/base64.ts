@@ -1,34 +1,56 @@
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const encoder = new TextEncoder();
 const values: Uint8Array = new Uint8Array(128).fill(255);
 for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
 // The URL-safe alphabet (RFC 4648 section 5) decodes too.
 values[0x2d] = 62;
 values[0x5f] = 63;
 
+const standardCodes: Uint8Array = encoder.encode(alphabet);
+const urlCodes: Uint8Array = encoder.encode(`${alphabet.slice(0, 62)}-_`);
+/** Up to here, characters from codes are faster made one by one than by a TextDecoder. */
+const shortText = 64;
+const decoder = new TextDecoder();
+
 /** Encodes as standard base64 (RFC 4648 section 4) without padding. */
 export function encodeBase64Unpadded(bytes: Uint8Array): string {
-  let text = "";
-  let i = 0;
-  for (; i + 2 < bytes.length; i += 3) {
-    const n = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
-    text += (alphabet[n >> 18] as string) + alphabet[(n >> 12) & 63] + alphabet[(n >> 6) & 63] + alphabet[n & 63];
-  }
-  if (i + 1 === bytes.length) {
-    const n = bytes[i] as number;
-    text += (alphabet[n >> 2] as string) + alphabet[(n << 4) & 63];
-  } else if (i + 2 === bytes.length) {
-    const n = ((bytes[i] as number) << 8) | (bytes[i + 1] as number);
-    text += (alphabet[n >> 10] as string) + alphabet[(n >> 4) & 63] + alphabet[(n << 2) & 63];
-  }
-  return text;
+  return encode(bytes, standardCodes);
 }
 
 /** Encodes as URL-safe base64 (RFC 4648 section 5) without padding. */
 export function encodeBase64Url(bytes: Uint8Array): string {
-  return encodeBase64Unpadded(bytes).replaceAll("+", "-").replaceAll("/", "_");
+  return encode(bytes, urlCodes);
 }
 
-/** Decodes standard or URL-safe base64, padded or not; `undefined` when the text is neither. */
+// Codes first and one string at the end: to append to a string is 15 times slower on 1 MiB.
+function encode(bytes: Uint8Array, codes: Uint8Array): string {
+  const { length } = bytes;
+  const text = new Uint8Array(Math.ceil((length * 4) / 3));
+  let out = 0;
+  let i = 0;
+  for (; i + 2 < length; i += 3) {
+    const n = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
+    text[out] = codes[n >> 18] as number;
+    text[out + 1] = codes[(n >> 12) & 63] as number;
+    text[out + 2] = codes[(n >> 6) & 63] as number;
+    text[out + 3] = codes[n & 63] as number;
+    out += 4;
+  }
+  if (i < length) {
+    const n = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8);
+    text[out] = codes[n >> 18] as number;
+    text[out + 1] = codes[(n >> 12) & 63] as number;
+    if (i + 1 < length) text[out + 2] = codes[(n >> 6) & 63] as number;
+  }
+  return text.length <= shortText
+    ? String.fromCharCode.apply(undefined, text as unknown as number[])
+    : decoder.decode(text);
+}
+
+/**
+ * Decodes standard or URL-safe base64, padded or not; `undefined` when the text is neither. Padding that is there
+ * must be whole. Bits of the last character that stand for nothing may be set.
+ */
 export function decodeBase64(text: string): Uint8Array | undefined {
   let length = text.length;
   if (length % 4 === 0) {

@@ -2,9 +2,13 @@ import { decodeBase64, encodeBase64Unpadded } from "./base64.js";
 
 /** A token of RFC 9110 section 5.6.2. */
 const nameRule = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** A field value of RFC 9110 section 5.5, as the Fetch standard allows it: no NUL, CR or LF, and no code above 0xff. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
-const valueRule = /^[^\x00\r\n\u0100-\uffff]*$/;
+/**
+ * A field value of RFC 9110 section 5.5. The Fetch standard lets more control characters pass, and then
+ * Node's HTTP/1.1 throws and HTTP/2 peers reset the stream.
+ */
+const valueRule = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** What the Fetch standard takes off both ends of a value. It is less than `trim` does: U+00A0 belongs to the value. */
+const aroundValue = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /** What a {@link HeaderMap} can be made from. */
 export type HeaderMapInit = Iterable<readonly [string, string]> | { readonly [name: string]: string };
@@ -13,11 +17,15 @@ export type HeaderMapInit = Iterable<readonly [string, string]> | { readonly [na
  * Headers or trailers. It implements the standard `Headers` interface over one flat list, without
  * the cost of the platform's class, and adds binary values (`-bin` names).
  *
- * Names are case-insensitive. Values keep their order; `get` joins them with `", "`.
+ * Names are case-insensitive. Values keep their order; `get` joins them with `", "`, those of
+ * `cookie` with `"; "`. To ask for a name that no header can have is no error: there is none.
  */
 export class HeaderMap {
   /** @internal Lower-case names and values in turn. */
   readonly list: string[];
+
+  /** @internal Why the headers can no longer be changed. */
+  locked: string | undefined = undefined;
 
   constructor(init?: HeaderMapInit) {
     this.list = [];
@@ -41,13 +49,13 @@ export class HeaderMap {
     return headers;
   }
 
-  /** The values of a name joined with `", "`, or `null`. */
+  /** The values of a name, joined, or `null`. */
   get(name: string): string | null {
     const { list } = this;
     const key = name.toLowerCase();
     let found: string | null = null;
     for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === key) found = found === null ? (list[i + 1] as string) : `${found}, ${list[i + 1]}`;
+      if (list[i] === key) found = found === null ? (list[i + 1] as string) : found + separator(key) + list[i + 1];
     }
     return found;
   }
@@ -70,11 +78,13 @@ export class HeaderMap {
 
   /** @throws TypeError when the name is no token or the value could not stand in a header. */
   append(name: string, value: string): void {
+    this.checkOpen();
     this.list.push(checkName(name), checkValue(name, value));
   }
 
   /** Replaces all values of a name. @throws TypeError as {@link HeaderMap.append} does. */
   set(name: string, value: string): void {
+    this.checkOpen();
     const key = checkName(name);
     const checked = checkValue(name, value);
     const { list } = this;
@@ -89,7 +99,18 @@ export class HeaderMap {
   }
 
   delete(name: string): void {
+    this.checkOpen();
     this.remove(name.toLowerCase(), 0);
+  }
+
+  /** @internal Later changes throw a TypeError with this text. */
+  lock(why: string): void {
+    this.locked = why;
+  }
+
+  /** @internal */
+  checkOpen(): void {
+    if (this.locked !== undefined) throw new TypeError(this.locked);
   }
 
   /** @internal */
@@ -180,13 +201,18 @@ function checkName(name: string): string {
 }
 
 function checkValue(name: string, value: string): string {
-  const text = String(value);
+  const text = String(value).replace(aroundValue, "");
   if (!valueRule.test(text)) {
     throw new TypeError(
       `the value of header "${name}" has a character that no header can carry: use a "-bin" name and setBinary()`,
     );
   }
-  return text.trim();
+  return text;
+}
+
+/** HTTP/2 lets a cookie travel in several fields, which belong together with `"; "` (RFC 9113 section 8.2.3). */
+function separator(key: string): string {
+  return key === "cookie" ? "; " : ", ";
 }
 
 function checkBinaryName(name: string): void {
