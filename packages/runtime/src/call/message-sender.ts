@@ -1,0 +1,53 @@
+import { ConnectError } from "../error/connect-error.js";
+import { EnvelopeWriter } from "../framing/envelope-writer.js";
+import type { Frame } from "./outgoing-message.js";
+
+/** What may wait for the transport, beyond what it took: two messages, or this many bytes. */
+const holdMaxBytes = 256 * 1024;
+
+/**
+ * The sending half of a stream of messages: frames go out in order, and whoever sends waits while the
+ * transport can take no more. The bound cannot be passed by: who sends on without waiting gets an error.
+ */
+export class MessageSender {
+  readonly writer: EnvelopeWriter;
+  messages = 0;
+  bytes = 0;
+  waiting: { readonly resolve: () => void; readonly reject: (error: ConnectError) => void }[] = [];
+
+  constructor(write: (bytes: Uint8Array) => boolean) {
+    this.writer = new EnvelopeWriter(write);
+  }
+
+  /**
+   * Sends a frame. Returns a promise when the sender has to wait, `undefined` otherwise.
+   *
+   * @throws ConnectError `resource_exhausted` when too much waits already
+   */
+  send(frame: Frame): Promise<void> | undefined {
+    if (this.waiting.length >= 2 && this.writer.held + frame.bytes.length > holdMaxBytes) {
+      throw new ConnectError(
+        "resource_exhausted",
+        "messages are sent faster than the transport takes them: wait for the promise that send() returns",
+      );
+    }
+    this.messages++;
+    this.bytes += frame.size;
+    if (this.writer.append(frame.compressed ? 1 : 0, frame.bytes)) return undefined;
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+    });
+  }
+
+  /** The transport can take more. */
+  drained(): void {
+    this.writer.drained();
+    if (this.writer.blocked) return;
+    for (const { resolve } of this.waiting.splice(0)) resolve();
+  }
+
+  /** The call is over: whoever waits is told. */
+  stop(error: ConnectError): void {
+    for (const { reject } of this.waiting.splice(0)) reject(error);
+  }
+}

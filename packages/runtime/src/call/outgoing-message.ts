@@ -1,0 +1,92 @@
+import { ConnectError } from "../error/connect-error.js";
+import type { Awaitable, Compression } from "../framing/compression.js";
+import { envelopeHeadroom, sealEnvelope } from "../framing/envelope-writer.js";
+import type { Codec } from "../message/codec.js";
+import type { MessageCodec } from "../message/message-codec.js";
+
+/** A request message on its way out. Whoever encodes it keeps the frame, so that a further attempt sends the same bytes. */
+export interface OutgoingMessage<T = unknown> {
+  readonly message: T;
+  /** Whether to compress it; `undefined` leaves it to the size. */
+  readonly compress: boolean | undefined;
+  /** The encoded message: what a transport that encodes keeps here. */
+  frame?: Frame;
+}
+
+/** An encoded message. */
+export interface Frame {
+  /** How it was encoded: a frame is sent again only where the same options hold. */
+  readonly options: FrameOptions;
+  /** With an envelope around it, or without. */
+  readonly bytes: Uint8Array;
+  readonly compressed: boolean;
+  /** Size of the payload, compressed if it is, without the envelope. */
+  readonly size: number;
+}
+
+/** How to encode the messages of one direction of one call. */
+export interface FrameOptions {
+  readonly codec: Codec;
+  readonly enveloped: boolean;
+  readonly compression: Compression | undefined;
+  readonly compressMinBytes: number;
+  readonly maxBytes: number;
+}
+
+/** The frame of an outgoing message: the one it has, or a new one. @throws ConnectError as {@link encodeFrame} does */
+export function frameOf<T>(outgoing: OutgoingMessage<T>, type: MessageCodec<T>, options: FrameOptions): Awaitable<Frame> {
+  return outgoing.frame?.options === options
+    ? outgoing.frame
+    : encodeFrame(outgoing.message, outgoing.compress, type, options);
+}
+
+/**
+ * Encodes a message, compresses it when asked or when it is large enough, and puts it into its envelope.
+ *
+ * @throws ConnectError `resource_exhausted` above the limit, `internal` when it cannot be encoded
+ */
+export function encodeFrame<T>(
+  message: T,
+  compress: boolean | undefined,
+  type: MessageCodec<T>,
+  options: FrameOptions,
+): Awaitable<Frame> {
+  const headroom = options.enveloped ? envelopeHeadroom : 0;
+  let bytes: Uint8Array;
+  try {
+    bytes = options.codec.encode(message, type, headroom);
+  } catch (cause) {
+    throw cause instanceof ConnectError
+      ? cause
+      : new ConnectError("internal", `cannot encode a ${type.typeName} as ${options.codec.name}`, { cause });
+  }
+  const size = bytes.length - headroom;
+  if (size > options.maxBytes) {
+    throw new ConnectError(
+      "resource_exhausted",
+      `a ${type.typeName} of ${size} bytes is larger than the limit of ${options.maxBytes} bytes (sendMaxBytes)`,
+    );
+  }
+  const { compression } = options;
+  if (compression === undefined || !(compress ?? size >= options.compressMinBytes)) {
+    if (options.enveloped) sealEnvelope(0, bytes);
+    return { options, bytes, compressed: false, size };
+  }
+  const squeezed = compression.compress(headroom === 0 ? bytes : bytes.subarray(headroom));
+  return isPromiseLike(squeezed)
+    ? squeezed.then((data) => compressedFrame(data, options))
+    : compressedFrame(squeezed, options);
+}
+
+function compressedFrame(data: Uint8Array, options: FrameOptions): Frame {
+  if (!options.enveloped) return { options, bytes: data, compressed: true, size: data.length };
+  const bytes = new Uint8Array(envelopeHeadroom + data.length);
+  bytes.set(data, envelopeHeadroom);
+  sealEnvelope(1, bytes);
+  return { options, bytes, compressed: true, size: data.length };
+}
+
+/** Whether an awaitable must be awaited. */
+export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,236 @@
+import { ConnectError } from "../error/connect-error.js";
+import type { Compression } from "../framing/compression.js";
+import { EnvelopeReader } from "../framing/envelope-reader.js";
+import { type DecodeOptions, decodePayload, decompressPayload } from "./decode-message.js";
+import { isPromiseLike } from "./outgoing-message.js";
+
+/** Input is paused when this many bytes wait to be read. */
+const highWaterBytes = 64 * 1024;
+
+/** Who drives a {@link StreamReceiver}. */
+export interface ReceiverHost {
+  pause(): void;
+  resume(): void;
+  /** Takes an envelope that is no message, its payload decompressed. @throws ConnectError */
+  endEnvelope(flags: number, payload: Uint8Array): void;
+  /**
+   * The body is over and every message in it was read, or bytes came after the end of the stream.
+   * Returns the error that the stream ended with.
+   *
+   * @param incomplete - how the body was cut off in the middle of an envelope
+   */
+  streamEnded(extraBytes: number, incomplete: string | undefined): ConnectError | undefined;
+  /** The stream broke for a reason found while reading it. */
+  streamFailed(error: ConnectError): void;
+}
+
+interface Waiter<T> {
+  readonly resolve: (result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Reads a stream of messages out of a body. It holds bytes, not messages: a message is decoded when
+ * somebody asks for it, straight from the chunk that it came in. One envelope is parsed ahead, so
+ * that the end of the stream is noticed without a reader.
+ */
+export class StreamReceiver<T> {
+  readonly host: ReceiverHost;
+  readonly options: DecodeOptions<T>;
+  readonly reader: EnvelopeReader;
+  compression: Compression | undefined = undefined;
+  /** The message read last: whether it came compressed, and its size on the wire. */
+  lastCompressed = false;
+  lastSize = 0;
+
+  /** An unread message stands in the reader. */
+  holding = false;
+  /** A decompression is under way. */
+  busy = false;
+  paused = false;
+  sawLast = false;
+  bodyOver = false;
+  done = false;
+  error: ConnectError | undefined = undefined;
+  waiters: Waiter<T>[] = [];
+
+  constructor(host: ReceiverHost, options: DecodeOptions<T>) {
+    this.host = host;
+    this.options = options;
+    this.reader = new EnvelopeReader(options.maxBytes);
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.done) return;
+    this.reader.push(chunk);
+    this.advance();
+    this.serve();
+    if (!this.done && !this.paused && this.reader.buffered >= highWaterBytes) {
+      this.paused = true;
+      this.host.pause();
+    }
+  }
+
+  /** The body ended cleanly. */
+  endBody(): void {
+    this.bodyOver = true;
+    this.advance();
+    this.serve();
+  }
+
+  /** Ends the stream with an error at once; messages that were not read are dropped. */
+  fail(error: ConnectError): void {
+    if (this.done) return;
+    this.finish(error);
+    this.serve();
+  }
+
+  /** The next message; rejects with the error that the stream ended with. */
+  receive(): Promise<IteratorResult<T, undefined>> {
+    if (this.waiters.length === 0 && !this.busy) {
+      if (this.holding) return this.take();
+      if (this.done) return this.result();
+    }
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+    });
+  }
+
+  /** Parses one envelope ahead. */
+  advance(): void {
+    const { reader } = this;
+    while (!this.holding && !this.busy && !this.done) {
+      if (this.sawLast) {
+        if (reader.buffered > 0 || this.bodyOver) this.finish(this.host.streamEnded(reader.buffered, undefined));
+        return;
+      }
+      try {
+        if (!reader.next()) {
+          if (this.bodyOver) this.finish(this.host.streamEnded(0, reader.incomplete()));
+          return;
+        }
+        if (reader.flags > 1) this.takeLast();
+        else this.holding = true;
+      } catch (error) {
+        this.broken(error);
+      }
+    }
+  }
+
+  takeLast(): void {
+    const { flags, bytes, start, end } = this.reader;
+    this.sawLast = true;
+    const payload =
+      (flags & 1) === 1 && end > start
+        ? decompressPayload(bytes, start, end, this.compression, this.options.maxBytes)
+        : bytes.subarray(start, end);
+    if (isPromiseLike(payload)) this.wait(payload, (data) => this.host.endEnvelope(flags, data));
+    else this.host.endEnvelope(flags, payload);
+  }
+
+  /** Takes the message that the reader holds. */
+  take(): Promise<IteratorResult<T, undefined>> {
+    const { bytes, start, end, flags } = this.reader;
+    this.holding = false;
+    this.lastCompressed = flags === 1;
+    this.lastSize = end - start;
+    try {
+      if (flags === 1 && (end > start || this.compression === undefined)) {
+        const inflated = decompressPayload(bytes, start, end, this.compression, this.options.maxBytes);
+        if (isPromiseLike(inflated)) {
+          return new Promise((resolve, reject) => {
+            this.wait(
+              inflated,
+              (data) => resolve({ done: false, value: this.decode(data, 0, data.length) }),
+              reject,
+            );
+          });
+        }
+        return this.taken(this.decode(inflated, 0, inflated.length));
+      }
+      return this.taken(this.decode(bytes, start, end));
+    } catch (error) {
+      return Promise.reject(this.broken(error));
+    }
+  }
+
+  taken(value: T): Promise<IteratorResult<T, undefined>> {
+    this.advance();
+    this.relax();
+    return Promise.resolve({ done: false, value });
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): T {
+    // An empty envelope is the zero value in every serialisation, JSON too.
+    return start === end ? this.options.type.create(undefined) : decodePayload(bytes, start, end, this.options);
+  }
+
+  /** Waits for a decompression, with everything behind it. */
+  wait(data: PromiseLike<Uint8Array>, use: (data: Uint8Array) => void, failed?: (error: unknown) => void): void {
+    this.busy = true;
+    const settle = (act: () => void): void => {
+      this.busy = false;
+      try {
+        if (this.done) failed?.(this.error);
+        else act();
+      } catch (error) {
+        const broken = this.broken(error);
+        failed?.(broken);
+      }
+      this.advance();
+      this.relax();
+      this.serve();
+    };
+    data.then(
+      (bytes) => settle(() => use(bytes)),
+      (error: unknown) =>
+        settle(() => {
+          throw error;
+        }),
+    );
+  }
+
+  /** Gives waiters what there is. */
+  serve(): void {
+    while (this.waiters.length > 0 && !this.busy) {
+      if (this.holding) {
+        const waiter = this.waiters.shift() as Waiter<T>;
+        waiter.resolve(this.take());
+      } else if (this.done) {
+        for (const { resolve } of this.waiters.splice(0)) resolve(this.result());
+      } else return;
+    }
+  }
+
+  relax(): void {
+    if (this.paused && !this.done && this.reader.buffered < highWaterBytes / 2) {
+      this.paused = false;
+      this.host.resume();
+    }
+  }
+
+  broken(reason: unknown): ConnectError {
+    const error = ConnectError.from(reason, "internal");
+    if (!this.done) {
+      this.finish(error);
+      this.host.streamFailed(error);
+    }
+    return error;
+  }
+
+  finish(error: ConnectError | undefined): void {
+    this.done = true;
+    this.holding = false;
+    this.error = error;
+  }
+
+  result(): Promise<IteratorResult<T, undefined>> {
+    return this.error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(this.error);
+  }
+}
+
+/** A promise that nobody needs to handle. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

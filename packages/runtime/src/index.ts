@@ -1,0 +1,55 @@
+export { type ContextKey, type ContextValues, createContextKey, createContextValues } from "./call/context-values.js";
+export type { Call, CallStats, Interceptor, MessageHook, MessageInfo } from "./call/interceptor.js";
+export type { OutgoingMessage } from "./call/outgoing-message.js";
+export type { Peer, ProtocolName } from "./call/peer.js";
+export type { Idempotency, Kind, Spec, SpecOptions } from "./call/spec.js";
+export {
+  type BidiStreamingMethod,
+  type BoundClient,
+  bindClient,
+  type ClientStreamingMethod,
+} from "./client/bind-client.js";
+export { createTransport, type TransportOptions } from "./client/protocol-transport.js";
+export type { ClientConn, ResponseHeadInfo, Transport, TransportCall, TransportResponse } from "./client/transport.js";
+export type {
+  AnyIterable,
+  BidiStream,
+  CallOptions,
+  ClientOptions,
+  ClientStream,
+  ParentCall,
+  Sender,
+  SendOptions,
+  ServerStream,
+  StreamCall,
+  UnaryCall,
+  UnaryResponse,
+} from "./client/types.js";
+export { Code, codeFromNumber, codeNumber, isCode } from "./error/code.js";
+export { ConnectError, type ConnectErrorOptions } from "./error/connect-error.js";
+export type { ErrorDetail } from "./error/detail.js";
+export type { Awaitable, Compression } from "./framing/compression.js";
+export { snappy } from "./framing/snappy.js";
+export { createRouter, type Router, type RouterOptions } from "./handler/router.js";
+export { createServiceHandler, unimplemented } from "./handler/service-handler.js";
+export type { ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler } from "./handler/types.js";
+export { HeaderMap, type HeaderMapInit } from "./http/header-map.js";
+export type {
+  HttpClient,
+  HttpClientStream,
+  HttpRemote,
+  HttpRequestHead,
+  HttpResponseSink,
+} from "./http/http-client.js";
+export type { HttpFailure } from "./http/http-failure.js";
+export type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "./http/http-server.js";
+export type { PeerCertificate, PeerTls } from "./http/peer-tls.js";
+export { binary } from "./message/binary-codec.js";
+export type { Codec } from "./message/codec.js";
+export { esCodec } from "./message/es-codec.js";
+export { json } from "./message/json-codec.js";
+export type { JsonOptions, MessageCodec } from "./message/message-codec.js";
+export { connect } from "./protocol/connect/client.js";
+export { grpc } from "./protocol/grpc/client.js";
+export { grpcWeb } from "./protocol/grpc-web/client.js";
+export type { ClientProtocol } from "./protocol/protocol.js";
