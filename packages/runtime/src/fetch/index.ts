@@ -1,0 +1,9 @@
+export {
+  type FetchHandler,
+  type FetchHandlerOptions,
+  type FetchServiceHandler,
+  fetchHandler,
+} from "./handler.js";
+export { createFetchHttpClient, type FetchClientOptions } from "./http-client.js";
+export { fetchRequest } from "./request-of.js";
+export { createFetchTransport, type FetchTransportOptions } from "./transport.js";

@@ -1,0 +1,2 @@
+export { createInProcessHttpClient } from "./http-client.js";
+export { createInProcessTransport, type InProcessTransportOptions } from "./transport.js";

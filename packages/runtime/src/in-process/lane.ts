@@ -1,0 +1,110 @@
+import type { Turns } from "./turns.js";
+
+/** What a {@link Lane} calls, always from a turn of its own. */
+export interface LaneEnds {
+  /** On the reading side: the head has come. Pausing does not hold it. */
+  opened(): void;
+  data(chunk: Uint8Array): void;
+  /** On the reading side: the last byte was delivered. */
+  ended(): void;
+  /** On the writing side: more can be written, after `write` returned false. */
+  drain(): void;
+}
+
+/** How many bytes one direction holds before `write` says "wait". */
+const highWaterMark = 64 * 1024;
+
+/** One direction of an exchange: what one side wrote and the other has not taken yet. The bytes are not copied. */
+export class Lane {
+  readonly turns: Turns;
+  readonly ends: LaneEnds;
+  readonly run: () => void;
+  chunks: Uint8Array[] = [];
+  held = 0;
+  opening = false;
+  ending = false;
+  closed = false;
+  paused: boolean;
+  waiting = false;
+  scheduled = false;
+
+  constructor(turns: Turns, ends: LaneEnds, paused: boolean) {
+    this.turns = turns;
+    this.ends = ends;
+    this.paused = paused;
+    this.run = () => this.turn();
+  }
+
+  open(): void {
+    this.opening = true;
+    this.schedule();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.closed || this.ending || bytes.length === 0) return true;
+    this.chunks.push(bytes);
+    this.held += bytes.length;
+    this.schedule();
+    this.waiting = this.held >= highWaterMark;
+    return !this.waiting;
+  }
+
+  end(bytes?: Uint8Array): void {
+    if (this.closed || this.ending) return;
+    if (bytes !== undefined) this.write(bytes);
+    this.ending = true;
+    this.schedule();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.schedule();
+  }
+
+  /** Nobody reads on: what is held goes, and writers do not wait any more. */
+  close(): void {
+    this.closed = true;
+    this.chunks = [];
+    this.held = 0;
+    if (this.waiting) this.schedule();
+  }
+
+  schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.turns.schedule(this.run);
+  }
+
+  turn(): void {
+    this.scheduled = false;
+    if (this.opening) {
+      this.opening = false;
+      this.ends.opened();
+    }
+    this.deliver();
+    if (this.waiting && this.held < highWaterMark) {
+      this.waiting = false;
+      this.ends.drain();
+    }
+    if (this.ending && !this.paused && !this.closed && this.chunks.length === 0) {
+      this.closed = true;
+      this.ends.ended();
+    }
+  }
+
+  deliver(): void {
+    const { chunks } = this;
+    let taken = 0;
+    while (taken < chunks.length && !this.paused && !this.closed) {
+      const chunk = chunks[taken++] as Uint8Array;
+      this.held -= chunk.length;
+      this.ends.data(chunk);
+    }
+    if (!this.closed && taken > 0) chunks.splice(0, taken);
+  }
+}
