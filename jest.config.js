@@ -1,9 +1,16 @@
 /** Runs the tests on the TypeScript sources, in ESM mode. */
 export default {
-  testEnvironment: "node",
-  testMatch: ["<rootDir>/packages/*/src/**/*.test.ts", "<rootDir>/tests/**/*.test.ts"],
+  testEnvironment: "<rootDir>/tests/setup/leak-environment.mjs",
+  testMatch: ["<rootDir>/packages/*/src/**/*.test.ts", "<rootDir>/tests/**/*.test.ts", "<rootDir>/scripts/**/*.test.ts"],
+  // What the builds leave for a moment, or for the tests on compiled code.
+  modulePathIgnorePatterns: ["<rootDir>/.*/\\.dist-", "<rootDir>/.*/dist/"],
   extensionsToTreatAsEsm: [".ts"],
-  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  moduleNameMapper: {
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    // Tests import packages by name, as users do; here the names mean the sources.
+    "^@connect-ts/([^/]+)$": "<rootDir>/packages/$1/src/index.ts",
+    "^@connect-ts/([^/]+)/(.+)$": "<rootDir>/packages/$1/src/$2/index.ts",
+  },
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

@@ -1,0 +1,107 @@
+import { TestEnvironment } from "jest-environment-node";
+
+/** How long a test file may take to let go of what it opened, in milliseconds. */
+const graceMs = 1000;
+
+/** What a test can leave behind. Others (file reads, name look-ups, thread ports) come and go by themselves. */
+const trackedHandles = /^(TCP|TLS|Pipe|UDP|Process)/;
+
+/**
+ * Node's environment, which also fails a test file that
+ * - leaves sockets, servers, child processes or timers behind that keep the process alive, or
+ * - has a promise rejected with nobody listening after its last test (jest itself sees those before).
+ *
+ * An environment and not an `afterAll` of a setup file: those run before the hooks in which a file cleans up.
+ */
+export default class LeakEnvironment extends TestEnvironment {
+  #file;
+  #handlesBefore;
+  #timers;
+
+  constructor(config, context) {
+    super(config, context);
+    this.#file = context.testPath;
+  }
+
+  async setup() {
+    await super.setup();
+    this.#handlesBefore = countHandles();
+    this.#timers = trackTimers(this.global);
+  }
+
+  async handleTestEvent(event, state) {
+    if (event.name !== "run_finish") return;
+    const late = new Map();
+    const onRejection = (reason, promise) => late.set(promise, reason);
+    const onHandled = (promise) => late.delete(promise);
+    process.on("unhandledRejection", onRejection);
+    process.on("rejectionHandled", onHandled);
+    const leaks = await this.#leaksAfterGrace();
+    process.off("unhandledRejection", onRejection);
+    process.off("rejectionHandled", onHandled);
+    state.unhandledErrors.push(...late.values());
+    if (leaks.length > 0) {
+      const error = new Error(`${leaks.join(", ")} still open ${graceMs} ms after the last test of ${this.#file}`);
+      error.stack = error.message;
+      state.unhandledErrors.push(error);
+    }
+  }
+
+  async #leaksAfterGrace() {
+    const end = performance.now() + graceMs;
+    // A turn of the event loop, for the rejections of the last test.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (;;) {
+      const leaks = this.#leaks();
+      if (leaks.length === 0 || performance.now() > end) return leaks;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  #leaks() {
+    const leaks = [];
+    for (const [type, count] of countHandles()) {
+      const more = count - (this.#handlesBefore.get(type) ?? 0);
+      if (more > 0) leaks.push(`${more} ${type}`);
+    }
+    const timers = this.#timers();
+    if (timers > 0) leaks.push(`${timers} timer`);
+    return leaks;
+  }
+}
+
+/** The handles that keep the process alive, by type. */
+function countHandles() {
+  const counts = new Map();
+  for (const type of process.getActiveResourcesInfo()) {
+    if (trackedHandles.test(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * Counts the pending timers that were made through a test file's globals. The process's own count does not do: jest's
+ * timers are in it, and differ from one moment to the next.
+ */
+function trackTimers(global) {
+  let timers = new Set();
+  let pruneAt = 1000;
+  const prune = () => {
+    timers = new Set([...timers].filter((timer) => timer.hasRef() && !timer._destroyed));
+    pruneAt = 1000 + 2 * timers.size;
+  };
+  for (const name of ["setTimeout", "setInterval"]) {
+    global[name] = new Proxy(global[name], {
+      apply(target, self, args) {
+        const timer = Reflect.apply(target, self, args);
+        timers.add(timer);
+        if (timers.size > pruneAt) prune();
+        return timer;
+      },
+    });
+  }
+  return () => {
+    prune();
+    return timers.size;
+  };
+}
