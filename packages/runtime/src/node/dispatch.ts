@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Router } from "../handler/router.js";
+import { HeaderMap } from "../http/header-map.js";
+import { incoming } from "./raw-headers.js";
+import type { ServerCalls } from "./server-calls.js";
+import { H1ServerStream } from "./server-h1-stream.js";
+import { H2ServerStream } from "./server-h2-stream.js";
+import { NodeServerRequest } from "./server-request.js";
+
+/** Gives an HTTP/2 stream to the router. False when its path is not the router's; the stream is untouched then. */
+export function dispatchH2(
+  router: Router,
+  calls: ServerCalls,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  raw: readonly string[] | undefined,
+  path: string,
+  orNotFound: boolean,
+): boolean {
+  const request = new NodeServerRequest(
+    stream,
+    "2",
+    headers[":method"] ?? "",
+    path,
+    headers[":authority"] ?? headers.host ?? "",
+    incoming(headers, raw),
+    stream.session?.socket,
+  );
+  const response = new H2ServerStream(stream, calls);
+  const sink = router.handle(request, response) ?? (orNotFound ? router.notFound(request, response) : undefined);
+  if (sink === undefined) return false;
+  response.start(sink);
+  return true;
+}
+
+/** Gives an HTTP/1.1 request to the router, like {@link dispatchH2}. */
+export function dispatchH1(
+  router: Router,
+  calls: ServerCalls,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  orNotFound: boolean,
+): boolean {
+  const httpVersion = request.httpVersionMajor >= 2 ? "2" : "1.1";
+  const routed = new NodeServerRequest(
+    request,
+    httpVersion,
+    request.method ?? "",
+    path,
+    request.headers.host ?? "",
+    HeaderMap.fromRaw(request.rawHeaders),
+    request.socket,
+  );
+  const stream = new H1ServerStream(request, response, calls);
+  const sink = router.handle(routed, stream) ?? (orNotFound ? router.notFound(routed, stream) : undefined);
+  if (sink === undefined) return false;
+  stream.start(sink);
+  return true;
+}

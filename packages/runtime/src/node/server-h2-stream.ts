@@ -1,0 +1,215 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { HeaderMap } from "../http/header-map.js";
+import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
+import { lostFailure, resetFailure } from "./failure.js";
+import { addOutgoing } from "./raw-headers.js";
+import type { ServerCalls } from "./server-calls.js";
+import { resetStream } from "./stream-reset.js";
+
+type OwnedStream = ServerHttp2Stream & { exchange: H2ServerStream };
+
+/** No date: it costs more than the rest of the head, and gRPC servers send none. */
+const withTrailers = { waitForTrailers: true, sendDate: false };
+const headOnly = { endStream: true, sendDate: false };
+
+/** The server's side of an HTTP/2 exchange, on Node's stream API. */
+export class H2ServerStream implements HttpServerStream {
+  readonly stream: OwnedStream;
+  readonly calls: ServerCalls;
+  sink: HttpRequestSink | undefined;
+  trailers: HeaderMap | undefined;
+  reading: boolean;
+  /** The request's body came to its end. */
+  received: boolean;
+  ended: boolean;
+  /** The sink was told of a failure. */
+  broken: boolean;
+
+  constructor(stream: ServerHttp2Stream, calls: ServerCalls) {
+    this.stream = stream as OwnedStream;
+    this.stream.exchange = this;
+    this.calls = calls;
+    this.sink = undefined;
+    this.trailers = undefined;
+    this.reading = false;
+    this.received = false;
+    this.ended = false;
+    this.broken = false;
+  }
+
+  /** The router took the request on. Until now the stream is as Node made it, so that it can go to a fallback. Called in the tick that brought the stream. */
+  start(sink: HttpRequestSink): void {
+    const { stream } = this;
+    this.sink = sink;
+    this.calls.opened();
+    stream.on("aborted", onAborted);
+    stream.on("error", ignore);
+    stream.on("wantTrailers", onWantTrailers);
+    stream.on("drain", onDrain);
+    stream.on("close", onClose);
+  }
+
+  head(status: number, headers: HeaderMap): void {
+    const { stream } = this;
+    if (this.ended || stream.headersSent || stream.destroyed || stream.closed) return;
+    this.answer(status, headers, withTrailers);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const { stream } = this;
+    if (this.ended || stream.destroyed || stream.closed) return true;
+    const free = stream.write(bytes);
+    if (!free) this.calls.stalls.add(stream);
+    return free;
+  }
+
+  end(bytes?: Uint8Array, trailers?: HeaderMap): void {
+    const { stream } = this;
+    if (this.ended) return;
+    this.ended = true;
+    if (stream.destroyed || stream.closed) return;
+    this.trailers = trailers;
+    stream.end(bytes);
+    this.afterEnd();
+  }
+
+  respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
+    const { stream } = this;
+    if (this.ended) return;
+    this.ended = true;
+    if (stream.destroyed || stream.closed) return;
+    const empty = body === undefined || body.byteLength === 0;
+    if (empty && trailers === undefined) {
+      this.answer(status, headers, headOnly);
+    } else {
+      this.trailers = trailers;
+      if (!this.answer(status, headers, withTrailers)) return;
+      stream.end(empty ? undefined : body);
+    }
+    this.afterEnd();
+  }
+
+  reset(code: number): void {
+    if (this.ended && this.stream.writableFinished) return;
+    this.ended = true;
+    this.broken = true;
+    this.breakOff(code);
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    const { stream } = this;
+    if (!this.reading) {
+      this.reading = true;
+      stream.on("data", onData);
+      stream.on("end", onEnd);
+    }
+    stream.resume();
+  }
+
+  /** False when Node refused the head, as it does with values that HTTP/2 cannot carry. */
+  answer(status: number, headers: HeaderMap, options: { waitForTrailers?: boolean; endStream?: boolean }): boolean {
+    const head = { __proto__: null, ":status": status } as unknown as OutgoingHttpHeaders;
+    addOutgoing(head, headers);
+    try {
+      this.stream.respond(head, options);
+      return true;
+    } catch {
+      this.ended = true;
+      this.breakOff(constants.NGHTTP2_INTERNAL_ERROR);
+      return false;
+    }
+  }
+
+  breakOff(code: number): void {
+    const { stream } = this;
+    if (stream.destroyed || stream.closed) return;
+    resetStream(stream, code);
+    stream.resume();
+  }
+
+  /** The response is on its way. The rest of the request is unwanted, and dropped. */
+  afterEnd(): void {
+    const { stream } = this;
+    if (stream.writableLength > 0) this.calls.stalls.add(stream);
+    if (this.received || stream.endAfterHeaders) return;
+    if (stream.writableFinished) this.stopRequest();
+    else stream.once("finish", onFinish);
+  }
+
+  /** RFC 9113 section 8.1: a server that answered early asks for the rest not to be sent with RST_STREAM NO_ERROR. */
+  stopRequest(): void {
+    const { stream } = this;
+    if (this.received || stream.readableEnded || stream.destroyed || stream.closed) return;
+    // Node emits `end` also for a body that was cut off here.
+    this.broken = true;
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    stream.resume();
+  }
+
+  onAborted(): void {
+    if (this.broken || this.sink === undefined) return;
+    this.broken = true;
+    const { session, rstCode } = this.stream;
+    const lost = session === undefined || session.destroyed;
+    this.sink.error(lost ? lostFailure("the connection was lost", undefined) : resetFailure(rstCode));
+  }
+
+  onClose(): void {
+    const { stream, sink } = this;
+    this.calls.stalls.remove(stream);
+    if (sink === undefined) return;
+    // Without `aborted`, when the response was ended and not yet sent.
+    if (!stream.writableFinished) this.onAborted();
+    this.sink = undefined;
+    this.calls.closed();
+    sink.closed();
+  }
+}
+
+function onData(this: OwnedStream, chunk: Uint8Array): void {
+  const { exchange } = this;
+  if (!exchange.broken) exchange.sink?.data(chunk);
+}
+
+function onEnd(this: OwnedStream): void {
+  const { exchange } = this;
+  exchange.received = true;
+  if (!exchange.broken) exchange.sink?.end();
+}
+
+function onAborted(this: OwnedStream): void {
+  this.exchange.onAborted();
+}
+
+function onWantTrailers(this: OwnedStream): void {
+  if (this.destroyed || this.closed) return;
+  const trailers = { __proto__: null } as unknown as OutgoingHttpHeaders;
+  if (this.exchange.trailers !== undefined) addOutgoing(trailers, this.exchange.trailers);
+  try {
+    this.sendTrailers(trailers);
+  } catch {
+    // A name that HTTP/2 allows once was set twice.
+    this.exchange.breakOff(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+function onDrain(this: OwnedStream): void {
+  const { exchange } = this;
+  exchange.calls.stalls.remove(this);
+  if (!exchange.broken) exchange.sink?.drain();
+}
+
+function onFinish(this: OwnedStream): void {
+  this.exchange.stopRequest();
+}
+
+function onClose(this: OwnedStream): void {
+  this.exchange.onClose();
+}
+
+/** `aborted` or `close` says more. */
+function ignore(): void {}

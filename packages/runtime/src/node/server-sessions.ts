@@ -1,0 +1,94 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { ServeLimits } from "./serve-options.js";
+
+interface Entry {
+  /** Open streams. */
+  active: number;
+  idleSince: number;
+  readonly settingsTimer: ReturnType<typeof setTimeout>;
+}
+
+/** The last stream id of a GOAWAY that only announces the one to come (RFC 9113 section 6.8). */
+const maxStreamId = 0x7fff_ffff;
+
+/** A server's HTTP/2 connections: which there are, what each may do, and when each ends. */
+export class ServerSessions {
+  readonly limits: ServeLimits;
+  readonly entries: Map<ServerHttp2Session, Entry>;
+  sweep: ReturnType<typeof setInterval> | undefined;
+  draining: boolean;
+
+  constructor(limits: ServeLimits) {
+    this.limits = limits;
+    this.entries = new Map();
+    this.sweep = undefined;
+    this.draining = false;
+  }
+
+  add(session: ServerHttp2Session): void {
+    const { limits } = this;
+    const settingsTimer = setTimeout(() => session.destroy(), limits.settingsTimeoutMs);
+    const entry: Entry = { active: 0, idleSince: Date.now(), settingsTimer };
+    this.entries.set(session, entry);
+    session.setLocalWindowSize(limits.connectionWindowBytes);
+    session.once("remoteSettings", () => {
+      clearTimeout(settingsTimer);
+      if (this.draining) this.announceEnd(session);
+    });
+    session.on("error", ignore);
+    session.once("close", () => {
+      clearTimeout(settingsTimer);
+      this.entries.delete(session);
+      if (this.entries.size > 0) return;
+      clearInterval(this.sweep);
+      this.sweep = undefined;
+    });
+    // One timer for all connections, not one for each time that a connection becomes idle.
+    this.sweep ??= setInterval(
+      () => this.closeIdle(),
+      Math.max(20, Math.min(limits.idleTimeoutMs / 4, 15_000)),
+    ).unref();
+  }
+
+  streamOpened(stream: ServerHttp2Stream): void {
+    const { session } = stream;
+    const entry = session === undefined ? undefined : this.entries.get(session as ServerHttp2Session);
+    if (entry === undefined) return;
+    entry.active++;
+    stream.once("close", () => {
+      entry.active--;
+      entry.idleSince = Date.now();
+    });
+  }
+
+  closeIdle(): void {
+    const limit = Date.now() - this.limits.idleTimeoutMs;
+    for (const [session, entry] of this.entries) {
+      if (entry.active > 0 || entry.idleSince > limit) continue;
+      if (session.closed) session.destroy();
+      else session.close();
+    }
+  }
+
+  /** Sends a GOAWAY that refuses nothing yet, and the real one after a round trip: no request that is on its way is lost. */
+  announceEnd(session: ServerHttp2Session): void {
+    if (session.closed || session.destroyed) return;
+    session.goaway(constants.NGHTTP2_NO_ERROR, maxStreamId);
+    const sent = session.ping(() => {
+      if (!session.destroyed) session.close();
+    });
+    if (!sent) session.close();
+  }
+
+  drain(): void {
+    this.draining = true;
+    for (const session of this.entries.keys()) this.announceEnd(session);
+  }
+
+  destroy(): void {
+    for (const session of this.entries.keys()) session.destroy();
+  }
+}
+
+/** `close` follows. */
+function ignore(): void {}
