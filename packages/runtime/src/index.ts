@@ -1,14 +1,19 @@
 export { type ContextKey, type ContextValues, createContextKey, createContextValues } from "./call/context-values.js";
+export type { RuntimeAtLeast0_1 } from "./call/generated-code.js";
+export { getOption } from "./call/get-option.js";
 export type { Call, CallStats, Interceptor, MessageHook, MessageInfo } from "./call/interceptor.js";
 export type { OutgoingMessage } from "./call/outgoing-message.js";
 export type { Peer, ProtocolName } from "./call/peer.js";
 export type { Idempotency, Kind, Spec, SpecOptions } from "./call/spec.js";
+export { type SpecOf, specOf } from "./call/spec-of.js";
+export { unaryInterceptor } from "./call/unary-interceptor.js";
 export {
   type BidiStreamingMethod,
   type BoundClient,
   bindClient,
   type ClientStreamingMethod,
 } from "./client/bind-client.js";
+export { createClient, type DynamicClient } from "./client/create-client.js";
 export { createTransport, type TransportOptions } from "./client/protocol-transport.js";
 export type { ClientConn, ResponseHeadInfo, Transport, TransportCall, TransportResponse } from "./client/transport.js";
 export type {
@@ -30,6 +35,8 @@ export { ConnectError, type ConnectErrorOptions } from "./error/connect-error.js
 export type { ErrorDetail } from "./error/detail.js";
 export type { Awaitable, Compression } from "./framing/compression.js";
 export { snappy } from "./framing/snappy.js";
+export { createHandler, type DynamicImplementation } from "./handler/create-handler.js";
+export { type ErrorResponse, type ErrorWriterRequest, errorResponseFor } from "./handler/error-writer.js";
 export { createRouter, type Router, type RouterOptions } from "./handler/router.js";
 export { createServiceHandler, unimplemented } from "./handler/service-handler.js";
 export type { ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler } from "./handler/types.js";
@@ -50,6 +57,7 @@ export { esCodec } from "./message/es-codec.js";
 export { json } from "./message/json-codec.js";
 export type { JsonOptions, MessageCodec } from "./message/message-codec.js";
 export { connect } from "./protocol/connect/client.js";
+export { isNotModified, notModifiedError } from "./protocol/connect/not-modified.js";
 export { grpc } from "./protocol/grpc/client.js";
 export { grpcWeb } from "./protocol/grpc-web/client.js";
 export type { ClientProtocol } from "./protocol/protocol.js";

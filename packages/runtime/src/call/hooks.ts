@@ -53,7 +53,12 @@ async function runMessageHooks<T>(
 }
 
 /** What hooks are told of a message that is about to be sent. */
-export function sentInfo<T>(message: T, type: MessageCodec<T>, compressed: boolean | undefined, index: number): MessageInfo {
+export function sentInfo<T>(
+  message: T,
+  type: MessageCodec<T>,
+  compressed: boolean | undefined,
+  index: number,
+): MessageInfo {
   return {
     compressed,
     index,

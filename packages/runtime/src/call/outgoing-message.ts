@@ -34,7 +34,11 @@ export interface FrameOptions {
 }
 
 /** The frame of an outgoing message: the one it has, or a new one. @throws ConnectError as {@link encodeFrame} does */
-export function frameOf<T>(outgoing: OutgoingMessage<T>, type: MessageCodec<T>, options: FrameOptions): Awaitable<Frame> {
+export function frameOf<T>(
+  outgoing: OutgoingMessage<T>,
+  type: MessageCodec<T>,
+  options: FrameOptions,
+): Awaitable<Frame> {
   return outgoing.frame?.options === options
     ? outgoing.frame
     : encodeFrame(outgoing.message, outgoing.compress, type, options);

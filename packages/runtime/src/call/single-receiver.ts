@@ -18,8 +18,9 @@ export class SingleReceiver<T> {
   /** Size of the message on the wire. */
   size = 0;
   /** An envelope that is no message, and how many bytes came after it. */
-  last: { readonly flags: number; readonly bytes: Uint8Array; readonly start: number; readonly end: number } | undefined =
-    undefined;
+  last:
+    | { readonly flags: number; readonly bytes: Uint8Array; readonly start: number; readonly end: number }
+    | undefined = undefined;
   extraBytes = 0;
 
   readonly reader: EnvelopeReader | undefined;

@@ -139,11 +139,7 @@ export class StreamReceiver<T> {
         const inflated = decompressPayload(bytes, start, end, this.compression, this.options.maxBytes);
         if (isPromiseLike(inflated)) {
           return new Promise((resolve, reject) => {
-            this.wait(
-              inflated,
-              (data) => resolve({ done: false, value: this.decode(data, 0, data.length) }),
-              reject,
-            );
+            this.wait(inflated, (data) => resolve({ done: false, value: this.decode(data, 0, data.length) }), reject);
           });
         }
         return this.taken(this.decode(inflated, 0, inflated.length));

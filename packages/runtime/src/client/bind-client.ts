@@ -2,7 +2,15 @@ import type { Spec } from "../call/spec.js";
 import type { ClientConfig } from "./client-call.js";
 import { callWithRequests, startClientStream, startStream } from "./stream-call.js";
 import type { Transport } from "./transport.js";
-import type { AnyIterable, BidiStream, CallOptions, ClientOptions, ClientStream, ServerStream, UnaryCall } from "./types.js";
+import type {
+  AnyIterable,
+  BidiStream,
+  CallOptions,
+  ClientOptions,
+  ClientStream,
+  ServerStream,
+  UnaryCall,
+} from "./types.js";
 import { startUnary } from "./unary-call.js";
 
 /** What generated clients are made of: for each kind of RPC, what makes a method of a spec. */

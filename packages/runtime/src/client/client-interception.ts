@@ -90,10 +90,7 @@ export class ClientInterception<I, O> implements Call {
     this.hooks.headers.push(hook);
   }
 
-  respond(
-    message: unknown,
-    metadata?: { readonly headers?: HeaderMapInit; readonly trailers?: HeaderMapInit },
-  ): void {
+  respond(message: unknown, metadata?: { readonly headers?: HeaderMapInit; readonly trailers?: HeaderMapInit }): void {
     const { kind, procedure, output } = this.lifetime.spec;
     if (kind === "server_streaming" || kind === "bidi_streaming") {
       throw new ConnectError("internal", `respond() answers RPCs with one response message, and ${procedure} streams`);
@@ -138,15 +135,13 @@ export class ClientInterception<I, O> implements Call {
         throw this.error;
       }
     };
-    const chain = runChain(interceptors, this, innermost, () => this.hooks.mark()).then(
-      () => {
-        // An interceptor that swallows an error without an answer of its own has not made the call succeed.
-        if (this.status === undefined) {
-          throw new ConnectError("internal", `an interceptor ended ${this.spec.procedure} without next() or respond()`);
-        }
-        if (this.error !== undefined) throw this.error;
-      },
-    );
+    const chain = runChain(interceptors, this, innermost, () => this.hooks.mark()).then(() => {
+      // An interceptor that swallows an error without an answer of its own has not made the call succeed.
+      if (this.status === undefined) {
+        throw new ConnectError("internal", `an interceptor ended ${this.spec.procedure} without next() or respond()`);
+      }
+      if (this.error !== undefined) throw this.error;
+    });
     return new Promise<void>((resolve, reject) => {
       const over = (error: ConnectError | undefined): void => {
         this.lifetime.finish();

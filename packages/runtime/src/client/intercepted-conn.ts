@@ -77,7 +77,10 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
     const { call, seen } = this;
     if (call.reason !== undefined) throw call.reason;
     if (this.sent === undefined) {
-      throw new ConnectError("internal", "next() cannot run the call again: more request messages were sent than replayBytes");
+      throw new ConnectError(
+        "internal",
+        "next() cannot run the call again: more request messages were sent than replayBytes",
+      );
     }
     const conn = call.config.transport.stream(call);
     this.conn = conn;
@@ -246,7 +249,9 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
   }
 
   last(): Promise<IteratorResult<O, undefined>> {
-    return this.outcome === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(this.outcome);
+    return this.outcome === undefined
+      ? Promise.resolve({ done: true, value: undefined })
+      : Promise.reject(this.outcome);
   }
 
   get trailers(): HeaderMap {

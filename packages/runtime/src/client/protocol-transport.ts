@@ -7,8 +7,8 @@ import { defaultCompressMinBytes, defaultReadMaxBytes, defaultSendMaxBytes } fro
 import { connect } from "../protocol/connect/client.js";
 import type { ClientProtocol } from "../protocol/protocol.js";
 import { StreamAttempt } from "./stream-attempt.js";
-import { peerOf, type TransportConfig } from "./transport-config.js";
 import type { ClientConn, Transport, TransportCall, TransportResponse } from "./transport.js";
+import { peerOf, type TransportConfig } from "./transport-config.js";
 import { UnaryAttempt } from "./unary-attempt.js";
 
 /** What a transport can be given, whatever platform it is for. */
@@ -75,16 +75,21 @@ export function createTransport(options: TransportOptions & { readonly http: Htt
 }
 
 /** The parts of a base URL that requests are made of. */
-export function parseBaseUrl(baseUrl: string): { readonly origin: string; readonly pathPrefix: string; readonly host: string } {
+export function parseBaseUrl(baseUrl: string): {
+  readonly origin: string;
+  readonly pathPrefix: string;
+  readonly host: string;
+} {
   let url: { readonly protocol: string; readonly origin: string; readonly pathname: string; readonly host: string };
   try {
     url = new URL(baseUrl);
   } catch {
-    throw new TypeError(`baseUrl must be an absolute URL such as "https://api.example.com", and ${JSON.stringify(baseUrl)} is not`);
+    throw new TypeError(
+      `baseUrl must be an absolute URL such as "https://api.example.com", and ${JSON.stringify(baseUrl)} is not`,
+    );
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`baseUrl must begin with http:// or https://, and ${JSON.stringify(baseUrl)} does not`);
   }
   return { origin: url.origin, pathPrefix: url.pathname.replace(/\/+$/, ""), host: url.host };
 }
-

@@ -34,8 +34,10 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   resendBytes = 0;
 
   headInfo: ResponseHeadInfo | undefined = undefined;
-  headWaiters: { readonly resolve: (head: ResponseHeadInfo) => void; readonly reject: (error: ConnectError) => void }[] =
-    [];
+  headWaiters: {
+    readonly resolve: (head: ResponseHeadInfo) => void;
+    readonly reject: (error: ConnectError) => void;
+  }[] = [];
   endListeners: ((error: ConnectError | undefined) => void)[] = [];
 
   httpTrailers: HeaderMap | undefined = undefined;
@@ -128,7 +130,8 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 
   checkOpen(): void {
-    if (this.over) throw this.outcome ?? new ConnectError("canceled", "the call has ended: no more messages can be sent");
+    if (this.over)
+      throw this.outcome ?? new ConnectError("canceled", "the call has ended: no more messages can be sent");
   }
 
   sendHeaders(): void {

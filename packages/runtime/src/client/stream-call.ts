@@ -7,7 +7,15 @@ import type { HeaderMap } from "../http/header-map.js";
 import { ClientCall, type ClientConfig } from "./client-call.js";
 import { InterceptedConn, oneExpected } from "./intercepted-conn.js";
 import type { ClientConn } from "./transport.js";
-import type { AnyIterable, BidiStream, CallOptions, ClientStream, SendOptions, UnaryCall, UnaryResponse } from "./types.js";
+import type {
+  AnyIterable,
+  BidiStream,
+  CallOptions,
+  ClientStream,
+  SendOptions,
+  UnaryCall,
+  UnaryResponse,
+} from "./types.js";
 import { cannotCreate, PendingCall } from "./unary-call.js";
 
 /** Platforms without the symbol get the one that downlevelled `await using` looks for. */

@@ -6,8 +6,8 @@ import type { HttpClientStream, HttpResponseSink } from "../http/http-client.js"
 import type { HttpFailure } from "../http/http-failure.js";
 import { errorFromFailure } from "../protocol/failure.js";
 import type { ClientExchange, RequestHead, ResponseBody } from "../protocol/protocol.js";
-import { decodeOptions, openExchange, peerOf, type TransportConfig } from "./transport-config.js";
 import type { TransportCall, TransportResponse } from "./transport.js";
+import { decodeOptions, openExchange, peerOf, type TransportConfig } from "./transport-config.js";
 
 /** One attempt of a unary call: the request in one piece, the response collected, decoded once. */
 export class UnaryAttempt<I, O> implements HttpResponseSink {

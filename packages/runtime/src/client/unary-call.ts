@@ -1,9 +1,9 @@
 import { sentInfo } from "../call/hooks.js";
+import { canceledBy } from "../call/lifetime.js";
 import type { OutgoingMessage } from "../call/outgoing-message.js";
 import type { Spec } from "../call/spec.js";
 import { quiet } from "../call/stream-receiver.js";
 import { ConnectError } from "../error/connect-error.js";
-import { canceledBy } from "../call/lifetime.js";
 import { ClientCall, type ClientConfig } from "./client-call.js";
 import { ClientInterception } from "./client-interception.js";
 import type { TransportResponse } from "./transport.js";
@@ -32,7 +32,7 @@ export class PendingCall<O> implements UnaryCall<O> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.outcome.then(
-      onFulfilled == null ? (({ message }) => message as unknown as A) : ({ message }) => onFulfilled(message),
+      onFulfilled == null ? ({ message }) => message as unknown as A : ({ message }) => onFulfilled(message),
       onRejected,
     );
   }

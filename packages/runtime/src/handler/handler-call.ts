@@ -121,10 +121,12 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
       );
     } else {
       this.interception = new HandlerInterception(this);
-      this.interception.run(method.interceptors, () => serveCall(this)).then(
-        () => this.complete(undefined),
-        (reason: unknown) => this.complete(reason),
-      );
+      this.interception
+        .run(method.interceptors, () => serveCall(this))
+        .then(
+          () => this.complete(undefined),
+          (reason: unknown) => this.complete(reason),
+        );
     }
   }
 
@@ -194,7 +196,10 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
   }
 
   endEnvelope(flags: number): void {
-    throw new ConnectError("invalid_argument", `a request message has the envelope flags ${flags}, which no request may have`);
+    throw new ConnectError(
+      "invalid_argument",
+      `a request message has the envelope flags ${flags}, which no request may have`,
+    );
   }
 
   streamEnded(_extraBytes: number, incomplete: string | undefined): ConnectError | undefined {
@@ -244,7 +249,9 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
   sendHead(): void {
     this.headSent = true;
     const { status, headers } = this.exchange.responseHead(this.responseHeaders);
-    this.responseHeaders.lock("the response's headers are sent already: set them before the first message, or use trailers");
+    this.responseHeaders.lock(
+      "the response's headers are sent already: set them before the first message, or use trailers",
+    );
     this.response.head(status, headers);
   }
 

@@ -25,6 +25,7 @@ export class HandlerInterception implements Call {
     responseMessages: 0,
     responseBytes: 0,
   };
+  thrown: unknown = undefined;
   error: ConnectError | undefined = undefined;
   status: "ok" | Code | undefined = undefined;
   /** There is an answer, of the service or of an interceptor. */
@@ -95,10 +96,7 @@ export class HandlerInterception implements Call {
     this.hooks.headers.push(hook);
   }
 
-  respond(
-    message: unknown,
-    metadata?: { readonly headers?: HeaderMapInit; readonly trailers?: HeaderMapInit },
-  ): void {
+  respond(message: unknown, metadata?: { readonly headers?: HeaderMapInit; readonly trailers?: HeaderMapInit }): void {
     const { kind, procedure, output } = this.spec;
     if (kind === "server_streaming" || kind === "bidi_streaming") {
       throw new ConnectError("internal", `respond() answers RPCs with one response message, and ${procedure} streams`);
@@ -110,9 +108,14 @@ export class HandlerInterception implements Call {
     this.settle(undefined);
   }
 
-  settle(error: ConnectError | undefined): void {
-    this.error = error;
-    this.status = error === undefined ? "ok" : error.code;
+  /** Notes how the call ended so far; `reason` is what was thrown. */
+  settle(reason: unknown): void {
+    this.thrown = reason;
+    this.error =
+      reason === undefined || reason instanceof ConnectError
+        ? reason
+        : new ConnectError("internal", "", { cause: reason });
+    this.status = this.error === undefined ? "ok" : this.error.code;
   }
 
   /** Runs the interceptors around the service. Settles as the call does. */
@@ -124,19 +127,17 @@ export class HandlerInterception implements Call {
         await this.orCanceled(serve());
         this.settle(undefined);
       } catch (reason) {
-        this.settle(reason instanceof ConnectError ? reason : new ConnectError("internal", "", { cause: reason }));
+        this.settle(reason);
         throw reason;
       }
     };
-    const chain = runChain(interceptors, this, innermost, () => () => undefined).then(
-      () => {
-        if (this.status === undefined) {
-          throw new ConnectError("internal", `an interceptor ended ${this.spec.procedure} without next() or respond()`);
-        }
-        // An interceptor that swallows an error without an answer of its own has not made the call succeed.
-        if (this.error !== undefined) throw this.error.cause !== undefined && this.error.rawMessage === "" ? this.error.cause : this.error;
-      },
-    );
+    const chain = runChain(interceptors, this, innermost, () => () => undefined).then(() => {
+      if (this.status === undefined) {
+        throw new ConnectError("internal", `an interceptor ended ${this.spec.procedure} without next() or respond()`);
+      }
+      // An interceptor that swallows an error without an answer of its own has not made the call succeed.
+      if (this.error !== undefined) throw this.thrown;
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         chain.then(resolve, reject);
@@ -148,7 +149,7 @@ export class HandlerInterception implements Call {
       });
       this.settle(undefined);
     } catch (reason) {
-      this.settle(reason instanceof ConnectError ? reason : new ConnectError("internal", "", { cause: reason }));
+      this.settle(reason);
       throw reason;
     }
   }

@@ -1,14 +1,12 @@
-import type { Spec } from "../call/spec.js";
 import { ConnectError } from "../error/connect-error.js";
 import { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "../http/http-server.js";
-import { binary } from "../message/binary-codec.js";
-import { json } from "../message/json-codec.js";
 import type { HandlerExchange, HandlerRequest } from "../protocol/protocol.js";
 import { type CallOwner, HandlerCall } from "./handler-call.js";
-import { allProtocols, type MethodHandler, resolveMethod } from "./method-handler.js";
+import { type MethodHandler, resolveMethod } from "./method-handler.js";
 import type { ServiceMethod } from "./service-handler.js";
 import type { HandlerOptions, ServiceHandler } from "./types.js";
+import { exchangeOfUnknown } from "./unknown-procedure.js";
 
 /** Options for all services of a router; a service's own replace them, interceptors of the router run outside of a service's. */
 export type RouterOptions = HandlerOptions;
@@ -103,15 +101,10 @@ class ServiceRouter implements Router, CallOwner {
   }
 
   notFound(request: HttpServerRequest, response: HttpServerStream): HttpRequestSink {
-    const { path } = request;
-    const mark = path.indexOf("?");
-    const procedure = mark < 0 ? path : path.slice(0, mark);
-    for (const kind of ["bidi_streaming", "unary"] as const) {
-      const exchange =
-        request.method === "POST" ? accept(unknownMethod(procedure, kind), request, mark) : undefined;
-      if (exchange === undefined || (kind === "unary" && exchange.enveloped)) continue;
+    const exchange = exchangeOfUnknown(request);
+    if (exchange !== undefined) {
       const error = new ConnectError("unimplemented", "no such procedure is served here");
-      // Connect's unary errors have a status of their own, and 404 says the same: section "HTTP to Error Code".
+      // Connect's unary errors have an HTTP status of their own; 404 says the same (Connect protocol, "HTTP to Error Code").
       return answer(exchange, response, error, exchange.enveloped ? undefined : 404);
     }
     return refuse(response, 404, "not found", []);
@@ -135,19 +128,6 @@ function accept(
   return undefined;
 }
 
-function unknownMethod(procedure: string, kind: Spec["kind"]): Pick<MethodHandler, "protocols" | "setup"> {
-  const nothing = { typeName: "", create: () => ({}), toBinary: () => new Uint8Array(0), fromBinary: () => ({}) };
-  return {
-    protocols: allProtocols,
-    setup: {
-      spec: { procedure, kind, idempotency: "unknown", input: nothing, output: nothing, options: {}, serviceOptions: {} },
-      codecs: [binary(), json()],
-      compressions: [],
-      requireConnectProtocolHeader: false,
-    },
-  };
-}
-
 /** An RPC is there, but not for such a request. */
 function refuseRequest(method: MethodHandler, request: HttpServerRequest, response: HttpServerStream): HttpRequestSink {
   const { protocols, setup } = method;
@@ -161,7 +141,10 @@ function refuseRequest(method: MethodHandler, request: HttpServerRequest, respon
 }
 
 function noTrailers(): ConnectError {
-  return new ConnectError("unimplemented", "gRPC needs HTTP trailers, which this server cannot send: use Connect or gRPC-Web");
+  return new ConnectError(
+    "unimplemented",
+    "gRPC needs HTTP trailers, which this server cannot send: use Connect or gRPC-Web",
+  );
 }
 
 function answer(

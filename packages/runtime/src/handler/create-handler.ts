@@ -1,0 +1,54 @@
+import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { Spec } from "../call/spec.js";
+import { specOf } from "../call/spec-of.js";
+import type { Awaitable } from "../framing/compression.js";
+import { createServiceHandler, type ServiceMethod, unimplemented } from "./service-handler.js";
+import type { ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler } from "./types.js";
+
+/** An implementation of a service that is known by its descriptor; what it leaves out answers `unimplemented`. */
+export type DynamicImplementation<Service extends DescService, Context extends HandlerContext = HandlerContext> = {
+  readonly [Name in keyof Service["method"]]?: DynamicHandler<Service["method"][Name], Context>;
+};
+
+type DynamicHandler<Method extends DescMethod, Context> = {
+  unary: (request: MessageShape<Method["input"]>, context: Context) => Awaitable<MessageInitShape<Method["output"]>>;
+  server_streaming: (
+    request: MessageShape<Method["input"]>,
+    context: Context,
+  ) => AsyncIterable<MessageInitShape<Method["output"]>>;
+  client_streaming: (
+    requests: AsyncIterable<MessageShape<Method["input"]>>,
+    context: Context,
+  ) => Awaitable<MessageInitShape<Method["output"]>>;
+  bidi_streaming: (
+    requests: AsyncIterable<MessageShape<Method["input"]>>,
+    context: Context,
+  ) => AsyncIterable<MessageInitShape<Method["output"]>>;
+}[Method["methodKind"]];
+
+/** Makes a service to mount from a descriptor, for schemas that are known only at run time. */
+export function createHandler<Service extends DescService>(
+  service: Service,
+  implementation: DynamicImplementation<Service>,
+  options?: HandlerOptions,
+): ServiceHandler;
+export function createHandler<Service extends DescService, Context extends HandlerContext>(
+  service: Service,
+  implementation: DynamicImplementation<Service, Context>,
+  options: ContextHandlerOptions<Context>,
+): ServiceHandler;
+export function createHandler(
+  service: DescService,
+  implementation: { readonly [name: string]: unknown },
+  options?: ServiceMethod["options"],
+): ServiceHandler {
+  const specs = new Map<string, Spec>();
+  const methods = new Map<string, unknown>();
+  for (const [name, method] of Object.entries(service.method)) {
+    const spec = specOf(method) as Spec;
+    specs.set(name, spec);
+    const member = implementation[name];
+    methods.set(name, typeof member === "function" ? member.bind(implementation) : () => unimplemented(spec));
+  }
+  return createServiceHandler(service, Object.fromEntries(specs), Object.fromEntries(methods), options);
+}
