@@ -91,6 +91,16 @@ describe("EnvelopeReader", () => {
     expect(drain(reader)).toEqual([hi]);
   });
 
+  it("keeps small chunks that wait as few large ones", () => {
+    const reader = new EnvelopeReader(40_000);
+    const body = wire({ flags: 0, payload: new Uint8Array(40_000).map((_, i) => i) });
+    for (const byte of body) reader.push(bytes(byte));
+    expect(reader.queue.length).toBeLessThan(20);
+    expect(Buffer.compare(wire(...drain(reader)), body)).toBe(0);
+    for (const part of [1, 600, 1, 2, 700, 3]) reader.push(wire({ flags: part % 256, payload: new Uint8Array(part) }));
+    expect(drain(reader).map(({ payload }) => payload.length)).toEqual([1, 600, 1, 2, 700, 3]);
+  });
+
   it("counts what it holds and has not returned", () => {
     const reader = new EnvelopeReader(10);
     reader.push(wire(hi, hi));
@@ -233,7 +243,17 @@ describe("EnvelopeReader on any chunks", () => {
     fc.assert(
       fc.property(
         fc.array(envelope, { maxLength: 8 }),
-        fc.array(fc.tuple(fc.integer({ min: 0, max: 30_000 }), fc.boolean()), { maxLength: 30 }),
+        fc.array(
+          fc.tuple(
+            fc.oneof(
+              fc.integer({ min: 0, max: 30 }),
+              fc.integer({ min: 0, max: 1000 }),
+              fc.integer({ min: 0, max: 30_000 }),
+            ),
+            fc.boolean(),
+          ),
+          { maxLength: 60 },
+        ),
         (envelopes, cuts) => {
           const body = wire(...envelopes);
           const reader = new EnvelopeReader(1 << 20);

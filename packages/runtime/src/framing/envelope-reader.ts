@@ -4,6 +4,9 @@ const prefixBytes = 5;
 const compressedFlag = 1;
 /** What is allocated for a message of which hardly anything has arrived. */
 const firstPart = 4096;
+/** Chunks below this size are copied together while they wait: as objects of their own they take many times their bytes. */
+const smallChunk = 512;
+const tailBytes = 4096;
 const nothing: Uint8Array = new Uint8Array(0);
 
 /**
@@ -36,6 +39,10 @@ export class EnvelopeReader {
   queue: Uint8Array[];
   /** @internal */
   queued: number;
+  /** @internal What small chunks at the end of the queue are copied into, and how much of it is used. */
+  tail: Uint8Array;
+  /** @internal */
+  tailUsed: number;
   /** @internal How many bytes of the envelope's prefix were read. */
   prefix: number;
   /** @internal The length in the prefix, as far as it was read. */
@@ -57,6 +64,8 @@ export class EnvelopeReader {
     this.position = 0;
     this.queue = [];
     this.queued = 0;
+    this.tail = nothing;
+    this.tailUsed = 0;
     this.prefix = 0;
     this.length = 0;
     this.part = nothing;
@@ -65,13 +74,31 @@ export class EnvelopeReader {
 
   /** Takes the next chunk of the body. The reader may keep it. */
   push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
     this.buffered += chunk.length;
     if (this.position === this.chunk.length && this.queue.length === 0) {
       this.chunk = chunk;
       this.position = 0;
+    } else if (chunk.length < smallChunk && this.queue.length > 0) {
+      this.pushSmall(chunk);
     } else {
       this.queue.push(chunk);
+      this.tail = nothing;
     }
+  }
+
+  /** @internal */
+  pushSmall(chunk: Uint8Array): void {
+    const { queue } = this;
+    if (this.tailUsed + chunk.length <= this.tail.length) {
+      queue.pop();
+    } else {
+      this.tail = new Uint8Array(tailBytes);
+      this.tailUsed = 0;
+    }
+    this.tail.set(chunk, this.tailUsed);
+    this.tailUsed += chunk.length;
+    queue.push(this.tail.subarray(0, this.tailUsed));
   }
 
   /**
@@ -183,6 +210,7 @@ export class EnvelopeReader {
     if (this.queued === this.queue.length) {
       this.queue = [];
       this.queued = 0;
+      this.tail = nothing;
     }
     return true;
   }
