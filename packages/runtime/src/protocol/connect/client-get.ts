@@ -19,8 +19,8 @@ export class ConnectGetExchange extends ConnectUnaryExchange {
   }
 
   /**
-   * @returns `undefined` when the URL would be too long: try it compressed if it was not, else send a POST
-   * @throws ConnectError `resource_exhausted` when it is too long, compressed if that is possible, and there is no falling back to POST
+   * @returns `undefined` when the URL would be too long: send a POST
+   * @throws ConnectError `resource_exhausted` when it would be too long and there is no falling back to POST
    */
   getHead(payload: Uint8Array, compressed: boolean): RequestHead | undefined {
     const { setup } = this;
@@ -34,18 +34,18 @@ export class ConnectGetExchange extends ConnectUnaryExchange {
     query += `&encoding=${encodeURIComponent(setup.codec.name)}&message=`;
     const fixed = setup.path.length + query.length;
     // No encoding makes a message shorter: one that is too long is not worth encoding.
-    if (fixed + payload.length > this.maxUrlBytes) return this.tooLong(fixed + payload.length, compressed);
+    if (fixed + payload.length > this.maxUrlBytes) return this.tooLong(fixed + payload.length);
     query += base64 ? encodeBase64Url(payload) : encodeURIComponent(utf8.decode(payload));
     const path = setup.path + query;
-    if (path.length > this.maxUrlBytes) return this.tooLong(path.length, compressed);
+    if (path.length > this.maxUrlBytes) return this.tooLong(path.length);
     const headers = new HeaderMap();
     this.appendCommon(headers.list);
     this.isGet = true;
     return { method: "GET", path, headers };
   }
 
-  tooLong(length: number, compressed: boolean): undefined {
-    if (this.fallbackToPost || (!compressed && this.setup.sendCompression !== undefined)) return undefined;
+  tooLong(length: number): undefined {
+    if (this.fallbackToPost) return undefined;
     throw new ConnectError(
       "resource_exhausted",
       `the URL of a GET would have at least ${length} bytes, more than the limit of ${this.maxUrlBytes} bytes (maxUrlBytes)`,

@@ -2,6 +2,7 @@ import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } from "../protocol.js";
 import { httpStatusError } from "../shared/http-status-error.js";
+import { joinHeaders } from "../shared/join-headers.js";
 import {
   type CompressionTable,
   compressionTable,
@@ -63,7 +64,7 @@ export class ConnectStreamExchange implements ClientExchange {
     if (!isCompressed(encoding)) return { type: "envelopes", headers, compression: undefined };
     const compression = findCompression(this.accepted, encoding);
     return compression === undefined
-      ? { type: "failed", headers, error: unknownResponseCompression(this.accepted, encoding) }
+      ? { type: "failed", headers, error: unknownResponseCompression(this.accepted, encoding, headers) }
       : { type: "envelopes", headers, compression };
   }
 
@@ -84,7 +85,7 @@ export class ConnectStreamExchange implements ClientExchange {
 
   broken(message: string): CallEnd {
     return {
-      error: ConnectError.remote("internal", message, { metadata: this.headers }),
+      error: ConnectError.remote("internal", message, { metadata: joinHeaders(this.headers, undefined) }),
       trailers: this.ended?.trailers ?? new HeaderMap(),
     };
   }

@@ -4,6 +4,7 @@ import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } 
 import { mediaType } from "../shared/content-type.js";
 import { httpStatusError, httpStatusMessage } from "../shared/http-status-error.js";
 import { codeFromHttpStatus } from "../shared/http-status-table.js";
+import { joinHeaders } from "../shared/join-headers.js";
 import {
   type CompressionTable,
   compressionTable,
@@ -77,7 +78,9 @@ export class ConnectUnaryExchange implements ClientExchange {
     const compression = findCompression(this.accepted, encoding);
     if (compression !== undefined) return { type, headers, compression };
     return this.failed(
-      status === 200 ? unknownResponseCompression(this.accepted, encoding) : httpStatusError(status, this.metadata()),
+      status === 200
+        ? unknownResponseCompression(this.accepted, encoding, headers)
+        : httpStatusError(status, this.metadata()),
     );
   }
 
@@ -120,9 +123,7 @@ export class ConnectUnaryExchange implements ClientExchange {
 
   /** Headers and trailers together, for an error. */
   metadata(): HeaderMap {
-    const metadata = new HeaderMap(this.headers);
-    if (this.trailers !== undefined) metadata.list.push(...this.trailers.list);
-    return metadata;
+    return joinHeaders(this.headers, this.trailers);
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd } from "../protocol.js";
+import { joinHeaders } from "../shared/join-headers.js";
 import { appendLenient } from "../shared/lenient-append.js";
 import { errorFromJson, isObject, parseJson } from "./error-json.js";
 
@@ -19,7 +20,9 @@ export function readEndStream(payload: Uint8Array, headers: HeaderMap): CallEnd 
   const json = parseJson(payload);
   if (json === undefined || (json !== null && !isObject(json))) {
     return {
-      error: ConnectError.remote("internal", "the end-of-stream message is not a JSON object", { metadata: headers }),
+      error: ConnectError.remote("internal", "the end-of-stream message is not a JSON object", {
+        metadata: joinHeaders(headers, undefined),
+      }),
       trailers,
     };
   }
@@ -27,8 +30,7 @@ export function readEndStream(payload: Uint8Array, headers: HeaderMap): CallEnd 
   readMetadata(json.metadata, trailers);
   const { error } = json;
   if (error === undefined || error === null) return { error: undefined, trailers };
-  const metadata = new HeaderMap(headers);
-  metadata.list.push(...trailers.list);
+  const metadata = joinHeaders(headers, trailers);
   return {
     error: errorFromJson(error, "unknown", metadata, "the end-of-stream message has a malformed error"),
     trailers,

@@ -3,6 +3,7 @@ import { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
 import type { Codec } from "../../message/codec.js";
 import type { HandlerExchange, HandlerProtocol, HandlerRequest, HandlerSetup } from "../protocol.js";
+import { combineValues } from "../shared/combine-values.js";
 import { findServedType, perCodecs, type ServedType, servedTypes } from "../shared/content-type.js";
 import { invalidHeader } from "../shared/invalid-header.js";
 import {
@@ -52,25 +53,25 @@ function acceptPost(request: HandlerRequest, setup: HandlerSetup): HandlerExchan
     const value = list[i + 1] as string;
     switch (list[i]) {
       case "content-type":
-        contentType = value;
+        contentType = combineValues(contentType, value);
         break;
       case "connect-protocol-version":
-        version = value;
+        version = combineValues(version, value);
         break;
       case "connect-timeout-ms":
-        timeout = value;
+        timeout = combineValues(timeout, value);
         break;
       case "content-encoding":
-        unaryEncoding = value;
+        unaryEncoding = combineValues(unaryEncoding, value);
         break;
       case "accept-encoding":
-        unaryAccept = unaryAccept === undefined ? value : `${unaryAccept},${value}`;
+        unaryAccept = combineValues(unaryAccept, value);
         break;
       case "connect-content-encoding":
-        streamEncoding = value;
+        streamEncoding = combineValues(streamEncoding, value);
         break;
       case "connect-accept-encoding":
-        streamAccept = streamAccept === undefined ? value : `${streamAccept},${value}`;
+        streamAccept = combineValues(streamAccept, value);
         break;
     }
   }

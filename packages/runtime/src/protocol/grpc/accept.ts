@@ -1,6 +1,7 @@
 import type { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
 import type { HandlerRequest, HandlerSetup } from "../protocol.js";
+import { combineValues } from "../shared/combine-values.js";
 import { findServedType, type ServedType, type ServedTypes } from "../shared/content-type.js";
 import { invalidHeader } from "../shared/invalid-header.js";
 import {
@@ -34,16 +35,16 @@ export function acceptGrpc(request: HandlerRequest, setup: HandlerSetup, types: 
     const value = list[i + 1] as string;
     switch (list[i]) {
       case "content-type":
-        contentType = value;
+        contentType = combineValues(contentType, value);
         break;
       case "grpc-timeout":
-        timeout = value;
+        timeout = combineValues(timeout, value);
         break;
       case "grpc-encoding":
-        encoding = value;
+        encoding = combineValues(encoding, value);
         break;
       case "grpc-accept-encoding":
-        accept = accept === undefined ? value : `${accept},${value}`;
+        accept = combineValues(accept, value);
         break;
     }
   }

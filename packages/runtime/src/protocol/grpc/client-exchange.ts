@@ -2,6 +2,7 @@ import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } from "../protocol.js";
 import { httpStatusError } from "../shared/http-status-error.js";
+import { joinHeaders } from "../shared/join-headers.js";
 import {
   type CompressionTable,
   compressionTable,
@@ -73,7 +74,7 @@ export class GrpcClientExchange implements ClientExchange {
     if (!isCompressed(encoding)) return { type: "envelopes", headers, compression: undefined };
     const compression = findCompression(this.accepted, encoding);
     return compression === undefined
-      ? { type: "failed", headers, error: unknownResponseCompression(this.accepted, encoding) }
+      ? { type: "failed", headers, error: unknownResponseCompression(this.accepted, encoding, headers) }
       : { type: "envelopes", headers, compression };
   }
 
@@ -98,6 +99,6 @@ export class GrpcClientExchange implements ClientExchange {
   }
 
   broken(message: string): ConnectError {
-    return ConnectError.remote("internal", message, { metadata: this.headers });
+    return ConnectError.remote("internal", message, { metadata: joinHeaders(this.headers, undefined) });
   }
 }

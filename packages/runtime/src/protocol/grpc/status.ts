@@ -3,6 +3,7 @@ import { ConnectError } from "../../error/connect-error.js";
 import { decodeBase64 } from "../../http/base64.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd } from "../protocol.js";
+import { joinHeaders } from "../shared/join-headers.js";
 import { percentDecode } from "../shared/percent.js";
 import { quote } from "../shared/quote.js";
 import { isReserved } from "../shared/reserved-headers.js";
@@ -29,9 +30,7 @@ export function endFromTrailers(received: HeaderMap, headers: HeaderMap | undefi
     else trailers.list.push(name, value);
   }
   if (status === "0") return { error: undefined, trailers };
-  const metadata = new HeaderMap(headers);
-  metadata.list.push(...trailers.list);
-  return { error: errorFromStatus(status, message, details, metadata), trailers };
+  return { error: errorFromStatus(status, message, details, joinHeaders(headers, trailers)), trailers };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
+import type { HeaderMap } from "../../http/header-map.js";
+import { joinHeaders } from "./join-headers.js";
 import { quote } from "./quote.js";
 
 /** A list of compressions, ready for look-ups. */
@@ -86,10 +88,15 @@ export function unknownRequestCompression(table: CompressionTable, encoding: str
 }
 
 /** A client's view of a response that it cannot decompress. */
-export function unknownResponseCompression(table: CompressionTable, encoding: string): ConnectError {
+export function unknownResponseCompression(
+  table: CompressionTable,
+  encoding: string,
+  headers: HeaderMap,
+): ConnectError {
   return ConnectError.remote(
     "internal",
     `the response has the unknown compression ${quote(encoding)}: this client accepts ${listed(table)}`,
+    { metadata: joinHeaders(headers, undefined) },
   );
 }
 

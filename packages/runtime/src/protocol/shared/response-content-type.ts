@@ -1,6 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
 import type { HeaderMap } from "../../http/header-map.js";
 import { mediaType } from "./content-type.js";
+import { joinHeaders } from "./join-headers.js";
 import { quote } from "./quote.js";
 
 /**
@@ -28,6 +29,6 @@ export function checkContentType(
     header === null
       ? `the response has no content type, ${quote(expected)} was expected`
       : `the response has the content type ${quote(header)}, ${quote(expected)} was expected`,
-    { metadata: headers },
+    { metadata: joinHeaders(headers, undefined) },
   );
 }
