@@ -142,7 +142,8 @@ describe("json", () => {
         fc.record({
           identifierValue: fc.string({ unit: "grapheme" }),
           negativeIntValue: fc.bigInt({ min: -(2n ** 63n), max: -1n }),
-          doubleValue: fc.double(),
+          // JSON.stringify, which protobuf-es writes with, has no -0.
+          doubleValue: fc.double().filter((value) => !Object.is(value, -0)),
           stringValue: fc.uint8Array(),
         }),
         fc.integer({ min: 0, max: 9 }),
