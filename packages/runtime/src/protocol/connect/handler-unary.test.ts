@@ -65,6 +65,18 @@ describe("a unary response", () => {
   });
 });
 
+describe("a unary head sent before its message", () => {
+  it("is that of a success, and nothing ends it but the body", () => {
+    const head = open({}, { compressions: [] }).responseHead(new HeaderMap({ x: "1", te: "y" }));
+    expect(head.status).toBe(200);
+    expect(pairs(head.headers)).toEqual([
+      ["content-type", "application/proto"],
+      ["x", "1"],
+    ]);
+    expect(open().responseEnd(undefined, new HeaderMap({ t: "1" }))).toEqual({ body: undefined, trailers: undefined });
+  });
+});
+
 describe("a unary error", () => {
   it("is JSON whatever the codec, with its status, headers, metadata and trailers", () => {
     const error = new ConnectError("not_found", "m", { metadata: { e: "1", "content-type": "x" } });
