@@ -62,7 +62,8 @@ const binders = {
 function printMethod({ printer, imports }: ServiceScope, method: DescMethod): void {
   const { file } = printer;
   const type = (name: Parameters<typeof runtimeType>[1]): Printable => runtimeType(printer, name);
-  const name = memberName(method);
+  // `new(...): T` in an interface is a constructor.
+  const name = method.localName === "new" ? '"new"' : memberName(method);
   const input = imports.init(printer, method.input);
   const output = imports.shape(printer, method.output);
   const options = ["options?: ", type("CallOptions")];

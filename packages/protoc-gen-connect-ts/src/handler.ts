@@ -16,7 +16,9 @@ export function printHandler(scope: ServiceScope): void {
 function printInterface(scope: ServiceScope): void {
   const { printer, service, names } = scope;
   printer.print(printer.file.jsDoc(service));
-  printer.print(printer.export("interface", names.handler), contextParameter(scope), " {");
+  // What is not used must begin with "_", or `noUnusedParameters` refuses it.
+  const unused = service.methods.length === 0 ? "_" : "";
+  printer.print(printer.export("interface", names.handler), contextParameter(scope, unused), " {");
   for (const [index, method] of service.methods.entries()) {
     if (index > 0) {
       printer.print();
@@ -56,7 +58,6 @@ function printUnimplemented(scope: ServiceScope): void {
   for (const method of service.methods) {
     const member = memberName(method);
     const { requests, responses } = handlerTypes(scope, method);
-    // A parameter that is not used must begin with "_", or `noUnusedParameters` refuses it.
     const request = isClientStreaming(method) ? "_requests" : "_request";
     const parameters = printer.type(request, ": ", requests, ", _context: ", context);
     printer.print("  ", member, "(", parameters, ")", printer.type(": ", responses), printer.values ? " {" : ";");
@@ -124,9 +125,9 @@ function deprecation({ service }: ServiceScope): string {
   return service.deprecated ? "\n@deprecated" : "";
 }
 
-function contextParameter({ printer }: ServiceScope): Printable {
+function contextParameter({ printer }: ServiceScope, prefix = ""): Printable {
   const base = runtimeType(printer, "HandlerContext");
-  return ["<", printer.local("Context"), " extends ", base, " = ", base, ">"];
+  return ["<", prefix, printer.local("Context"), " extends ", base, " = ", base, ">"];
 }
 
 function isClientStreaming(method: DescMethod): boolean {

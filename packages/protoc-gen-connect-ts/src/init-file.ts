@@ -28,7 +28,9 @@ function printInitType(printer: Printer, message: DescMessage, imports: Imports)
   printer.print(
     printer.file.jsDoc(`What a ${message.name} can be made from.\n\n@generated from ${message}${deprecated}`),
   );
-  printer.print(printer.export("type", initName(shape)), " = ", shape, " | {");
+  // Right behind "=", `intrinsic` is a keyword.
+  const leading = message.name === "intrinsic" ? " = | " : " = ";
+  printer.print(printer.export("type", initName(shape)), leading, shape, " | {");
   printer.print("  $typeName?: never;");
   for (const member of message.members) {
     if (member.kind === "oneof") {
@@ -82,18 +84,24 @@ function itemType(printer: Printer, field: DescField, imports: Imports): Printab
 }
 
 function messageType(printer: Printer, message: DescMessage, field: DescField, imports: Imports): Printable {
-  // protobuf-es keeps wrappers of singular fields as plain values, and a Struct as JSON.
+  // protobuf-es keeps wrappers of singular fields as plain values.
   if (isWrapperDesc(message) && field.fieldKind === "message" && field.oneof === undefined) {
     return scalarTypeScriptType(message.fields[0].scalar, false);
   }
-  if (message.typeName === "google.protobuf.Struct" && field.parent.typeName !== "google.protobuf.Value") {
+  if (isJson(field)) {
     return printer.file.runtime.JsonObject;
   }
   return imports.init(printer, message);
 }
 
+/** Whether protobuf-es keeps the field's messages as JSON: it does so with a Struct. */
+function isJson(field: DescField): boolean {
+  return field.message?.typeName === "google.protobuf.Struct" && field.parent.typeName !== "google.protobuf.Value";
+}
+
 function mapKeyType(field: DescField & { fieldKind: "map" }): string {
-  if (field.message !== undefined) {
+  if (field.message !== undefined && !isJson(field)) {
+    // So is the init shape of protobuf-es.
     return "string | number";
   }
   switch (field.mapKey) {

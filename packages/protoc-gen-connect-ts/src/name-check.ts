@@ -1,27 +1,35 @@
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescEnum, DescExtension, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import type { Schema } from "@bufbuild/protoplugin";
 import { locate } from "./located-error.js";
 import { memberName } from "./names.js";
 
-/**
- * Names that protoc-gen-es exports as they are, and that cannot be exported: in a module, `await`,
- * `arguments` and `eval` cannot be declared at all, the others cannot be names of types in TypeScript.
- */
-const unexportableValues = new Set(["await", "arguments", "eval"]);
-const unexportableTypes = new Set(["any", "unknown", "never", "symbol", "undefined", "await"]);
+/** protoc-gen-es declares constants of these names, and ECMAScript has none of them in a module. */
+const forbiddenValues = new Set(["await", "arguments", "eval"]);
+
+/** protoc-gen-es declares types of these names, and TypeScript takes them for something else, where they are declared or where they are used. */
+const forbiddenTypes = new Set([
+  "any",
+  "await",
+  "infer",
+  "keyof",
+  "never",
+  "readonly",
+  "symbol",
+  "undefined",
+  "unique",
+  "unknown",
+]);
 
 /** Refuses what cannot be expressed in TypeScript, and says where it stands and what to do. */
 export function checkNames(schema: Schema): void {
   const problems: string[] = [];
   for (const file of schema.files) {
     for (const desc of schema.typesInFile(file)) {
-      const unexportable =
-        desc.kind === "service" || desc.kind === "extension" ? unexportableValues : unexportableTypes;
       // What is nested in a message has the message's name before its own.
       const isTopLevel = desc.kind === "service" || desc.parent === undefined;
-      if (isTopLevel && unexportable.has(desc.name)) {
+      if (isTopLevel && isForbidden(desc)) {
         problems.push(
-          `${locate(desc)}: the ${desc.kind} "${desc.name}" needs another name: TypeScript cannot export this one.`,
+          `${locate(desc)}: ${desc.kind} "${desc.name}" needs another name: protoc-gen-es would declare "${desc.name}", which TypeScript does not allow.`,
         );
       }
       if (desc.kind === "service") {
@@ -31,6 +39,18 @@ export function checkNames(schema: Schema): void {
   }
   if (problems.length > 0) {
     throw new Error(problems.join("\n"));
+  }
+}
+
+function isForbidden({ kind, name }: DescMessage | DescEnum | DescExtension | DescService): boolean {
+  switch (kind) {
+    case "message":
+      // `type as = ...` cannot be parsed; other declarations of the name can.
+      return forbiddenTypes.has(name) || name === "as";
+    case "enum":
+      return forbiddenTypes.has(name) || forbiddenValues.has(name);
+    default:
+      return forbiddenValues.has(name);
   }
 }
 

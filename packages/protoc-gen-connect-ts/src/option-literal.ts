@@ -132,40 +132,56 @@ function same(text: string): Literal {
 }
 
 /** An expression for the value. */
-export function printValue(literal: Literal): string {
+export function printValue(literal: Literal, indent = ""): string {
   switch (literal.kind) {
     case "value":
       return literal.value;
     case "list":
-      return `[${literal.items.map(printValue).join(", ")}]`;
+      return enclose("[", "]", ",", indent, (inner) => literal.items.map((item) => printValue(item, inner)));
     case "object":
-      return braces(
-        literal.properties.map(([key, value]) => `${propertyName(key)}: ${printValue(value)}`),
-        ", ",
+      return enclose("{ ", " }", ",", indent, (inner) =>
+        literal.properties.map(([key, value]) => `${propertyName(key, "value")}: ${printValue(value, inner)}`),
       );
   }
 }
 
 /** The type of the value, as exact as it can be. */
-export function printType(literal: Literal): string {
+export function printType(literal: Literal, indent = ""): string {
   switch (literal.kind) {
     case "value":
       return literal.type;
     case "list":
-      return `readonly [${literal.items.map(printType).join(", ")}]`;
+      return enclose("readonly [", "]", ",", indent, (inner) => literal.items.map((item) => printType(item, inner)));
     case "object":
-      return braces(
-        literal.properties.map(([key, value]) => `readonly ${propertyName(key, "type")}: ${printType(value)}`),
-        "; ",
+      return enclose("{ ", " }", ";", indent, (inner) =>
+        literal.properties.map(([key, value]) => `readonly ${propertyName(key, "type")}: ${printType(value, inner)}`),
       );
   }
 }
 
-function braces(parts: readonly string[], separator: string): string {
-  return parts.length === 0 ? "{}" : `{ ${parts.join(separator)} }`;
+/** The longest list or object, in characters, that is printed in one line. */
+const maxWidth = 100;
+
+function enclose(
+  open: string,
+  close: string,
+  separator: string,
+  indent: string,
+  printParts: (indent: string) => string[],
+): string {
+  const inner = `${indent}  `;
+  const parts = printParts(inner);
+  if (parts.length === 0) {
+    return `${open.trim()}${close.trim()}`;
+  }
+  const line = `${open}${parts.join(`${separator} `)}${close}`;
+  if (line.length <= maxWidth && !line.includes("\n")) {
+    return line;
+  }
+  return `${open.trim()}\n${parts.map((part) => `${inner}${part}${separator}\n`).join("")}${indent}${close.trim()}`;
 }
 
-function propertyName(key: string, place: "value" | "type" = "value"): string {
+function propertyName(key: string, place: "value" | "type"): string {
   if (key === "__proto__") {
     // `__proto__: x` in an object sets the prototype, `["__proto__"]: x` a property.
     return place === "value" ? '["__proto__"]' : key;

@@ -40,6 +40,13 @@ export function checkParameter(parameter: string): void {
     values.set(key, value);
   }
   const target = values.get("target");
+  const targets = (target ?? "js+dts").split("+");
+  const extension = values.get("import_extension");
+  if ((extension === "ts" || extension === ".ts") && !targets.includes("ts")) {
+    throw new Error(
+      `options "import_extension=ts" and "target=${targets.join("+")}"${target === undefined ? " (the default)" : ""} contradict each other: there will be no .ts files to import. ${whereToLook}`,
+    );
+  }
   if (
     values.get("js_import_style") === "legacy_commonjs" &&
     target !== undefined &&

@@ -49,8 +49,11 @@ export function createPrinter(schema: Schema, desc: DescFile, concern: string, t
     },
     finish() {
       file.preamble(desc);
-      for (const winner of contestedImports(lines)) {
-        file.print("// ", winner, " is the one from ", file.string(winner.from), " here.");
+      const winners = contestedImports(lines, path);
+      if (winners.length > 0) {
+        const names = winners.flatMap((winner, index) => (index === 0 ? [winner] : [", ", winner]));
+        file.print("// Messages have an alias here if they are called like one of: ", ...names);
+        file.print();
       }
       for (const line of lines) {
         file.print(...line);
@@ -64,22 +67,20 @@ export function createPrinter(schema: Schema, desc: DescFile, concern: string, t
  * one name the first in the file keeps it; so printing these first, in a comment, lets the names
  * of the runtime and of the init types win over those of messages, wherever they are first used.
  */
-function contestedImports(lines: readonly Printable[]): ImportSymbol[] {
+function contestedImports(lines: readonly Printable[], path: string): ImportSymbol[] {
   const symbols = new Map<string, ImportSymbol>();
   collectSymbols(lines, symbols);
   const byName = new Map<string, ImportSymbol[]>();
   for (const symbol of symbols.values()) {
-    const sameName = byName.get(symbol.name);
-    if (sameName === undefined) {
-      byName.set(symbol.name, [symbol]);
-    } else {
-      sameName.push(symbol);
+    // Local names win in any case.
+    if (symbol.from !== `./${path}.js`) {
+      byName.set(symbol.name, [...(byName.get(symbol.name) ?? []), symbol]);
     }
   }
   const winners: ImportSymbol[] = [];
-  for (const contestants of byName.values()) {
-    if (contestants.length > 1) {
-      winners.push(contestants.reduce((a, b) => (importRank(b) < importRank(a) ? b : a)));
+  for (const [first, ...others] of byName.values()) {
+    if (first !== undefined && others.length > 0) {
+      winners.push(others.reduce((a, b) => (importRank(b) < importRank(a) ? b : a), first));
     }
   }
   return winners;

@@ -59,7 +59,7 @@ function specType({ printer, imports }: ServiceScope, method: DescMethod, option
     ", ",
     file.string(method.methodKind),
     ", ",
-    printType(options),
+    printType(options, "  "),
   ];
   return [runtimeType(printer, "Spec"), "<", types, ">"];
 }
@@ -73,7 +73,7 @@ function printSpec({ printer, names }: ServiceScope, method: DescMethod, options
   printer.print("    idempotency: ", file.string(idempotencyOf(method)), ",");
   printer.print("    input: /* @__PURE__ */ ", codec, "(", file.importSchema(method.input), "),");
   printer.print("    output: /* @__PURE__ */ ", codec, "(", file.importSchema(method.output), "),");
-  printer.print("    options: ", printValue(options), ",");
+  printer.print("    options: ", printValue(options, "    "), ",");
   printer.print("    serviceOptions: ", shared ? printer.local(names.serviceOptions) : "{}", ",");
   printer.print("  },");
 }
