@@ -57,7 +57,7 @@ describe("readEndStream", () => {
   });
 
   it("takes a million trailers", () => {
-    const json = `{"error":{},"metadata":{"a":[${new Array(1_000_000).fill('""').join()}]}}`;
+    const json = `{"error":{},"metadata":{"a":[""${',""'.repeat(999_999)}]}}`;
     expect(readEndStream(bytes(json), headers).error?.metadata.list.length).toBe(2_000_002);
   });
 

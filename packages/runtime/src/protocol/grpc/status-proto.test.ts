@@ -26,17 +26,17 @@ describe("writeStatusProto", () => {
 describe("readStatusProto", () => {
   it("reads fields in any order, takes the last of a field, and skips those it does not know", () => {
     const fields = [
-      ...any,
-      ...[0x12, 1, 0x61],
-      ...[0x20, 0x80, 0x01], // field 4, varint
-      ...[0x29, 1, 2, 3, 4, 5, 6, 7, 8], // field 5, 64 bits
-      ...[0x32, 2, 9, 9], // field 6, bytes
-      ...[0x3d, 1, 2, 3, 4], // field 7, 32 bits
-      ...[0x08, 1],
-      ...[0x08, 0x83, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], // 3, in ten bytes
-      ...[0x12, 1, 0x62],
+      any,
+      [0x12, 1, 0x61],
+      [0x20, 0x80, 0x01], // field 4, varint
+      [0x29, 1, 2, 3, 4, 5, 6, 7, 8], // field 5, 64 bits
+      [0x32, 2, 9, 9], // field 6, bytes
+      [0x3d, 1, 2, 3, 4], // field 7, 32 bits
+      [0x08, 1],
+      [0x08, 0x83, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], // 3, in ten bytes
+      [0x12, 1, 0x62],
     ];
-    expect(readStatusProto(Uint8Array.from(fields))).toEqual({
+    expect(readStatusProto(Uint8Array.from(fields.flat()))).toEqual({
       code: 3,
       message: "b",
       details: [{ type: "acme.Thing", value: Uint8Array.of(0xff) }],
