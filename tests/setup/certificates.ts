@@ -40,7 +40,8 @@ interface CertificateOptions {
   readonly ca: boolean;
 }
 
-let serial = 1;
+// Two bytes, the first of them below 0x80: DER wants the shortest form.
+let serial = 0x100;
 
 function certificate({ commonName, issuer, publicKey, signer, ca }: CertificateOptions): string {
   const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
@@ -83,7 +84,7 @@ function octets(content: Buffer): Buffer {
 }
 
 function integer(value: number): Buffer {
-  return tlv(0x02, value < 0x80 ? Buffer.from([value]) : Buffer.from([0, value >> 8, value & 0xff]));
+  return tlv(0x02, value < 0x80 ? Buffer.from([value]) : Buffer.from([value >> 8, value & 0xff]));
 }
 
 function oid(dotted: string): Buffer {

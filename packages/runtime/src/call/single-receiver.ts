@@ -17,14 +17,15 @@ export class SingleReceiver<T> {
   count = 0;
   /** Size of the message on the wire. */
   size = 0;
-  /** An envelope that is no message, and how many bytes came after it. */
+  /** An envelope that is no message. */
   last:
     | { readonly flags: number; readonly bytes: Uint8Array; readonly start: number; readonly end: number }
     | undefined = undefined;
+  /** How many bytes came after {@link SingleReceiver.last}; without it, how many the body has. */
   extraBytes = 0;
 
   readonly reader: EnvelopeReader | undefined;
-  chunks: Uint8Array[] | undefined = undefined;
+  gathering = false;
   bytes: Uint8Array | undefined = undefined;
   start = 0;
   end = 0;
@@ -41,10 +42,8 @@ export class SingleReceiver<T> {
       this.collect(chunk);
       return;
     }
-    if (this.last !== undefined) {
-      this.extraBytes += chunk.length;
-      return;
-    }
+    this.extraBytes += chunk.length;
+    if (this.last !== undefined) return;
     reader.push(chunk);
     while (reader.next()) {
       if (reader.flags > 1) {
@@ -63,15 +62,35 @@ export class SingleReceiver<T> {
     }
   }
 
+  /** Small chunks are gathered in one buffer that grows with what arrives: an array for each would cost more than the bytes. */
   collect(chunk: Uint8Array): void {
+    const { bytes, end } = this;
     this.size += chunk.length;
-    checkSize(this.size, this.options);
-    if (this.bytes === undefined) {
-      this.bytes = chunk;
-      this.end = chunk.length;
-      this.count = 1;
-    } else if (this.chunks === undefined) this.chunks = [this.bytes, chunk];
-    else this.chunks.push(chunk);
+    this.extraBytes = this.size;
+    this.checkSize();
+    this.count = 1;
+    if (bytes === undefined) this.bytes = chunk;
+    else {
+      if (!this.gathering || this.size > bytes.length) {
+        this.gathering = true;
+        this.bytes = new Uint8Array(Math.max(2 * this.size, 1024));
+        this.bytes.set(end === bytes.length ? bytes : bytes.subarray(0, end));
+      }
+      (this.bytes as Uint8Array).set(chunk, end);
+    }
+    this.end = this.size;
+  }
+
+  /** @throws ConnectError `resource_exhausted` above the limit; what cannot be compressed grows a little by it */
+  checkSize(): void {
+    const { maxBytes, type } = this.options;
+    const limit = this.compressed ? maxBytes + (maxBytes >> 6) + 128 : maxBytes;
+    if (this.size > limit) {
+      throw new ConnectError(
+        "resource_exhausted",
+        `a ${type.typeName} is larger than the limit of ${maxBytes} bytes (readMaxBytes)`,
+      );
+    }
   }
 
   /** What is left of an envelope when the body has ended; `undefined` when the body ended where it should. */
@@ -81,11 +100,11 @@ export class SingleReceiver<T> {
 
   /** The body as it came, for a body without envelopes that is no message. */
   body(): Awaitable<Uint8Array> {
-    this.join();
-    const bytes = this.bytes ?? new Uint8Array(0);
-    return this.compressed && bytes.length > 0
-      ? decompressPayload(bytes, 0, bytes.length, this.compression, this.options.maxBytes)
-      : bytes;
+    const { bytes, start, end } = this;
+    if (bytes === undefined) return new Uint8Array(0);
+    return this.compressed && end > start
+      ? decompressPayload(bytes, start, end, this.compression, this.options.maxBytes)
+      : bytes.subarray(start, end);
   }
 
   /** The payload of {@link SingleReceiver.last}, decompressed. */
@@ -102,7 +121,6 @@ export class SingleReceiver<T> {
    * @throws ConnectError `unimplemented` without a message, and when it does not decompress or decode
    */
   message(): Awaitable<T> {
-    this.join();
     const { options, start, end } = this;
     if (this.reader !== undefined) {
       if (this.bytes === undefined) {
@@ -118,28 +136,5 @@ export class SingleReceiver<T> {
     return isPromiseLike(inflated)
       ? inflated.then((data) => decodePayload(data, 0, data.length, options))
       : decodePayload(inflated, 0, inflated.length, options);
-  }
-
-  join(): void {
-    if (this.chunks === undefined) return;
-    const bytes = new Uint8Array(this.size);
-    let at = 0;
-    for (const chunk of this.chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    this.chunks = undefined;
-    this.bytes = bytes;
-    this.end = at;
-  }
-}
-
-/** @throws ConnectError `resource_exhausted` above the limit */
-export function checkSize<T>(size: number, options: DecodeOptions<T>): void {
-  if (size > options.maxBytes) {
-    throw new ConnectError(
-      "resource_exhausted",
-      `a ${options.type.typeName} is larger than the limit of ${options.maxBytes} bytes (readMaxBytes)`,
-    );
   }
 }

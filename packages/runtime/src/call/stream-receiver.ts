@@ -17,6 +17,7 @@ export interface ReceiverHost {
    * The body is over and every message in it was read, or bytes came after the end of the stream.
    * Returns the error that the stream ended with.
    *
+   * @param extraBytes - bytes after the last envelope; where no such envelope came, how many bytes the body has
    * @param incomplete - how the body was cut off in the middle of an envelope
    */
   streamEnded(extraBytes: number, incomplete: string | undefined): ConnectError | undefined;
@@ -43,6 +44,8 @@ export class StreamReceiver<T> {
   lastCompressed = false;
   lastSize = 0;
 
+  /** How many bytes the body had so far. */
+  received = 0;
   /** An unread message stands in the reader. */
   holding = false;
   /** A decompression is under way. */
@@ -62,6 +65,7 @@ export class StreamReceiver<T> {
 
   push(chunk: Uint8Array): void {
     if (this.done) return;
+    this.received += chunk.length;
     this.reader.push(chunk);
     this.advance();
     this.serve();
@@ -106,7 +110,7 @@ export class StreamReceiver<T> {
       }
       try {
         if (!reader.next()) {
-          if (this.bodyOver) this.finish(this.host.streamEnded(0, reader.incomplete()));
+          if (this.bodyOver) this.finish(this.host.streamEnded(this.received, reader.incomplete()));
           return;
         }
         if (reader.flags > 1) this.takeLast();

@@ -71,6 +71,9 @@ export function createTransport(options: TransportOptions & { readonly http: Htt
     stream<I, O>(call: TransportCall<I, O>): ClientConn<I, O> {
       return new StreamAttempt<I, O>(config, call);
     },
+    close() {
+      options.http.close?.();
+    },
   };
 }
 

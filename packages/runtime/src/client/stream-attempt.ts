@@ -241,7 +241,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     if (error === undefined && incomplete !== undefined) {
       error = new ConnectError("internal", `the response ended early: ${incomplete}`);
     }
-    if (extraBytes > 0) this.stream.cancel();
+    if (this.receiver.sawLast && extraBytes > 0) this.stream.cancel();
     this.finish(error);
     return error;
   }

@@ -21,6 +21,8 @@ export interface Transport {
   unary<I, O>(call: TransportCall<I, O>, message: OutgoingMessage<I>): Promise<TransportResponse<O>>;
   /** Starts a call that streams requests, responses or both. */
   stream<I, O>(call: TransportCall<I, O>): ClientConn<I, O>;
+  /** Closes connections as soon as no call uses them, and takes no more calls. A transport that is not closed keeps no process alive. */
+  close?(): void;
 }
 
 /** The call that an attempt is made for. */

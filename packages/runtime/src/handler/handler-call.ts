@@ -6,6 +6,7 @@ import { encodeFrame, type Frame, type FrameOptions, isPromiseLike } from "../ca
 import type { Peer } from "../call/peer.js";
 import { SingleReceiver } from "../call/single-receiver.js";
 import { type ReceiverHost, StreamReceiver } from "../call/stream-receiver.js";
+import { isConfidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
 import { HeaderMap } from "../http/header-map.js";
 import type { HttpFailure } from "../http/http-failure.js";
@@ -344,7 +345,7 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
 
   /** Only authored errors reach the wire: what else was thrown is reported here, and the client learns that something was. */
   authored(reason: unknown): ConnectError {
-    if (reason instanceof ConnectError && !reason.isRemote) return reason;
+    if (reason instanceof ConnectError && !reason.isRemote && !isConfidential(reason)) return reason;
     this.report(reason);
     return new ConnectError("internal", "", { cause: reason });
   }

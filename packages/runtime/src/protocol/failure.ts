@@ -1,3 +1,4 @@
+import { confidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { HttpFailure } from "../http/http-failure.js";
 import { codeFromReset } from "./shared/reset-codes.js";
@@ -8,7 +9,9 @@ import { codeFromReset } from "./shared/reset-codes.js";
  * @param deadlinePassed - whether the call's own deadline had passed when the exchange broke
  */
 export function errorFromFailure(failure: HttpFailure, deadlinePassed: boolean): ConnectError {
-  return new ConnectError(codeFromFailure(failure, deadlinePassed), failure.message, { cause: failure.cause });
+  return confidential(
+    new ConnectError(codeFromFailure(failure, deadlinePassed), failure.message, { cause: failure.cause }),
+  );
 }
 
 function codeFromFailure(failure: HttpFailure, deadlinePassed: boolean): ConnectError["code"] {
