@@ -12,19 +12,11 @@ export interface FetchSetup {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Fields of every request that are the same: mode, credentials, redirect. */
   readonly init: RequestInit;
+  /** Lower-case names of headers that are not sent. */
+  readonly withheld: ReadonlySet<string>;
   /** Whether the platform takes a stream as a request body. */
   canStreamRequests(): boolean;
 }
-
-/** What `fetch` sets itself, and some platforms refuse to be given (Fetch, "forbidden request-header"). */
-const setByPlatform: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "te",
-  "transfer-encoding",
-]);
 
 /** What `fetch` decodes before we see the body (Fetch, "handle content codings"); the header stays in some platforms' responses. */
 const decodedByPlatform: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br", "zstd"]);
@@ -91,7 +83,7 @@ export class FetchClientExchange implements HttpClientStream, BodyTarget, BodySo
       response = setup.fetch(setup.origin + request.path, {
         ...setup.init,
         ...init,
-        headers: toPlatformHeaders(request.headers, setByPlatform),
+        headers: toPlatformHeaders(request.headers, setup.withheld),
         signal: this.aborter.signal,
       });
     } catch (error) {

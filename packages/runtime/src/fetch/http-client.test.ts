@@ -159,6 +159,34 @@ describe("the HTTP client over fetch: requests", () => {
     expect(sink.text).toBe(`3 ${new URL(url).host}`);
   });
 
+  it("withholds user-agent in pages, which would cost a preflight, and takes paths for base URLs there", async () => {
+    let given: unknown[] = [];
+    const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+      given = [url, init.headers];
+      return new Response();
+    };
+    const headers = new HeaderMap({ "user-agent": "connect-ts", "x-a": "1" });
+    const ask = async (baseUrl: string): Promise<unknown[]> => {
+      const { sink, stream } = request(baseUrl, { fetch }, { headers });
+      stream.end();
+      await sink.over();
+      return given;
+    };
+    expect(await ask("http://h.example")).toEqual([
+      "http://h.example/a.S/M",
+      [
+        ["user-agent", "connect-ts"],
+        ["x-a", "1"],
+      ],
+    ]);
+    Object.assign(globalThis, { location: { href: "https://page.example/deep/down?x=1" } });
+    try {
+      expect(await ask("/api")).toEqual(["https://page.example/a.S/M", [["x-a", "1"]]]);
+    } finally {
+      Object.assign(globalThis, { location: undefined });
+    }
+  });
+
   it("streams a body after the first write, and tells when more can be written", async () => {
     let go = (): void => undefined;
     const mayRead = new Promise<void>((resolve) => {

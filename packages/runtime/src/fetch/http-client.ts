@@ -26,6 +26,19 @@ export interface FetchClientOptions {
   readonly duplex?: "half" | "full" | undefined;
 }
 
+/** What `fetch` sets itself, and some platforms refuse to be given (Fetch, "forbidden request-header"). */
+const setByPlatform: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "te",
+  "transfer-encoding",
+]);
+
+/** Firefox and Safari would send it, and ask the server in a preflight for leave, which few servers give. */
+const withheldInPages: ReadonlySet<string> = new Set([...setByPlatform, "user-agent"]);
+
 /**
  * An HTTP stack for a transport, over any `fetch`.
  *
@@ -43,6 +56,7 @@ export function createFetchHttpClient(options: FetchClientOptions & { readonly b
     // Looked up at each call: tools that watch or mock `fetch` replace the global one.
     fetch: custom === undefined ? (url, init) => globalThis.fetch(url, init) : (url, init) => custom(url, init),
     init: requestInit(options),
+    withheld: pageUrl() === undefined ? setByPlatform : withheldInPages,
     canStreamRequests: custom === undefined ? canStreamRequests : () => true,
   };
   let closed = false;
@@ -73,14 +87,18 @@ export function createFetchHttpClient(options: FetchClientOptions & { readonly b
 
 /** An absolute URL; in a browser a path such as `"/api"` means one of the page's own server. */
 export function resolveBaseUrl(baseUrl: string): URL {
-  const { location } = globalThis as { readonly location?: { readonly href: string } };
   try {
-    return new URL(baseUrl, location?.href);
+    return new URL(baseUrl, pageUrl());
   } catch {
     throw new TypeError(
       `baseUrl must be a URL such as "https://api.example.com", and ${JSON.stringify(baseUrl)} is not`,
     );
   }
+}
+
+/** The address of the page or the worker that this runs in. */
+function pageUrl(): string | undefined {
+  return (globalThis as { readonly location?: { readonly href: string } | undefined }).location?.href;
 }
 
 /** Only what was asked for: workerd refuses fields that it does not know, and has no "error" for redirects. */

@@ -1,3 +1,5 @@
+export { brotli, deflate, gzip, zstd } from "./compression.js";
+export { type Cors, type CorsDecision, type CorsOptions, cors } from "./cors.js";
 export {
   type FetchHandler,
   type FetchHandlerOptions,

@@ -1,0 +1,98 @@
+import { ConnectError } from "../error/connect-error.js";
+import type { Compression } from "../framing/compression.js";
+
+/** gzip (RFC 1952), by the platform's CompressionStream. */
+export function gzip(): Compression {
+  return platformCompression("gzip", "gzip");
+}
+
+/** deflate as HTTP means it: the zlib format of RFC 1950. */
+export function deflate(): Compression {
+  return platformCompression("deflate", "deflate");
+}
+
+/**
+ * Brotli (RFC 7932), whose name on the wire is `br`.
+ *
+ * @throws TypeError when the platform has no Brotli streams
+ */
+export function brotli(): Compression {
+  return platformCompression("br", "brotli");
+}
+
+/**
+ * Zstandard (RFC 8878).
+ *
+ * @throws TypeError when the platform has no Zstandard streams
+ */
+export function zstd(): Compression {
+  return platformCompression("zstd", "zstd");
+}
+
+/** How much is handed to the platform at once. Some inflate all of it before they give any: at 1:1000, what deflate can do, that is 16 MiB. */
+const sliceBytes = 16 * 1024;
+
+type ByteStream = { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
+
+function platformCompression(name: string, format: string): Compression {
+  const deflating = (): ByteStream => new CompressionStream(format as "gzip") as ByteStream;
+  const inflating = (): ByteStream => new DecompressionStream(format as "gzip") as ByteStream;
+  try {
+    deflating();
+    inflating();
+  } catch (cause) {
+    throw new TypeError(`this platform's CompressionStream has no "${format}"`, { cause });
+  }
+  return {
+    name,
+    compress: (bytes) => through(deflating(), bytes, Number.POSITIVE_INFINITY),
+    async decompress(bytes, maxBytes) {
+      try {
+        return await through(inflating(), bytes, maxBytes);
+      } catch (cause) {
+        if (cause instanceof ConnectError) throw cause;
+        throw new ConnectError("invalid_argument", `the data is not ${name}, or not all of it`, { cause });
+      }
+    },
+  };
+}
+
+async function through(stream: ByteStream, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  void feed(stream.writable.getWriter(), bytes);
+  const reader = stream.readable.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : join(chunks, size);
+    size += value.length;
+    if (size > maxBytes) {
+      reader.cancel().catch(ignore);
+      throw new ConnectError("resource_exhausted", `the message is larger than ${maxBytes} bytes after decompression`);
+    }
+    chunks.push(value);
+  }
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+async function feed(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; at += sliceBytes) await writer.write(bytes.subarray(at, at + sliceBytes));
+    await writer.close();
+  } catch {
+    // The reading side fails with the same error.
+  }
+}
+
+function ignore(): void {
+  // The stream is given up already.
+}
