@@ -47,7 +47,8 @@ async function runMessageHooks<T>(
   let current = message;
   for (const hook of hooks) {
     const replaced = await hook(current as Message, info);
-    if (replaced !== undefined) current = type.create(replaced);
+    // Only an object can be a message: what an expression such as `() => count++` leaves behind is none.
+    if (typeof replaced === "object" && replaced !== null) current = type.create(replaced);
   }
   return current;
 }

@@ -70,7 +70,7 @@ export interface Call {
 }
 
 /**
- * Sees a message; returning another one (or an init shape) replaces it, throwing refuses it and fails the call.
+ * Sees a message; returning another one (or an init shape, any object) replaces it, throwing refuses it and fails the call.
  * Hooks are awaited, in order, and the stream waits for them.
  */
 export type MessageHook = (message: Message, info: MessageInfo) => Awaitable<unknown>;

@@ -126,7 +126,6 @@ export class ClientInterception<I, O> implements Call {
    */
   run(interceptors: readonly Interceptor[], attempt: () => Promise<void>): Promise<void> {
     const innermost = async (): Promise<void> => {
-      this.reset();
       try {
         await attempt();
         this.settle(undefined);
@@ -135,7 +134,11 @@ export class ClientInterception<I, O> implements Call {
         throw this.error;
       }
     };
-    const chain = runChain(interceptors, this, innermost, () => this.hooks.mark()).then(() => {
+    const onRun = (): (() => void) => {
+      this.reset();
+      return this.hooks.mark();
+    };
+    const chain = runChain(interceptors, this, innermost, onRun).then(() => {
       // An interceptor that swallows an error without an answer of its own has not made the call succeed.
       if (this.status === undefined) {
         throw new ConnectError("internal", `an interceptor ended ${this.spec.procedure} without next() or respond()`);

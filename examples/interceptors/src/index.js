@@ -1,0 +1,10 @@
+export { identity, requireToken, sendToken } from "./auth.js";
+export { authorize } from "./authorize.js";
+export { cache } from "./cache.js";
+export { defaultDeadline } from "./default-deadline.js";
+export { limitConcurrency } from "./limit-concurrency.js";
+export { log } from "./log.js";
+export { mapErrors } from "./map-errors.js";
+export { retry } from "./retry.js";
+export { currentSpan, trace } from "./tracing.js";
+export { validate } from "./validate.js";

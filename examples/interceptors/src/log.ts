@@ -1,0 +1,34 @@
+import type { Interceptor } from "@connect-ts/runtime";
+
+/** One line of the log. */
+export interface LogEntry {
+  readonly procedure: string;
+  readonly side: "client" | "handler";
+  readonly status: string | undefined;
+  readonly requests: number;
+  readonly responses: number;
+  readonly milliseconds: number;
+}
+
+// #region log
+/** Reports each call when it is over, whatever its kind: how it ended, how long it took, how many messages went each way. */
+export function log(report: (entry: LogEntry) => void): Interceptor {
+  return async (call, next) => {
+    const start = performance.now();
+    let requests = 0;
+    let responses = 0;
+    call.onRequest(() => {
+      requests++;
+    });
+    call.onResponse(() => {
+      responses++;
+    });
+    try {
+      await next();
+    } finally {
+      const { spec, side, status } = call;
+      report({ procedure: spec.procedure, side, status, requests, responses, milliseconds: performance.now() - start });
+    }
+  };
+}
+// #endregion
