@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { anyPack } from "@bufbuild/protobuf/wkt";
 import { create, createRegistry } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
 import { binary, type Codec, type Compression, ConnectError, json, type ProtocolName } from "@connect-ts/runtime";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   createPingServiceClient,
   createPingServiceHandler,

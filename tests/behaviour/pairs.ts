@@ -15,7 +15,16 @@ import {
 } from "@connect-ts/runtime";
 import { createFetchTransport, fetchHandler } from "@connect-ts/runtime/fetch";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
-import { brotli, createNodeTransport, deflate, gzip, hasZstd, nodeHandler, serve, zstd } from "@connect-ts/runtime/node";
+import {
+  brotli,
+  createNodeTransport,
+  deflate,
+  gzip,
+  hasZstd,
+  nodeHandler,
+  serve,
+  zstd,
+} from "@connect-ts/runtime/node";
 import { testCertificates } from "../setup/certificates.js";
 
 /** All compressions that this platform has. */

@@ -1,4 +1,4 @@
-import { codeFromNumber, ConnectError, type HandlerContext } from "@connect-ts/runtime";
+import { ConnectError, codeFromNumber, type HandlerContext } from "@connect-ts/runtime";
 import type { PingServiceHandler } from "../gen/src/ping/v1/ping_connect.js";
 import { FailDetailSchema } from "../gen/src/ping/v1/ping_pb.js";
 

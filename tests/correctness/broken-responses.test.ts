@@ -1,14 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import http from "node:http";
 import http2, { type ServerHttp2Stream } from "node:http2";
 import net from "node:net";
-import { toBinary, create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import type { ProtocolName, Transport } from "@connect-ts/runtime";
 import { createNodeTransport } from "@connect-ts/runtime/node";
-import { createPingServiceClient, type PingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
-import { CountUpResponseSchema, PingResponseSchema } from "../gen/src/ping/v1/ping_pb.js";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { rejection } from "../behaviour/helpers.js";
 import { protocols } from "../behaviour/pairs.js";
+import { createPingServiceClient, type PingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
+import { CountUpResponseSchema, PingResponseSchema } from "../gen/src/ping/v1/ping_pb.js";
 
 /** A response as a server writes it by hand. */
 interface Answer {
@@ -69,7 +69,10 @@ describe.each(["1.1", "2"] as const)("over HTTP/%s", (version) => {
         stream.resume();
         const { trailers } = answer;
         if (answer.headers !== undefined) {
-          stream.respond({ ":status": answer.status ?? 200, ...answer.headers }, { waitForTrailers: trailers !== undefined });
+          stream.respond(
+            { ":status": answer.status ?? 200, ...answer.headers },
+            { waitForTrailers: trailers !== undefined },
+          );
           stream.on("wantTrailers", () => stream.sendTrailers({ ...trailers }));
         }
         for (const part of answer.body ?? []) stream.write(part);
@@ -81,8 +84,7 @@ describe.each(["1.1", "2"] as const)("over HTTP/%s", (version) => {
             stream._final = (callback) => callback();
             stream.close(code);
           }, 20);
-        }
-        else stream.end();
+        } else stream.end();
       });
     }
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -113,7 +115,11 @@ describe.each(["1.1", "2"] as const)("over HTTP/%s", (version) => {
   describe.each(names)("%s", (protocol) => {
     const headers = { "content-type": contentTypes[protocol].stream };
     const end = goodEnd[protocol];
-    const whole: Answer = { headers, body: [message, ...(end.body ?? [])], ...(end.trailers ? { trailers: end.trailers } : {}) };
+    const whole: Answer = {
+      headers,
+      body: [message, ...(end.body ?? [])],
+      ...(end.trailers ? { trailers: end.trailers } : {}),
+    };
 
     it("a whole stream is read (the other cases differ from it in one thing)", async () => {
       answer = whole;
@@ -273,70 +279,77 @@ describe("a connection cut at any byte of the response", () => {
     { version: "2", protocol: "grpc" },
     { version: "2", protocol: "grpc-web" },
   ] as const;
-  it.each(cases)("$protocol over HTTP/$version is never a wrong success", async ({ version, protocol }) => {
-    const { serve } = await import("@connect-ts/runtime/node");
-    const { createPingServiceHandler } = await import("../gen/src/ping/v1/ping_connect.js");
-    const { pingService } = await import("../behaviour/ping-service.js");
-    const server = await serve({ handlers: createPingServiceHandler(pingService()), host: "127.0.0.1" });
-    let limit = Number.POSITIVE_INFINITY;
-    let passed = 0;
-    let how: "end" | "destroy" = "end";
-    const proxy = net.createServer((client) => {
-      const upstream = net.connect(server.port, "127.0.0.1");
-      for (const socket of [client, upstream]) socket.on("error", () => undefined);
-      client.pipe(upstream);
-      client.on("close", () => upstream.destroy());
-      upstream.on("close", () => client.destroy());
-      upstream.on("data", (chunk: Buffer) => {
-        const part = chunk.subarray(0, Math.max(0, limit - passed));
-        passed += part.length;
-        client.write(part);
-        if (passed >= limit) {
-          upstream.removeAllListeners("data").resume();
-          if (how === "end") client.end();
-          else client.resetAndDestroy();
+  it.each(cases)(
+    "$protocol over HTTP/$version is never a wrong success",
+    async ({ version, protocol }) => {
+      const { serve } = await import("@connect-ts/runtime/node");
+      const { createPingServiceHandler } = await import("../gen/src/ping/v1/ping_connect.js");
+      const { pingService } = await import("../behaviour/ping-service.js");
+      const server = await serve({ handlers: createPingServiceHandler(pingService()), host: "127.0.0.1" });
+      let limit = Number.POSITIVE_INFINITY;
+      let passed = 0;
+      let how: "end" | "destroy" = "end";
+      const proxy = net.createServer((client) => {
+        const upstream = net.connect(server.port, "127.0.0.1");
+        for (const socket of [client, upstream]) socket.on("error", () => undefined);
+        client.pipe(upstream);
+        client.on("close", () => upstream.destroy());
+        upstream.on("close", () => client.destroy());
+        upstream.on("data", (chunk: Buffer) => {
+          const part = chunk.subarray(0, Math.max(0, limit - passed));
+          passed += part.length;
+          client.write(part);
+          if (passed >= limit) {
+            upstream.removeAllListeners("data").resume();
+            if (how === "end") client.end();
+            else client.resetAndDestroy();
+          }
+        });
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      const call = async (offset: number, kind: "unary" | "stream"): Promise<string> => {
+        limit = offset;
+        passed = 0;
+        const transport = createNodeTransport({
+          baseUrl: `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`,
+          http: version,
+          protocol: protocols[protocol](),
+        });
+        const client = createPingServiceClient(transport);
+        try {
+          if (kind === "unary") {
+            expect(await client.ping({ number: 5n, text: "whole" }, { timeoutMs: 5000 })).toMatchObject({
+              number: 5n,
+              text: "whole",
+            });
+          } else {
+            const got: bigint[] = [];
+            for await (const { number } of client.countUp({ number: 3n }, { timeoutMs: 5000 })) got.push(number);
+            expect(got).toEqual([1n, 2n, 3n]);
+          }
+          return "ok";
+        } catch (error) {
+          return (error as { code?: string }).code ?? String(error);
+        } finally {
+          transport.close?.();
         }
-      });
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const call = async (offset: number, kind: "unary" | "stream"): Promise<string> => {
-      limit = offset;
-      passed = 0;
-      const transport = createNodeTransport({
-        baseUrl: `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`,
-        http: version,
-        protocol: protocols[protocol](),
-      });
-      const client = createPingServiceClient(transport);
+      };
       try {
-        if (kind === "unary") {
-          expect(await client.ping({ number: 5n, text: "whole" }, { timeoutMs: 5000 })).toMatchObject({ number: 5n, text: "whole" });
-        } else {
-          const got: bigint[] = [];
-          for await (const { number } of client.countUp({ number: 3n }, { timeoutMs: 5000 })) got.push(number);
-          expect(got).toEqual([1n, 2n, 3n]);
+        for (const kind of ["unary", "stream"] as const) {
+          expect(await call(Number.POSITIVE_INFINITY, kind)).toBe("ok");
+          const size = passed;
+          const outcomes = new Set<string>();
+          for (how of ["end", "destroy"] as const) {
+            for (let offset = 1; offset < size; offset += 5) outcomes.add(await call(offset, kind));
+          }
+          outcomes.delete("ok");
+          expect([...outcomes]).toEqual(["unavailable"]);
         }
-        return "ok";
-      } catch (error) {
-        return (error as { code?: string }).code ?? String(error);
       } finally {
-        transport.close?.();
+        proxy.close();
+        await server.close();
       }
-    };
-    try {
-      for (const kind of ["unary", "stream"] as const) {
-        expect(await call(Number.POSITIVE_INFINITY, kind)).toBe("ok");
-        const size = passed;
-        const outcomes = new Set<string>();
-        for (how of ["end", "destroy"] as const) {
-          for (let offset = 1; offset < size; offset += 5) outcomes.add(await call(offset, kind));
-        }
-        outcomes.delete("ok");
-        expect([...outcomes]).toEqual(["unavailable"]);
-      }
-    } finally {
-      proxy.close();
-      await server.close();
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });

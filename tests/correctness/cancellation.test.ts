@@ -1,6 +1,6 @@
-import { describe, expect, it } from "@jest/globals";
 import type { ConnectError, HandlerContext } from "@connect-ts/runtime";
-import { combinations, rejection, sleep, until, using, connected } from "../behaviour/helpers.js";
+import { describe, expect, it } from "@jest/globals";
+import { combinations, connected, rejection, sleep, until, using } from "../behaviour/helpers.js";
 
 /** How a client leaves a stream early. */
 const exits: readonly { readonly name: string; leave(stream: AsyncIterable<unknown>): Promise<void> }[] = [
@@ -80,7 +80,9 @@ describe.each(combinations)("leaving a stream early, $name", (combination) => {
         seen = watch(context);
         try {
           yield { number: 1n };
-          await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
+          await new Promise((_, reject) =>
+            context.signal.addEventListener("abort", () => reject(context.signal.reason)),
+          );
         } finally {
           seen.finished = true;
         }

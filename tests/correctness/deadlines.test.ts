@@ -1,7 +1,7 @@
-import { describe, expect, it } from "@jest/globals";
 import type { HandlerContext } from "@connect-ts/runtime";
-import { createPingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
+import { describe, expect, it } from "@jest/globals";
 import { combinations, connected, rejection, sleep, until, using } from "../behaviour/helpers.js";
+import { createPingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
 
 describe.each(combinations)("deadlines, $name", (combination) => {
   it("the client's deadline ends the call on both sides", async () => {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "@jest/globals";
 import { ConnectError, type HandlerContext, type Interceptor } from "@connect-ts/runtime";
+import { describe, expect, it } from "@jest/globals";
 import {
   authorize,
   cache,
@@ -47,13 +47,16 @@ describe.each(combinations)("interceptors, $name", (combination) => {
     clientInterceptors: Interceptor[],
     test: (client: PingServiceClient, bare: PingServiceClient) => Promise<void>,
   ): Promise<void> =>
-    using(connected(combination, methods, { interceptors: handlerInterceptors, onError: () => undefined }), ({ transport }) => {
-      const shared = transport();
-      return test(
-        createPingServiceClient(shared, { interceptors: clientInterceptors }),
-        createPingServiceClient(shared),
-      );
-    });
+    using(
+      connected(combination, methods, { interceptors: handlerInterceptors, onError: () => undefined }),
+      ({ transport }) => {
+        const shared = transport();
+        return test(
+          createPingServiceClient(shared, { interceptors: clientInterceptors }),
+          createPingServiceClient(shared),
+        );
+      },
+    );
 
   it("auth: a token goes with each call, and handlers read a typed identity", async () => {
     const callers: unknown[] = [];
@@ -84,7 +87,9 @@ describe.each(combinations)("interceptors, $name", (combination) => {
       await next();
     };
     await open({}, [requireToken(() => undefined), counting], [], async (client) => {
-      expect(await rejection(client.ping({ data: new Uint8Array(300_000) }))).toMatchObject({ code: "unauthenticated" });
+      expect(await rejection(client.ping({ data: new Uint8Array(300_000) }))).toMatchObject({
+        code: "unauthenticated",
+      });
       const stream = client.sum();
       await stream.send({ number: 1n }).catch(() => undefined);
       expect(await rejection(stream.response)).toMatchObject({ code: "unauthenticated" });
@@ -98,7 +103,10 @@ describe.each(combinations)("interceptors, $name", (combination) => {
     await open({}, [log(report)], [log(report)], async (client) => {
       await call(kind, client);
       await until(() => entries.length === 2);
-      const streams = { requests: /client|bidi/.test(kind) ? 2 : 1, responses: kind.startsWith("server") ? 3 : kind.startsWith("bidi") ? 2 : 1 };
+      const streams = {
+        requests: /client|bidi/.test(kind) ? 2 : 1,
+        responses: kind.startsWith("server") ? 3 : kind.startsWith("bidi") ? 2 : 1,
+      };
       for (const side of ["client", "handler"]) {
         expect(entries.find((entry) => entry.side === side)).toMatchObject({ status: "ok", ...streams });
       }
@@ -263,25 +271,32 @@ describe.each(combinations)("interceptors, $name", (combination) => {
     });
   });
 
-  it.each(["handler", "client"])("validation: the %s's side refuses each request message that breaks a rule", async (side) => {
-    const rule = validate((message) =>
-      "number" in message && (message.number as bigint) < 0n ? "number must not be negative" : undefined,
-    );
-    const [handlerSide, clientSide] = side === "handler" ? [[rule], []] : [[], [rule]];
-    await open({}, handlerSide, clientSide, async (client) => {
-      for (const kind of kindNames) await call(kind, client);
-      for (const failing of [
-        () => client.ping({ number: -1n }),
-        () => client.sum([{ number: 1n }, { number: -1n }]),
-        () => client.countUp({ number: -1n })[Symbol.asyncIterator]().next(),
-        () => client.cumSum([{ number: -1n }])[Symbol.asyncIterator]().next(),
-      ]) {
-        const error = await rejection(failing());
-        expect(error.code).toBe("invalid_argument");
-        expect(error.rawMessage).toContain("must not be negative");
-      }
-    });
-  });
+  it.each(["handler", "client"])(
+    "validation: the %s's side refuses each request message that breaks a rule",
+    async (side) => {
+      const rule = validate((message) =>
+        "number" in message && (message.number as bigint) < 0n ? "number must not be negative" : undefined,
+      );
+      const [handlerSide, clientSide] = side === "handler" ? [[rule], []] : [[], [rule]];
+      await open({}, handlerSide, clientSide, async (client) => {
+        for (const kind of kindNames) await call(kind, client);
+        for (const failing of [
+          () => client.ping({ number: -1n }),
+          () => client.sum([{ number: 1n }, { number: -1n }]),
+          () => client.countUp({ number: -1n })[Symbol.asyncIterator]().next(),
+          () =>
+            client
+              .cumSum([{ number: -1n }])
+              [Symbol.asyncIterator]()
+              .next(),
+        ]) {
+          const error = await rejection(failing());
+          expect(error.code).toBe("invalid_argument");
+          expect(error.rawMessage).toContain("must not be negative");
+        }
+      });
+    },
+  );
 
   it("error mapping: a domain's errors get codes, others stay hidden", async () => {
     class NoSuchEliza extends Error {}
@@ -290,9 +305,14 @@ describe.each(combinations)("interceptors, $name", (combination) => {
         throw text === "eliza" ? new NoSuchEliza("x") : new Error("the database password is hunter2");
       },
     };
-    const map = mapErrors((error) => (error instanceof NoSuchEliza ? new ConnectError("not_found", "no eliza") : undefined));
+    const map = mapErrors((error) =>
+      error instanceof NoSuchEliza ? new ConnectError("not_found", "no eliza") : undefined,
+    );
     await open(methods, [map], [], async (client) => {
-      expect(await rejection(client.ping({ text: "eliza" }))).toMatchObject({ code: "not_found", rawMessage: "no eliza" });
+      expect(await rejection(client.ping({ text: "eliza" }))).toMatchObject({
+        code: "not_found",
+        rawMessage: "no eliza",
+      });
       expect(await rejection(client.ping({ text: "other" }))).toMatchObject({ code: "internal", rawMessage: "" });
     });
   });

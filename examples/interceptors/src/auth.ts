@@ -1,4 +1,4 @@
-import { ConnectError, createContextKey, type ContextKey, type Interceptor } from "@connect-ts/runtime";
+import { ConnectError, type ContextKey, createContextKey, type Interceptor } from "@connect-ts/runtime";
 
 // #region identity
 /** Who makes a call: what handlers read from `context.values`. */

@@ -2,17 +2,15 @@ import { ConnectError } from "@connect-ts/runtime";
 // #region limit-concurrency
 /** Runs so many calls at a time, and refuses what is more at once: cheap, since no message has been read. */
 export function limitConcurrency(limit) {
-    let running = 0;
-    return async (_call, next) => {
-        if (running >= limit)
-            throw new ConnectError("resource_exhausted", `${limit} calls are running: try again later`);
-        running++;
-        try {
-            await next();
-        }
-        finally {
-            running--;
-        }
-    };
+  let running = 0;
+  return async (_call, next) => {
+    if (running >= limit) throw new ConnectError("resource_exhausted", `${limit} calls are running: try again later`);
+    running++;
+    try {
+      await next();
+    } finally {
+      running--;
+    }
+  };
 }
 // #endregion

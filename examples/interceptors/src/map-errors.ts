@@ -1,4 +1,4 @@
-import { ConnectError, type Interceptor } from "@connect-ts/runtime";
+import type { ConnectError, Interceptor } from "@connect-ts/runtime";
 
 // #region map-errors
 /** Turns a domain's own errors into RPC errors; what it does not know stays hidden from clients. */
