@@ -5,6 +5,7 @@ import { BodyReader, type BodyTarget } from "./body-reader.js";
 import { type BodySource, BodyWriter } from "./body-writer.js";
 import { failureBeforeResponse, failureInBody } from "./failure.js";
 import { toPlatformHeaders } from "./headers.js";
+import { joinBytes } from "./join-bytes.js";
 
 /** What all exchanges of a client share. */
 export interface FetchSetup {
@@ -21,6 +22,9 @@ export interface FetchSetup {
 /** What `fetch` decodes before we see the body (Fetch, "handle content codings"); the header stays in some platforms' responses. */
 const decodedByPlatform: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br", "zstd"]);
 
+/** How much of a request is held to see whether it ends soon; its first piece may be larger. */
+const holdMaxBytes = 64 * 1024;
+
 /** One request made with `fetch`. */
 export class FetchClientExchange implements HttpClientStream, BodyTarget, BodySource {
   readonly setup: FetchSetup;
@@ -29,6 +33,13 @@ export class FetchClientExchange implements HttpClientStream, BodyTarget, BodySo
   aborter: AbortController | undefined = undefined;
   writer: BodyWriter | undefined = undefined;
   reader: BodyReader | undefined = undefined;
+  /**
+   * What was written before the request was started. A request that ends before the event loop turns goes in one piece,
+   * although it was written in several: a server-streaming call, or a client stream out of an array. So it works where
+   * request streams do not.
+   */
+  held: Uint8Array[] | undefined = undefined;
+  heldBytes = 0;
   paused = false;
   started = false;
   requestEnded = false;
@@ -43,35 +54,60 @@ export class FetchClientExchange implements HttpClientStream, BodyTarget, BodySo
   // -------------------------------------------------------------- request
 
   flushHead(): void {
-    if (!this.over && !this.started && this.request.method === "POST") this.startStream();
+    if (this.over || this.started || this.request.method === "GET") return;
+    // Nobody was told to wait.
+    if (!this.startStream() && this.writer !== undefined) this.writer.waiting = false;
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.over || this.requestEnded) return true;
-    if (!this.started) this.startStream();
-    return this.writer?.write(bytes) ?? true;
+    if (this.started) return this.writer?.write(bytes) ?? true;
+    this.heldBytes += bytes.length;
+    if (this.held === undefined) {
+      this.held = [bytes];
+      setTimeout(() => this.flushHead(), 0);
+      return true;
+    }
+    this.held.push(bytes);
+    return this.heldBytes < holdMaxBytes || this.startStream();
   }
 
   end(bytes?: Uint8Array): void {
     if (this.over || this.requestEnded) return;
     this.requestEnded = true;
-    if (this.started) this.writer?.end(bytes);
-    else if (this.request.method === "GET") this.start({ method: "GET" });
-    else this.start({ method: "POST", body: (bytes ?? new Uint8Array(0)) as Uint8Array<ArrayBuffer> });
+    if (this.started) {
+      this.writer?.end(bytes);
+      return;
+    }
+    const { method } = this.request;
+    if (method === "GET") this.start({ method });
+    else this.start({ method, body: this.wholeBody(bytes) as Uint8Array<ArrayBuffer> });
   }
 
-  startStream(): void {
+  wholeBody(last: Uint8Array | undefined): Uint8Array {
+    const { held } = this;
+    this.held = undefined;
+    if (held === undefined) return last ?? new Uint8Array(0);
+    if (last !== undefined) held.push(last);
+    return joinBytes(held);
+  }
+
+  /** Returns whether more can be written. */
+  startStream(): boolean {
     if (!this.setup.canStreamRequests()) {
       this.refuse({
         reason: "unsupported",
         message:
           "this platform's fetch cannot stream a request body (Firefox and Safari cannot; Chromium can over HTTP/2): use unary or server-streaming calls here",
       });
-      return;
+      return true;
     }
     this.writer = new BodyWriter(this);
     // The Fetch standard asks for "half" with every stream, whatever the platform then does.
     this.start({ method: "POST", body: this.writer.stream, duplex: "half" } as RequestInit);
+    const { held } = this;
+    this.held = undefined;
+    return held === undefined || this.writer.write(joinBytes(held));
   }
 
   start(init: RequestInit): void {

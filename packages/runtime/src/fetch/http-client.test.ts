@@ -187,6 +187,70 @@ describe("the HTTP client over fetch: requests", () => {
     }
   });
 
+  it("sends in one piece what is written and ended before the event loop turns", async () => {
+    const bodies: unknown[] = [];
+    const fetch = async (_url: string, init: RequestInit): Promise<Response> => {
+      bodies.push(init.body);
+      return new Response(init.body as Uint8Array<ArrayBuffer>);
+    };
+    const large = request("http://h.example", { fetch });
+    expect(large.stream.write(new Uint8Array(1_000_000))).toBe(true);
+    await Promise.resolve();
+    large.stream.end();
+    const several = request("http://h.example", { fetch });
+    for (const text of ["a", "b", "c"]) {
+      expect(several.stream.write(bytes(text))).toBe(true);
+      await Promise.resolve();
+    }
+    several.stream.end(bytes("d"));
+    await Promise.all([large.sink.over(), several.sink.over()]);
+    expect(several.sink.text).toBe("abcd");
+    expect((bodies[0] as Uint8Array).length).toBe(1_000_000);
+    expect(bodies[1]).toEqual(bytes("abcd"));
+    await tick(5);
+    expect(bodies.length).toBe(2);
+  });
+
+  it("streams what is not ended by then", async () => {
+    const url = await listen(async (req, res) => {
+      res.end(`${req.headers["transfer-encoding"]} ${await readAll(req)}`);
+    });
+    const { sink, stream } = request(url);
+    stream.write(new Uint8Array(100_000).fill(0x61));
+    await tick(20);
+    expect(sink.drains).toBe(0);
+    stream.write(bytes("b"));
+    stream.end(bytes("c"));
+    await sink.over();
+    expect(sink.text).toBe(`chunked ${"a".repeat(100_000)}bc`);
+  });
+
+  it("holds no more than 64 KiB back after the first piece", async () => {
+    let calls = 0;
+    const fetch = async (): Promise<Response> => {
+      calls++;
+      return new Response(new ReadableStream());
+    };
+    const { stream } = request("http://h.example", { fetch });
+    expect(stream.write(bytes("a"))).toBe(true);
+    expect(stream.write(new Uint8Array(64 * 1024))).toBe(false);
+    expect(calls).toBe(1);
+    stream.cancel();
+  });
+
+  it("sends nothing when it is canceled before the event loop turns", async () => {
+    let calls = 0;
+    const fetch = async (): Promise<Response> => {
+      calls++;
+      return new Response();
+    };
+    const { sink, stream } = request("http://h.example", { fetch });
+    stream.write(bytes("a"));
+    stream.cancel();
+    await tick(10);
+    expect([calls, sink.events]).toEqual([0, []]);
+  });
+
   it("streams a body after the first write, and tells when more can be written", async () => {
     let go = (): void => undefined;
     const mayRead = new Promise<void>((resolve) => {
@@ -435,6 +499,7 @@ describe("the HTTP client over fetch: responses", () => {
       return new Response(new ReadableStream());
     };
     const { sink, stream } = request("http://h.example", { fetch });
+    stream.flushHead();
     expect(stream.write(new Uint8Array(100_000))).toBe(false);
     refuse();
     await sink.until(() => sink.drains === 1);

@@ -51,13 +51,17 @@ const withheldInPages: ReadonlySet<string> = new Set([...setByPlatform, "user-ag
 export function createFetchHttpClient(options: FetchClientOptions & { readonly baseUrl: string }): HttpClient {
   const { origin } = resolveBaseUrl(options.baseUrl);
   const custom = options.fetch;
+  let streams: boolean | undefined;
   const setup: FetchSetup = {
     origin,
     // Looked up at each call: tools that watch or mock `fetch` replace the global one.
     fetch: custom === undefined ? (url, init) => globalThis.fetch(url, init) : (url, init) => custom(url, init),
     init: requestInit(options),
     withheld: pageUrl() === undefined ? setByPlatform : withheldInPages,
-    canStreamRequests: custom === undefined ? canStreamRequests : () => true,
+    canStreamRequests() {
+      streams ??= custom !== undefined || canStreamRequests();
+      return streams;
+    },
   };
   let closed = false;
   return {

@@ -1,15 +1,8 @@
-let answer: boolean | undefined;
-
 /**
  * Whether `fetch` takes a stream as a stream. Firefox sends the text "[object ReadableStream]" instead, which no error
  * tells. (Safari, and Chromium over HTTP/1.1, reject the request: that needs no foresight.)
  */
 export function canStreamRequests(): boolean {
-  answer ??= detect();
-  return answer;
-}
-
-function detect(): boolean {
   try {
     const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
     // Text would have got a content type.
