@@ -349,6 +349,28 @@ describe("fetchHandler: responses", () => {
     expect((await handler(post("x"))).headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
+  it("tells workerd that a body with a content encoding is encoded already", async () => {
+    const { Response: RealResponse } = globalThis;
+    const inits: unknown[] = [];
+    class WorkerdResponse extends RealResponse {
+      constructor(body: null, init: ResponseInit) {
+        super(body, init);
+        inits.push((init as { encodeBody?: string }).encodeBody);
+      }
+    }
+    Object.assign(globalThis, { Response: WorkerdResponse });
+    try {
+      for (const headers of [{ "content-encoding": "gzip" }, { a: "b" }]) {
+        const { router, handler } = serve();
+        router.onHandle = (stream) => stream.respond(200, new HeaderMap(headers as { [name: string]: string }));
+        await handler(post("x"));
+      }
+    } finally {
+      Object.assign(globalThis, { Response: RealResponse });
+    }
+    expect(inits).toEqual(["manual", undefined]);
+  });
+
   it.each([204, 304])("answers %d without a body", async (status) => {
     const { router, handler } = serve();
     router.onHandle = (stream) => stream.respond(status, new HeaderMap(), new Uint8Array(0));

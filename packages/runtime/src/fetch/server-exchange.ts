@@ -155,8 +155,7 @@ export class FetchServerExchange implements HttpServerStream, BodyTarget, BodySo
     headers: HeaderMap | undefined,
   ): void {
     this.responded = true;
-    const init = headers === undefined ? { status } : { status, headers: toPlatformHeaders(headers) };
-    this.resolve(new Response(body, init));
+    this.resolve(new Response(body, headers === undefined ? { status } : responseInit(status, headers)));
   }
 
   drain(): void {
@@ -191,4 +190,10 @@ export class FetchServerExchange implements HttpServerStream, BodyTarget, BodySo
     // Never from within a call of the layer above; and it may not be attached yet.
     queueMicrotask(() => this.sink?.closed());
   }
+}
+
+function responseInit(status: number, headers: HeaderMap): ResponseInit {
+  const init = { status, headers: toPlatformHeaders(headers) };
+  // workerd would encode the body once more; other platforms do not know the field.
+  return headers.has("content-encoding") ? ({ ...init, encodeBody: "manual" } as ResponseInit) : init;
 }
