@@ -12,6 +12,7 @@ describe("names that TypeScript cannot express", () => {
   it.each([
     ["service eval {}", 'a.proto:2:9: service "eval"'],
     ["service arguments {}", 'a.proto:2:9: service "arguments"'],
+    ["message arguments {}", 'a.proto:2:9: message "arguments"'],
     ["message any {}", 'a.proto:2:9: message "any"'],
     ["message as {}", 'a.proto:2:9: message "as"'],
     ["message keyof {}", 'a.proto:2:9: message "keyof"'],

@@ -3,13 +3,12 @@ import type { Schema } from "@bufbuild/protoplugin";
 import { locate } from "./located-error.js";
 import { memberName } from "./names.js";
 
-/** protoc-gen-es declares constants of these names, and ECMAScript has none of them in a module. */
-const forbiddenValues = new Set(["await", "arguments", "eval"]);
+/** What no module can declare, or import. */
+const forbiddenNames = new Set(["await", "arguments", "eval"]);
 
-/** protoc-gen-es declares types of these names, and TypeScript takes them for something else, where they are declared or where they are used. */
+/** What TypeScript does not take for the name of a type, where it is declared or where it is used. */
 const forbiddenTypes = new Set([
   "any",
-  "await",
   "infer",
   "keyof",
   "never",
@@ -43,15 +42,9 @@ export function checkNames(schema: Schema): void {
 }
 
 function isForbidden({ kind, name }: DescMessage | DescEnum | DescExtension | DescService): boolean {
-  switch (kind) {
-    case "message":
-      // `type as = ...` cannot be parsed; other declarations of the name can.
-      return forbiddenTypes.has(name) || name === "as";
-    case "enum":
-      return forbiddenTypes.has(name) || forbiddenValues.has(name);
-    default:
-      return forbiddenValues.has(name);
-  }
+  const isType = kind === "message" || kind === "enum";
+  // `type as = ...` cannot be parsed; other declarations of the name can.
+  return forbiddenNames.has(name) || (isType && forbiddenTypes.has(name)) || (kind === "message" && name === "as");
 }
 
 function checkMembers(service: DescService): string[] {

@@ -7,6 +7,7 @@ import {
   type MessageInitShape,
 } from "@bufbuild/protobuf";
 import { scalarZeroValue } from "@bufbuild/protobuf/reflect";
+import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import type { Spec } from "./spec.js";
 
 /**
@@ -41,6 +42,9 @@ export function getOption<Ext extends DescExtension>(spec: Spec, option: Ext): E
 function optionValue(option: DescExtension, literal: unknown): unknown {
   switch (option.fieldKind) {
     case "message":
+      // protobuf-es keeps a wrapper as a plain value, and a Struct as JSON.
+      if (isWrapperDesc(option.message)) return literal ?? scalarZeroValue(option.message.fields[0].scalar, false);
+      if (option.message.typeName === "google.protobuf.Struct") return literal ?? {};
       return messageOf(option.message, literal ?? {});
     case "list":
       return ((literal ?? []) as unknown[]).map((item) =>

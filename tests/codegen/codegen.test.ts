@@ -1,0 +1,149 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import {
+  bundle,
+  emptyFolder,
+  generate,
+  type Output,
+  readTree,
+  removeFolders,
+  root,
+  runModule,
+  runTool,
+  schemas,
+  typecheck,
+} from "./toolbox.js";
+
+jest.setTimeout(120_000);
+afterAll(removeFolders);
+
+const combinations = [
+  { out: "ts-js", opt: ["target=ts", "import_extension=js"] },
+  { out: "ts-ts", opt: ["target=ts", "import_extension=ts"] },
+  { out: "ts-none", opt: ["target=ts", "import_extension=none"] },
+  { out: "js-dts-js", opt: ["target=js+dts", "import_extension=js"] },
+  { out: "js-dts-none", opt: ["target=js+dts", "import_extension=none"] },
+] as const satisfies readonly Output[];
+
+describe("code for schemas that are hard to generate code for", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await emptyFolder();
+    await generate(folder, combinations);
+  });
+
+  it("is the code that was reviewed: `pnpm generate:golden` writes it anew", async () => {
+    const golden = await readTree(join(schemas, "golden"));
+    const generated = await readTree(join(folder, "ts-js"));
+    expect([...generated.keys()]).toEqual([...golden.keys()]);
+    for (const [path, content] of golden) {
+      expect({ path, content: generated.get(path) }).toEqual({ path, content });
+    }
+  });
+
+  it.each(combinations.map(({ out }) => out))("compiles without a complaint: %s", async (out) => {
+    const extensions = out === "ts-ts" ? { allowImportingTsExtensions: true } : {};
+    const resolution = out.endsWith("none") ? { module: "preserve", moduleResolution: "bundler" } : {};
+    await typecheck(folder, out.startsWith("js") ? `${out}/**/*.d.ts` : `${out}/**/*`, {
+      ...extensions,
+      ...resolution,
+    });
+  });
+
+  it.each(combinations.map(({ out }) => out))("runs, every RPC of it: %s", async (out) => {
+    const modules = [...(await readTree(join(folder, out))).keys()].filter((path) => /_connect\.[jt]s$/.test(path));
+    const source = [
+      ...modules.map((path, index) => `import * as m${index} from "./${out}/${path}";`),
+      `import { exercise } from "${join(root, "tests/codegen/exercise.ts")}";`,
+      `console.log(JSON.stringify(await exercise([${modules.map((_, index) => `m${index}`).join(", ")}])));`,
+    ].join("\n");
+    const report: unknown = JSON.parse(await runModule(await bundle(folder, `run-${out}`, source)));
+    expect(report).toEqual({ rpcs: 80, problems: [] });
+  });
+
+  it("runs as CommonJS, where that is asked for", async () => {
+    await generate(folder, [{ out: "cjs", opt: ["target=js", "js_import_style=legacy_commonjs"] }]);
+    await writeFile(join(folder, "cjs/package.json"), '{ "type": "commonjs" }');
+    const connect = (await readTree(join(folder, "cjs"))).get("kinds/v1/kinds_connect.js") ?? "";
+    expect(connect).toContain('require("@connect-ts/runtime")');
+    const source = `
+      import * as kinds from "./cjs/kinds/v1/kinds_connect.js";
+      import * as members from "./cjs/members/v1/members_connect.js";
+      import { exercise } from "${join(root, "tests/codegen/exercise.ts")}";
+      console.log(JSON.stringify(await exercise([kinds, members])));`;
+    const report: unknown = JSON.parse(await runModule(await bundle(folder, "run-cjs", source)));
+    expect(report).toEqual({ rpcs: 24, problems: [] });
+  });
+
+  it("is refused where JavaScript would import TypeScript", async () => {
+    const outputs = [{ out: "js-dts-ts", opt: ["target=js+dts", "import_extension=ts"] }];
+    await expect(generate(folder, outputs)).rejects.toThrow("there will be no .ts files to import");
+  });
+
+  it("keeps to the types that its users rely on", async () => {
+    await runTool("tsc", ["-p", schemas], folder);
+  });
+});
+
+describe("the same input", () => {
+  it("gives the same bytes with both strategies of buf", async () => {
+    const folder = await emptyFolder();
+    const opt = ["target=ts+js+dts", "import_extension=js"];
+    await generate(folder, [
+      { out: "directory", opt, strategy: "directory" },
+      { out: "all", opt, strategy: "all" },
+      { out: "again", opt, strategy: "all" },
+    ]);
+    const expected = await readTree(join(folder, "all"));
+    expect(expected.size).toBeGreaterThan(100);
+    expect(await readTree(join(folder, "directory"))).toEqual(expected);
+    expect(await readTree(join(folder, "again"))).toEqual(expected);
+  });
+});
+
+describe("in a bundle", () => {
+  const connect = join(schemas, "golden/kinds/v1/kinds_connect.ts");
+
+  it("nothing is left of services that are not used", async () => {
+    const folder = await emptyFolder();
+    const path = await bundle(
+      folder,
+      "unused",
+      `import ${JSON.stringify(connect)}; import { createOtherServiceClient } from ${JSON.stringify(connect)};`,
+    );
+    expect(
+      (await readTree(folder))
+        .get("unused.bundle.mjs")
+        ?.replaceAll(/^\/\/.*$/gm, "")
+        .trim(),
+    ).toBe("");
+    expect(path).toContain("unused");
+  });
+
+  it("a client brings neither other services nor what handlers need", async () => {
+    const folder = await emptyFolder();
+    const source = `export { createOtherServiceClient } from ${JSON.stringify(connect)};`;
+    await bundle(folder, "client", source, ["--external:@bufbuild/*", "--external:@connect-ts/*"]);
+    const code = (await readTree(folder)).get("client.bundle.mjs") ?? "";
+    expect(code).toContain("/kinds.v1.OtherService/Unary");
+    expect(code).not.toContain("/kinds.v1.KindsService/");
+    expect(code).not.toContain("createServiceHandler");
+    expect(code).not.toContain("serviceDesc(");
+    expect(code).not.toContain("is not implemented");
+  });
+});
+
+describe("the plugin as a process", () => {
+  it("prints its version", async () => {
+    expect(await runTool("protoc-gen-connect-ts", ["--version"], root)).toMatch(
+      /^protoc-gen-connect-ts v\d+\.\d+\.\d+\n$/,
+    );
+  });
+
+  it("tells buf what is wrong, and where", async () => {
+    const folder = await emptyFolder();
+    const outputs = [{ out: "out", opt: ["target=ts", "import_extenson=js"] }];
+    await expect(generate(folder, outputs)).rejects.toThrow(/import_extenson/);
+  });
+});
