@@ -15,7 +15,10 @@ const pingServiceOptions = { "ping.v1.owner": "platform" } as const;
  */
 export const pingServiceSpecs: RuntimeAtLeast0_1<{
   readonly ping: Spec<PingRequest, PingResponse, "unary", { readonly "ping.v1.visibility": 1 /* VISIBILITY_PUBLIC */ }>;
-  readonly fail: Spec<FailRequest, FailResponse, "unary", { readonly "ping.v1.access": { readonly roles: readonly ["admin", "tester"]; readonly audited: true }; readonly "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */ }>;
+  readonly fail: Spec<FailRequest, FailResponse, "unary", {
+    readonly "ping.v1.access": { readonly roles: readonly ["admin", "tester"]; readonly audited: true };
+    readonly "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */;
+  }>;
   readonly sum: Spec<SumRequest, SumResponse, "client_streaming", {}>;
   readonly countUp: Spec<CountUpRequest, CountUpResponse, "server_streaming", {}>;
   readonly cumSum: Spec<CumSumRequest, CumSumResponse, "bidi_streaming", {}>;
@@ -35,7 +38,10 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     idempotency: "idempotent",
     input: /* @__PURE__ */ esCodec(FailRequestSchema),
     output: /* @__PURE__ */ esCodec(FailResponseSchema),
-    options: { "ping.v1.access": { roles: ["admin", "tester"], audited: true }, "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */ },
+    options: {
+      "ping.v1.access": { roles: ["admin", "tester"], audited: true },
+      "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */,
+    },
     serviceOptions: pingServiceOptions,
   },
   sum: {
