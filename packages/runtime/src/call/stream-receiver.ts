@@ -69,7 +69,7 @@ export class StreamReceiver<T> {
     this.reader.push(chunk);
     this.advance();
     this.serve();
-    if (!this.done && !this.paused && this.reader.buffered >= highWaterBytes) {
+    if (!this.done && !this.paused && this.readable && this.reader.buffered >= highWaterBytes) {
       this.paused = true;
       this.host.pause();
     }
@@ -202,8 +202,13 @@ export class StreamReceiver<T> {
     }
   }
 
+  /** There is something to read before more has to come. A message that is not complete fills the buffer, and must not stop its own rest. */
+  get readable(): boolean {
+    return this.holding || this.busy;
+  }
+
   relax(): void {
-    if (this.paused && !this.done && this.reader.buffered < highWaterBytes / 2) {
+    if (this.paused && !this.done && (!this.readable || this.reader.buffered < highWaterBytes / 2)) {
       this.paused = false;
       this.host.resume();
     }

@@ -1,0 +1,183 @@
+import { type DescMessage, fromJson, type JsonObject, type Message, toJson } from "@bufbuild/protobuf";
+import {
+  type BidiStream,
+  type CallOptions,
+  ConnectError,
+  connect,
+  grpc,
+  grpcWeb,
+  type HeaderMap,
+  type Interceptor,
+  json,
+  type ServerStream,
+  type UnaryResponse,
+} from "@connect-ts/runtime";
+import { createNodeTransport, gzip, serve } from "@connect-ts/runtime/node";
+import { pingService } from "../../behaviour/ping-service.js";
+import {
+  createPingServiceClient,
+  createPingServiceHandler,
+  type PingServiceClient,
+} from "../../gen/src/ping/v1/ping_connect.js";
+import {
+  CountUpRequestSchema,
+  CountUpResponseSchema,
+  CumSumRequestSchema,
+  CumSumResponseSchema,
+  FailDetailSchema,
+  FailRequestSchema,
+  PingRequestSchema,
+  PingResponseSchema,
+  SumRequestSchema,
+  SumResponseSchema,
+} from "../../gen/src/ping/v1/ping_pb.js";
+import type { Call, Client, ClientPeer, Method, Outcome, Server, ServerPeer, Wire } from "./peer.js";
+
+/** Our client, on Node's HTTP. */
+export function ourClient(): ClientPeer {
+  return { name: "our client", lacks: {}, open: async (...args) => openClient(...args), close: async () => {} };
+}
+
+/** Our server: `serve()`. */
+export function ourServer(): ServerPeer {
+  return { name: "our server", lacks: {}, serve: startServer, close: async () => {} };
+}
+
+const protocols = { connect, grpc, "grpc-web": grpcWeb };
+
+function openClient(url: string, wire: Wire, compress: boolean): Client {
+  if (wire.protocol === "grpc-web-text") throw new Error("our client has no grpc-web-text");
+  const transport = createNodeTransport({
+    baseUrl: url,
+    http: wire.http,
+    protocol: protocols[wire.protocol](),
+    ...(wire.codec === "json" && { codec: json() }),
+    ...(compress && { sendCompression: gzip(), compressMinBytes: 0 }),
+  });
+  const client = createPingServiceClient(transport);
+  return { call: (call) => makeCall(client, call), close: async () => {} };
+}
+
+async function makeCall(client: PingServiceClient, call: Call): Promise<Outcome> {
+  const { signal, timeoutMs, headers } = call;
+  const options: CallOptions = { signal, timeoutMs, headers };
+  const seen: Seen = { messages: [], headers: {}, trailers: {} };
+  const one = call.requests[0] ?? {};
+  try {
+    if (call.method === "Ping") {
+      await unary(call, seen, client.ping(fromJson(PingRequestSchema, one), options).response, PingResponseSchema);
+    } else if (call.method === "Fail") {
+      await client.fail(fromJson(FailRequestSchema, one), options);
+    } else if (call.method === "Sum") {
+      const stream = client.sum(options);
+      // When the call fails the caller hears of it from the response.
+      const sent = sendAll(call, (request) => stream.send(fromJson(SumRequestSchema, request))).catch(() => {});
+      sent.then(() => stream.closeSend());
+      await unary(call, seen, stream.response, SumResponseSchema);
+    } else if (call.method === "CountUp") {
+      await receive(call, seen, client.countUp(fromJson(CountUpRequestSchema, one), options), CountUpResponseSchema);
+    } else {
+      await converse(call, seen, client.cumSum(options));
+    }
+  } catch (reason) {
+    const error = ConnectError.from(reason);
+    const reasons = error.findDetails(FailDetailSchema).map((detail) => detail.reason);
+    return {
+      ...seen,
+      trailers: { ...seen.trailers, ...plain(error.metadata) },
+      error: { code: error.code, message: error.rawMessage, reasons },
+    };
+  }
+  return seen;
+}
+
+interface Seen {
+  readonly messages: JsonObject[];
+  headers: Readonly<Record<string, string>>;
+  trailers: Readonly<Record<string, string>>;
+}
+
+async function unary<O extends Message>(
+  call: Call,
+  seen: Seen,
+  response: Promise<UnaryResponse<O>>,
+  schema: DescMessage,
+): Promise<void> {
+  const { message, headers, trailers } = await response;
+  seen.messages.push(toJson(schema, message) as JsonObject);
+  call.onMessage?.();
+  seen.headers = plain(headers);
+  seen.trailers = plain(trailers);
+}
+
+async function receive<O extends Message>(
+  call: Call,
+  seen: Seen,
+  stream: ServerStream<O>,
+  schema: DescMessage,
+  afterEach?: () => void,
+): Promise<void> {
+  for await (const message of stream) {
+    seen.messages.push(toJson(schema, message) as JsonObject);
+    call.onMessage?.();
+    afterEach?.();
+  }
+  seen.headers = plain(await stream.headers);
+  seen.trailers = plain(await stream.trailers);
+}
+
+async function converse(call: Call, seen: Seen, stream: BidiStream<object, Message>): Promise<void> {
+  const requests = call.requests.map((request) => fromJson(CumSumRequestSchema, request));
+  const end = () => {
+    if (!call.leaveOpen) stream.closeSend();
+  };
+  // When the call fails the caller hears of it from the iteration.
+  const send = (request: object) => stream.send(request).catch(() => {});
+  let next = 0;
+  const sendNext = () => {
+    const request = requests[next++];
+    if (request === undefined) end();
+    else send(request);
+  };
+  if (call.interleave) sendNext();
+  else sendAll(call, send as (request: JsonObject) => Promise<void>, requests as unknown as JsonObject[]).then(end);
+  await receive(call, seen, stream, CumSumResponseSchema, call.interleave ? sendNext : undefined);
+}
+
+async function sendAll(
+  call: Call,
+  send: (request: JsonObject) => Promise<void>,
+  requests: readonly JsonObject[] = call.requests,
+): Promise<void> {
+  for (const request of requests) await send(request);
+}
+
+function plain(headers: HeaderMap): Record<string, string> {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, withoutPadding(name, value)]));
+}
+
+function withoutPadding(name: string, value: string): string {
+  return name.endsWith("-bin") ? value.replace(/=+$/, "") : value;
+}
+
+async function startServer(_wire: Wire, compress: boolean): Promise<Server> {
+  const aborted: Method[] = [];
+  const observe: Interceptor = (call, next) => {
+    const left = call.timeoutMs();
+    if (left !== undefined) call.responseHeaders.set("x-timeout-ms", String(Math.round(left)));
+    call.signal.addEventListener("abort", () => {
+      aborted.push(call.spec.procedure.slice(call.spec.procedure.lastIndexOf("/") + 1) as Method);
+    });
+    return next();
+  };
+  const server = await serve({
+    handlers: createPingServiceHandler(pingService(), { interceptors: [observe] }),
+    host: "127.0.0.1",
+    compressMinBytes: compress ? 0 : 2 ** 31,
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    aborted: (method) => aborted.filter((name) => name === method).length,
+    close: () => server.close(),
+  };
+}
