@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { ConnectError } from "../error/connect-error.js";
+import { canceledBy, Lifetime } from "./lifetime.js";
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe("a call's life", () => {
+  it("ends once, and releases what belongs to it", () => {
+    const life = new Lifetime();
+    const released: string[] = [];
+    life.onRelease(() => released.push("first"));
+    life.onRelease(() => released.push("second"));
+    expect(life.finish()).toBe(true);
+    expect(life.finish()).toBe(false);
+    expect(life.cancel(new ConnectError("canceled"))).toBe(false);
+    expect(released).toEqual(["first", "second"]);
+    life.onRelease(() => released.push("late"));
+    expect(released).toEqual(["first", "second", "late"]);
+  });
+
+  it("tells listeners and the signal why it was cut short", () => {
+    const life = new Lifetime();
+    const heard: ConnectError[] = [];
+    const { signal } = life;
+    life.onCancel((error) => heard.push(error));
+    const reason = new ConnectError("aborted", "enough");
+    expect(life.cancel(reason)).toBe(true);
+    life.onCancel((error) => heard.push(error));
+    expect(heard).toEqual([reason, reason]);
+    expect(signal.reason).toBe(reason);
+    expect(new Lifetime().controller).toBeUndefined();
+  });
+
+  it("a signal asked for after the cancellation has aborted", () => {
+    const life = new Lifetime();
+    const reason = new ConnectError("canceled");
+    life.cancel(reason);
+    expect(life.signal.aborted).toBe(true);
+    expect(life.signal.reason).toBe(reason);
+  });
+
+  it("a listener that was taken away hears nothing", () => {
+    const life = new Lifetime();
+    const listener = jest.fn();
+    life.onCancel(listener);
+    life.offCancel(listener);
+    life.cancel(new ConnectError("canceled"));
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("does not abort its signal when it ends well", () => {
+    const life = new Lifetime();
+    const { signal } = life;
+    life.finish();
+    expect(signal.aborted).toBe(false);
+  });
+
+  it("follows a signal, and lets go of it in the end", () => {
+    const controller = new AbortController();
+    const followed = new Lifetime();
+    followed.follow(controller.signal);
+    const finished = new Lifetime();
+    finished.follow(controller.signal);
+    finished.finish();
+    controller.abort();
+    expect(followed.reason?.code).toBe("canceled");
+    expect(finished.reason).toBeUndefined();
+  });
+
+  it("follows a signal that has aborted already", () => {
+    const life = new Lifetime();
+    life.follow(AbortSignal.abort("why"));
+    expect(life.reason).toMatchObject({ code: "canceled", cause: "why" });
+  });
+});
+
+describe("a deadline", () => {
+  it("cuts the call short when it passes", () => {
+    const life = new Lifetime();
+    life.setTimeoutMs(100);
+    jest.advanceTimersByTime(99);
+    expect(life.over).toBe(false);
+    jest.advanceTimersByTime(2);
+    expect(life.reason?.code).toBe("deadline_exceeded");
+    expect(life.timeoutMs()).toBe(0);
+  });
+
+  it("has passed already at 0 and below", () => {
+    for (const timeoutMs of [0, -1]) {
+      const life = new Lifetime();
+      life.setTimeoutMs(timeoutMs);
+      expect(life.reason?.code).toBe("deadline_exceeded");
+    }
+  });
+
+  it("is the earlier of two", () => {
+    const life = new Lifetime();
+    life.setTimeoutMs(100);
+    life.setTimeoutMs(1000);
+    expect(life.timeoutMs()).toBeLessThanOrEqual(100);
+    life.setTimeoutMs(10);
+    jest.advanceTimersByTime(11);
+    expect(life.reason?.code).toBe("deadline_exceeded");
+  });
+
+  it("beyond 2^31 ms comes when it is due, and not at once", () => {
+    const life = new Lifetime();
+    life.setTimeoutMs(2 ** 31 + 5000);
+    jest.advanceTimersByTime(2 ** 31);
+    expect(life.over).toBe(false);
+    jest.advanceTimersByTime(5001);
+    expect(life.reason?.code).toBe("deadline_exceeded");
+  });
+
+  it("that is no number, or infinite, is none", () => {
+    const life = new Lifetime();
+    life.setTimeoutMs(Number.NaN);
+    life.setTimeoutMs(Number.POSITIVE_INFINITY);
+    expect(life.timeoutMs()).toBeUndefined();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it("leaves no timer behind when the call ends", () => {
+    const life = new Lifetime();
+    life.setTimeoutMs(1000);
+    expect(jest.getTimerCount()).toBe(1);
+    life.finish();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe("the error of a local cancellation", () => {
+  it("is canceled, keeps its cause, and is deadline_exceeded for a TimeoutError", () => {
+    expect(canceledBy("bored")).toMatchObject({ code: "canceled", cause: "bored" });
+    expect(canceledBy(new DOMException("late", "TimeoutError")).code).toBe("deadline_exceeded");
+    const own = new ConnectError("aborted");
+    expect(canceledBy(own)).toBe(own);
+  });
+});
