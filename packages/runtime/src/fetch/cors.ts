@@ -79,10 +79,9 @@ const protocolResponseHeaders = [
 /**
  * A CORS policy for RPCs: which pages of other origins may call, and read the answer.
  *
- * It also keeps other origins from calling without a preflight (CSRF): a form can post to an RPC with the cookies of
- * whoever is logged in, for `application/x-www-form-urlencoded` needs no preflight and `curl --data` sends it. A
- * request that may have effects (not GET) and comes from a page of an origin that is neither the server's own nor allowed
- * is answered with 403.
+ * It also keeps other origins from calling without a preflight (CSRF), as forms and "simple requests" do, with the cookies
+ * of whoever is logged in: a request that may have effects (not GET) and comes from a page of an origin that is neither
+ * the server's own nor allowed is answered with 403, whatever its content type.
  *
  * @throws TypeError when an origin is not one
  *

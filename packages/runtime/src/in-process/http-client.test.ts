@@ -223,9 +223,9 @@ describe("the in-process HTTP client", () => {
     expect(log.lines).toEqual(["server POST /other", "client head 404 ", "client end ", "server closed"]);
   });
 
-  it("accepts 64 KiB of a request, and tells when more can be written", async () => {
+  it("accepts 16 KiB of a request, and tells when more can be written", async () => {
     const { log, server, stream } = connect();
-    expect(stream.write(new Uint8Array(64 * 1024 - 1))).toBe(true);
+    expect(stream.write(new Uint8Array(16 * 1024 - 1))).toBe(true);
     expect(stream.write(new Uint8Array(1))).toBe(false);
     await tick();
     expect(log.lines).not.toContain("client drain");
@@ -235,7 +235,7 @@ describe("the in-process HTTP client", () => {
     expect(stream.write(new Uint8Array(1000))).toBe(true);
   });
 
-  it("accepts 64 KiB of a response while the client is paused, and tells when more can be written", async () => {
+  it("accepts 16 KiB of a response while the client is paused, and tells when more can be written", async () => {
     const { log, client, server, stream } = connect();
     stream.end();
     stream.pause();

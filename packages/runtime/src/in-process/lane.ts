@@ -11,8 +11,8 @@ export interface LaneEnds {
   drain(): void;
 }
 
-/** How many bytes one direction holds before `write` says "wait". */
-const highWaterMark = 64 * 1024;
+/** How many bytes one direction holds before `write` says "wait": what a stream writes at once. More only makes turns long. */
+const highWaterMark = 16 * 1024;
 
 /** One direction of an exchange: what one side wrote and the other has not taken yet. The bytes are not copied. */
 export class Lane {
@@ -103,6 +103,7 @@ export class Lane {
     while (taken < chunks.length && !this.paused && !this.closed) {
       const chunk = chunks[taken++] as Uint8Array;
       this.held -= chunk.length;
+      this.turns.bytes += chunk.length;
       this.ends.data(chunk);
     }
     if (!this.closed && taken > 0) chunks.splice(0, taken);
