@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { create, createFileRegistry, type DescFile } from "@bufbuild/protobuf";
+import { create, createFileRegistry, type DescFile, type Message } from "@bufbuild/protobuf";
 import {
   binary,
   type Codec,
@@ -15,6 +15,7 @@ import {
   isNotModified,
   notModifiedError,
   type Peer,
+  type ServerStream,
   unaryInterceptor,
 } from "@connect-ts/runtime";
 import { gzip } from "@connect-ts/runtime/node";
@@ -207,17 +208,16 @@ describe.each(combinations)("$name", (combination) => {
       if (service === undefined) throw new Error("the registry lacks the service");
       const running = await pair.start(
         createHandler(service, {
-          ping: (request: object) => ({ text: (request as { text: string }).text.toUpperCase() }),
+          ping: ({ text }: PingRequest) => ({ text: text.toUpperCase() }),
           async *countUp() {
             yield { number: 7n };
           },
-        } as never),
+        }),
       );
-      const client = createClient(service, running.transport({ protocol: protocols[protocol]() })) as {
-        [name: string]: (request: object) => PromiseLike<unknown> & AsyncIterable<unknown>;
-      };
+      const client = createClient(service, running.transport({ protocol: protocols[protocol]() }));
       expect(await client.ping?.({ text: "hi" })).toMatchObject({ text: "HI" });
-      for await (const message of client.countUp?.({}) ?? []) expect(message).toMatchObject({ number: 7n });
+      const numbers = client.countUp?.({}) as ServerStream<Message>;
+      for await (const message of numbers) expect(message).toMatchObject({ number: 7n });
       await running.close();
     });
   });

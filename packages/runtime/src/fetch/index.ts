@@ -1,5 +1,6 @@
 export { brotli, deflate, gzip, zstd } from "./compression.js";
 export { type Cors, type CorsDecision, type CorsOptions, cors } from "./cors.js";
+export { errorResponse } from "./error-response.js";
 export {
   type FetchHandler,
   type FetchHandlerOptions,

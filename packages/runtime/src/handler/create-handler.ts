@@ -10,7 +10,14 @@ export type DynamicImplementation<Service extends DescService, Context extends H
   readonly [Name in keyof Service["method"]]?: DynamicHandler<Service["method"][Name], Context>;
 };
 
-type DynamicHandler<Method extends DescMethod, Context> = {
+type DynamicHandler<Method extends DescMethod, Context> = DescMethod extends Method
+  ? UntypedHandler<Context>
+  : TypedHandler<Method, Context>;
+
+/** A handler of an RPC that is known only at run time: it takes and gives what its `methodKind` says. */
+export type UntypedHandler<Context = HandlerContext> = (request: never, context: Context) => unknown;
+
+type TypedHandler<Method extends DescMethod, Context> = {
   unary: (request: MessageShape<Method["input"]>, context: Context) => Awaitable<MessageInitShape<Method["output"]>>;
   server_streaming: (
     request: MessageShape<Method["input"]>,

@@ -23,7 +23,10 @@ export type RequestHead = Pick<HttpServerRequest, "method" | "path" | "headers">
 export function exchangeOfUnknown(request: RequestHead): HandlerExchange | undefined {
   const { method, path, headers } = request;
   const mark = path.indexOf("?");
-  const head = { method, headers, query: mark < 0 ? "" : path.slice(mark + 1) };
+  const query = mark < 0 ? "" : path.slice(mark + 1);
+  // Any page is asked for by GET; a Connect GET says how its message is encoded.
+  if (method === "GET" && !/(^|&)encoding=/.test(query)) return undefined;
+  const head = { method, headers, query };
   for (const kind of ["bidi_streaming", "unary"] satisfies Kind[]) {
     for (const protocol of allProtocols) {
       const exchange = protocol.accept(head, {

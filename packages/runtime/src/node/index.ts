@@ -23,3 +23,4 @@ export { type Server, serve } from "./serve.js";
 export type { Fallback, Http2Fallback, ServeOptions } from "./serve-options.js";
 export type { NodeRequest } from "./server-request.js";
 export { createNodeTransport, type NodeTransportOptions } from "./transport.js";
+export { writeError } from "./write-error.js";
