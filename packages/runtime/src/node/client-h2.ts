@@ -39,6 +39,8 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
   /** The stream's `push` was called at all: the platform's streams work as Node's do. */
   pushed: boolean;
   trailers: HeaderMap | undefined;
+  /** A frame of the request could not be sent. */
+  unsendable: boolean;
   /** Came before the head. */
   early: Uint8Array[] | undefined;
 
@@ -58,6 +60,7 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
     this.complete = false;
     this.pushed = false;
     this.trailers = undefined;
+    this.unsendable = false;
     this.early = undefined;
   }
 
@@ -144,6 +147,7 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
     stream.on("trailers", onTrailers);
     stream.on("end", onEnd);
     stream.on("error", ignore);
+    stream.on("frameError", onFrameError);
     stream.on("close", onClose);
     stream.on("drain", onDrain);
     if (this.paused) stream.pause();
@@ -229,6 +233,8 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
   failureOf(session: H2Session, stream: OwnedStream): HttpFailure {
     const { id, rstCode } = stream;
     const unprocessed = id === undefined || (session.lastStreamId !== undefined && id > session.lastStreamId);
+    // Node closes such a stream with REFUSED_STREAM, as if the server had.
+    if (this.unsendable) return { reason: "unsupported", message: "the request's headers are too large for HTTP/2" };
     if (session.native.destroyed) return lostFailure("the connection was lost", session.failure, unprocessed);
     return resetFailure(rstCode ?? 0);
   }
@@ -262,6 +268,10 @@ function onTrailers(this: OwnedStream, headers: IncomingHttpHeaders, flags: numb
 
 function onEnd(this: OwnedStream): void {
   this.exchange.onEnd();
+}
+
+function onFrameError(this: OwnedStream): void {
+  this.exchange.unsendable = true;
 }
 
 function onClose(this: OwnedStream): void {

@@ -16,7 +16,7 @@ export interface DrainResult {
   readonly cut: number;
 }
 
-/** Ends a server gracefully. A call shorter than the grace is not lost. */
+/** @internal Ends a server gracefully. A call shorter than the grace is not lost. */
 export async function drainServer(server: NodeServer, options: DrainOptions = {}): Promise<DrainResult> {
   const graceMs = options.graceMs ?? 10_000;
   const lingerMs = Math.min(options.lingerMs ?? 1_000, graceMs);

@@ -4,6 +4,7 @@ import type { TLSSocket } from "node:tls";
 import type { HttpRemote } from "../http/http-client.js";
 import type { ClientConfig } from "./client-options.js";
 import { peerTls } from "./peer-certificate.js";
+import { SessionWatch, sessionsFallSilent } from "./silent-session.js";
 import { socketAddress } from "./socket-address.js";
 
 /** How long a server may take for its first SETTINGS frame. */
@@ -38,6 +39,7 @@ export class H2Session {
   failure: unknown;
   idleSince: number;
   readonly timers: Set<ReturnType<typeof setTimeout>>;
+  readonly watch: SessionWatch | undefined;
 
   constructor(socket: Socket, config: ClientConfig, owner: H2SessionOwner) {
     this.owner = owner;
@@ -62,6 +64,7 @@ export class H2Session {
       },
     });
     this.native = native;
+    this.watch = sessionsFallSilent ? this.createWatch(socket) : undefined;
     native.once("connect", () => {
       // Node has no setting for it, and HTTP/2's default of 64 KiB is less than one stream's window.
       native.setLocalWindowSize(config.connectionWindowBytes);
@@ -78,14 +81,26 @@ export class H2Session {
     if (config.maxConnectionAgeMs !== undefined) this.after(config.maxConnectionAgeMs, () => this.retire());
   }
 
+  createWatch(socket: Socket): SessionWatch {
+    return new SessionWatch(
+      this.native,
+      socket,
+      () => this.active > 0,
+      () => this.destroy(new Error("the server broke the rules of HTTP/2")),
+    );
+  }
+
   /** Whether a request can be sent now. */
   hasRoom(): boolean {
-    return this.ready && this.usable && this.active < this.maxActive;
+    if (!this.ready || !this.usable || this.active >= this.maxActive) return false;
+    // It may be dead and its `close` event still to come.
+    return !this.native.closed && !this.native.destroyed;
   }
 
   acquire(): void {
     // An idle connection does not keep the process alive, a call does.
     if (this.active++ === 0) this.native.ref();
+    this.watch?.start();
   }
 
   release(): void {
@@ -132,6 +147,7 @@ export class H2Session {
   onClose(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
+    this.watch?.stop();
     if (!this.usable) return;
     this.usable = false;
     this.owner.retired(this);

@@ -182,12 +182,17 @@ export class NodeServer implements Server {
   }
 
   adopt(socket: Socket, isHttp2: boolean, http1: ((this: http.Server, socket: Socket) => void) | undefined): void {
-    if (isHttp2) this.http2.emit("connection", socket);
-    else http1?.call(this.http, socket);
+    if (isHttp2) {
+      // HTTP/1.1 servers keep connections whose client has ended its side; an HTTP/2 session would never learn of it.
+      socket.allowHalfOpen = false;
+      this.http2.emit("connection", socket);
+    } else {
+      http1?.call(this.http, socket);
+    }
   }
 
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
-    this.sessions.streamOpened(stream);
+    if (!this.sessions.streamOpened(stream, raw)) return;
     const path = headers[":path"] ?? "";
     const ours = !this.fallback.takesHttp2 || this.isOurs(path);
     if (dispatchH2(this.router, this.calls, stream, headers, raw, path, ours)) return;

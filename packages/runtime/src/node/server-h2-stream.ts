@@ -70,7 +70,7 @@ export class H2ServerStream implements HttpServerStream {
     if (stream.destroyed || stream.closed) return;
     this.trailers = trailers;
     stream.end(bytes);
-    this.afterEnd();
+    if (stream.writableLength > 0) this.calls.stalls.add(stream);
   }
 
   respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
@@ -80,13 +80,13 @@ export class H2ServerStream implements HttpServerStream {
     if (stream.destroyed || stream.closed) return;
     const empty = body === undefined || body.byteLength === 0;
     if (empty && trailers === undefined) {
-      this.answer(status, headers, headOnly);
-    } else {
-      this.trailers = trailers;
-      if (!this.answer(status, headers, withTrailers)) return;
-      stream.end(empty ? undefined : body);
+      if (this.answer(status, headers, headOnly)) this.stopRequest();
+      return;
     }
-    this.afterEnd();
+    this.trailers = trailers;
+    if (!this.answer(status, headers, withTrailers)) return;
+    stream.end(empty ? undefined : body);
+    if (stream.writableLength > 0) this.calls.stalls.add(stream);
   }
 
   reset(code: number): void {
@@ -131,30 +131,20 @@ export class H2ServerStream implements HttpServerStream {
     stream.resume();
   }
 
-  /** The response is on its way. The rest of the request is unwanted, and dropped. */
-  afterEnd(): void {
-    const { stream } = this;
-    if (stream.writableLength > 0) this.calls.stalls.add(stream);
-    if (this.received || stream.endAfterHeaders) return;
-    if (stream.writableFinished) this.stopRequest();
-    else stream.once("finish", onFinish);
-  }
-
   /** RFC 9113 section 8.1: a server that answered early asks for the rest not to be sent with RST_STREAM NO_ERROR. */
   stopRequest(): void {
-    const { stream } = this;
-    if (this.received || stream.readableEnded || stream.destroyed || stream.closed) return;
+    if (this.received || this.stream.endAfterHeaders) return;
     // Node emits `end` also for a body that was cut off here.
     this.broken = true;
-    stream.close(constants.NGHTTP2_NO_ERROR);
-    stream.resume();
+    setImmediate(stopWhenSent, this);
   }
 
   onAborted(): void {
     if (this.broken || this.sink === undefined) return;
     this.broken = true;
     const { session, rstCode } = this.stream;
-    const lost = session === undefined || session.destroyed;
+    // When a connection ends Node closes its streams first, and with a code that could have come from the client.
+    const lost = session === undefined || session.destroyed || session.socket.destroyed;
     this.sink.error(lost ? lostFailure("the connection was lost", undefined) : resetFailure(rstCode));
   }
 
@@ -191,6 +181,7 @@ function onWantTrailers(this: OwnedStream): void {
   if (this.exchange.trailers !== undefined) addOutgoing(trailers, this.exchange.trailers);
   try {
     this.sendTrailers(trailers);
+    this.exchange.stopRequest();
   } catch {
     // A name that HTTP/2 allows once was set twice.
     this.exchange.breakOff(constants.NGHTTP2_INTERNAL_ERROR);
@@ -203,12 +194,20 @@ function onDrain(this: OwnedStream): void {
   if (!exchange.broken) exchange.sink?.drain();
 }
 
-function onFinish(this: OwnedStream): void {
-  this.exchange.stopRequest();
-}
-
 function onClose(this: OwnedStream): void {
   this.exchange.onClose();
+}
+
+/** nghttp2 drops the frames of a stream that are still in its queue when it is reset. */
+function stopWhenSent(exchange: H2ServerStream): void {
+  const { stream } = exchange;
+  if (stream.destroyed || stream.closed) return;
+  if (stream.state.localClose === 0) {
+    setTimeout(stopWhenSent, 10, exchange).unref();
+    return;
+  }
+  stream.close(constants.NGHTTP2_NO_ERROR);
+  stream.resume();
 }
 
 /** `aborted` or `close` says more. */

@@ -1,11 +1,15 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { ServeLimits } from "./serve-options.js";
+import { SessionWatch, sessionsFallSilent } from "./silent-session.js";
+import { resetStream } from "./stream-reset.js";
 
 interface Entry {
   /** Open streams. */
   active: number;
   idleSince: number;
   readonly settingsTimer: ReturnType<typeof setTimeout>;
+  readonly watch: SessionWatch | undefined;
 }
 
 /** The last stream id of a GOAWAY that only announces the one to come (RFC 9113 section 6.8). */
@@ -28,7 +32,15 @@ export class ServerSessions {
   add(session: ServerHttp2Session): void {
     const { limits } = this;
     const settingsTimer = setTimeout(() => session.destroy(), limits.settingsTimeoutMs);
-    const entry: Entry = { active: 0, idleSince: Date.now(), settingsTimer };
+    const watch = sessionsFallSilent
+      ? new SessionWatch(
+          session,
+          session.socket as Socket,
+          () => entry.active > 0,
+          () => session.destroy(),
+        )
+      : undefined;
+    const entry: Entry = { active: 0, idleSince: Date.now(), settingsTimer, watch };
     this.entries.set(session, entry);
     session.setLocalWindowSize(limits.connectionWindowBytes);
     session.once("remoteSettings", () => {
@@ -38,6 +50,7 @@ export class ServerSessions {
     session.on("error", ignore);
     session.once("close", () => {
       clearTimeout(settingsTimer);
+      watch?.stop();
       this.entries.delete(session);
       if (this.entries.size > 0) return;
       clearInterval(this.sweep);
@@ -50,15 +63,24 @@ export class ServerSessions {
     ).unref();
   }
 
-  streamOpened(stream: ServerHttp2Stream): void {
+  /** False when the stream was refused. */
+  streamOpened(stream: ServerHttp2Stream, raw: readonly string[] | undefined): boolean {
     const { session } = stream;
     const entry = session === undefined ? undefined : this.entries.get(session as ServerHttp2Session);
-    if (entry === undefined) return;
+    if (entry === undefined) return true;
+    // nghttp2 keeps to the limit once the client has acknowledged it.
+    if (session?.pendingSettingsAck === true && raw !== undefined && headerListSize(raw) > this.limits.maxHeaderBytes) {
+      stream.on("error", ignore);
+      resetStream(stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return false;
+    }
     entry.active++;
+    entry.watch?.start();
     stream.once("close", () => {
       entry.active--;
       entry.idleSince = Date.now();
     });
+    return true;
   }
 
   closeIdle(): void {
@@ -88,6 +110,13 @@ export class ServerSessions {
   destroy(): void {
     for (const session of this.entries.keys()) session.destroy();
   }
+}
+
+/** The size of a header list, as RFC 9113 section 6.5.2 counts it. */
+function headerListSize(raw: readonly string[]): number {
+  let size = 0;
+  for (const text of raw) size += text.length + 16;
+  return size;
 }
 
 /** `close` follows. */

@@ -1,0 +1,7 @@
+import { HeaderMap } from "../../http/header-map.js";
+import type { HttpRequestHead } from "../../http/http-client.js";
+
+/** The head of a POST without extra headers. */
+export function requestTo(path: string, more: Partial<HttpRequestHead> = {}): HttpRequestHead {
+  return { method: "POST", path, headers: new HeaderMap(), needsTrailers: false, needsFullDuplex: false, ...more };
+}
