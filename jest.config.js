@@ -1,7 +1,11 @@
 /** Runs the tests on the TypeScript sources, in ESM mode. */
 export default {
   testEnvironment: "<rootDir>/tests/setup/leak-environment.mjs",
-  testMatch: ["<rootDir>/packages/*/src/**/*.test.ts", "<rootDir>/tests/**/*.test.ts", "<rootDir>/scripts/**/*.test.ts"],
+  testMatch: [
+    "<rootDir>/packages/*/src/**/*.test.ts",
+    "<rootDir>/tests/**/*.test.ts",
+    "<rootDir>/scripts/**/*.test.ts",
+  ],
   // What the builds leave for a moment, or for the tests on compiled code.
   modulePathIgnorePatterns: ["<rootDir>/.*/\\.dist-", "<rootDir>/.*/dist/"],
   extensionsToTreatAsEsm: [".ts"],

@@ -1,21 +1,19 @@
 const { existsSync } = require("node:fs");
 const path = require("node:path");
 
-const compiledTests = /^(.*\/packages\/[^/]+)\/\.dist-test(\/.*|$)|^(.*)\/\.dist-tests(\/.*|$)/;
+const inPackageSources = /^(.*\/packages\/[^/]+)\/src(\/.*|$)/;
 
 /**
- * For tests that `tsc` compiled into .dist-test (of a package) and .dist-tests (of tests/): what they import of the
- * package comes from its dist/esm, what they import by name is looked up from where their sources are.
+ * For tests of what is published: what a test imports of its package by path comes from the package's dist/esm where
+ * it is published, from the sources where it is a helper of tests. Packages imported by name are found as users find them.
  */
 module.exports = (request, options) => {
-  const match = compiledTests.exec(options.basedir);
-  if (match === null) return options.defaultResolver(request, options);
-  const [, packageDir, inPackage, rootDir, inTests] = match;
-  const sourceDir = packageDir === undefined ? `${rootDir}/tests${inTests}` : `${packageDir}/src${inPackage}`;
-  if (!request.startsWith(".")) return options.defaultResolver(request, { ...options, basedir: sourceDir });
+  if (!request.startsWith(".") || !request.endsWith(".js")) return options.defaultResolver(request, options);
+  const [, packageDir, folder] = inPackageSources.exec(options.basedir) ?? [];
   if (packageDir !== undefined) {
-    const published = path.join(`${packageDir}/dist/esm${inPackage}`, request);
-    if (request.endsWith(".js") && existsSync(published)) return published;
+    const published = path.join(`${packageDir}/dist/esm${folder}`, request);
+    if (existsSync(published)) return published;
   }
-  return options.defaultResolver(request, options);
+  const source = path.resolve(options.basedir, request.replace(/\.js$/, ".ts"));
+  return existsSync(source) ? source : options.defaultResolver(request, options);
 };

@@ -1,0 +1,36 @@
+// Builds the package in the working directory: `tsc` twice, ES modules into dist/esm and CommonJS into dist/cjs.
+// It works in a folder of its own and swaps at the end, so whoever reads dist meanwhile sees a whole build.
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
+// As deep as dist, so that the source maps' relative paths hold after the move.
+const work = `.dist-${process.pid}`;
+
+// verbatimModuleSyntax refuses ES syntax in files that become CommonJS.
+const commonjs = ["--module", "commonjs", "--moduleResolution", "bundler", "--verbatimModuleSyntax", "false"];
+
+function compile(outDir, options = []) {
+  return run(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", outDir, ...options]);
+}
+
+try {
+  await mkdir(`${work}/cjs`, { recursive: true });
+  await Promise.all([
+    compile(`${work}/esm`),
+    compile(`${work}/cjs`, commonjs),
+    writeFile(`${work}/cjs/package.json`, '{ "type": "commonjs" }\n'),
+  ]);
+  if (existsSync("dist")) await rename("dist", `${work}-old`);
+  await rename(work, "dist");
+} catch (error) {
+  console.error(error.stdout || error);
+  process.exitCode = 1;
+} finally {
+  await rm(work, { recursive: true, force: true });
+  await rm(`${work}-old`, { recursive: true, force: true });
+}
