@@ -123,12 +123,12 @@ export class FetchClientExchange implements HttpClientStream, BodyTarget, BodySo
         signal: this.aborter.signal,
       });
     } catch (error) {
-      this.failLater(failureBeforeResponse(error));
+      this.failLater(failureBeforeResponse(error, this.writer !== undefined));
       return;
     }
     response.then(
       (value) => this.respond(value),
-      (error: unknown) => this.fail(failureBeforeResponse(error)),
+      (error: unknown) => this.fail(failureBeforeResponse(error, this.writer !== undefined)),
     );
   }
 

@@ -26,10 +26,13 @@ const protocolCode = /^HPE_|^UND_ERR_HEADERS_OVERFLOW$|^UND_ERR_RE[QS]_CONTENT_L
  * What became of a request whose `fetch` was rejected before a response. Browsers tell nothing more than
  * "Failed to fetch" (so that a page learns nothing of the network it is in); that is `connect`,
  * without a word on whether the request was processed.
+ *
+ * @param streamed - whether the request's body was a stream
  */
-export function failureBeforeResponse(error: unknown): HttpFailure {
-  const reason = reasonOf(error) ?? "connect";
-  return { reason, message: `no response came: ${describe(error)}`, cause: error };
+export function failureBeforeResponse(error: unknown, streamed: boolean): HttpFailure {
+  const reason = reasonOf(error);
+  const hint = streamed && reason === undefined ? " (browsers send request streams over HTTP/2 only)" : "";
+  return { reason: reason ?? "connect", message: `no response came: ${describe(error)}${hint}`, cause: error };
 }
 
 /** What became of a response whose body broke. */
