@@ -45,7 +45,7 @@ export class ServerSessions {
     session.setLocalWindowSize(limits.connectionWindowBytes);
     session.once("remoteSettings", () => {
       clearTimeout(settingsTimer);
-      if (this.draining) this.announceEnd(session);
+      if (this.draining) this.announceEnd(session, entry);
     });
     session.on("error", ignore);
     session.once("close", () => {
@@ -79,6 +79,7 @@ export class ServerSessions {
     stream.once("close", () => {
       entry.active--;
       entry.idleSince = Date.now();
+      if (this.draining && entry.active === 0) session?.close();
     });
     return true;
   }
@@ -92,9 +93,17 @@ export class ServerSessions {
     }
   }
 
-  /** Sends a GOAWAY that refuses nothing yet, and the real one after a round trip: no request that is on its way is lost. */
-  announceEnd(session: ServerHttp2Session): void {
+  /**
+   * Sends a GOAWAY that refuses nothing yet, and the real one after a round trip: no request that is on its way is lost.
+   * After a GOAWAY nghttp2 reads from a connection only while it has streams: an idle one gets the real GOAWAY at once,
+   * which tells its client that a request on its way was not processed and can be sent elsewhere.
+   */
+  announceEnd(session: ServerHttp2Session, entry: Entry): void {
     if (session.closed || session.destroyed) return;
+    if (entry.active === 0) {
+      session.close();
+      return;
+    }
     session.goaway(constants.NGHTTP2_NO_ERROR, maxStreamId);
     const sent = session.ping(() => {
       if (!session.destroyed) session.close();
@@ -104,7 +113,7 @@ export class ServerSessions {
 
   drain(): void {
     this.draining = true;
-    for (const session of this.entries.keys()) this.announceEnd(session);
+    for (const [session, entry] of this.entries) this.announceEnd(session, entry);
   }
 
   destroy(): void {
