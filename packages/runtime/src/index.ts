@@ -13,7 +13,7 @@ export {
   bindClient,
   type ClientStreamingMethod,
 } from "./client/bind-client.js";
-export { createClient, type DynamicClient } from "./client/create-client.js";
+export { createClient, type DynamicClient, type UntypedMethod } from "./client/create-client.js";
 export { createTransport, type TransportOptions } from "./client/protocol-transport.js";
 export type { ClientConn, ResponseHeadInfo, Transport, TransportCall, TransportResponse } from "./client/transport.js";
 export type {
@@ -35,7 +35,7 @@ export { ConnectError, type ConnectErrorOptions } from "./error/connect-error.js
 export type { ErrorDetail } from "./error/detail.js";
 export type { Awaitable, Compression } from "./framing/compression.js";
 export { snappy } from "./framing/snappy.js";
-export { createHandler, type DynamicImplementation } from "./handler/create-handler.js";
+export { createHandler, type DynamicImplementation, type UntypedHandler } from "./handler/create-handler.js";
 export { type ErrorResponse, type ErrorWriterRequest, errorResponseFor } from "./handler/error-writer.js";
 export { createRouter, type Router, type RouterOptions } from "./handler/router.js";
 export { createServiceHandler, unimplemented } from "./handler/service-handler.js";

@@ -1,4 +1,4 @@
-import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { specOf } from "../call/spec-of.js";
 import { type BoundClient, bindClient } from "./bind-client.js";
 import type { Transport } from "./transport.js";
@@ -20,7 +20,15 @@ export type DynamicClient<Service extends DescService> = {
 type Init<Method extends DescMethod> = MessageInitShape<Method["input"]>;
 type Output<Method extends DescMethod> = MessageShape<Method["output"]>;
 
-type DynamicMethod<Method extends DescMethod> = {
+type DynamicMethod<Method extends DescMethod> = DescMethod extends Method ? UntypedMethod : TypedMethod<Method>;
+
+/** A method of a service that is known only at run time: its `methodKind` tells what it takes and gives. */
+export type UntypedMethod = (
+  request?: unknown,
+  options?: CallOptions,
+) => UnaryCall<Message> | ServerStream<Message> | ClientStream<unknown, Message> | BidiStream<unknown, Message>;
+
+type TypedMethod<Method extends DescMethod> = {
   unary: (request: Init<Method>, options?: CallOptions) => UnaryCall<Output<Method>>;
   server_streaming: (request: Init<Method>, options?: CallOptions) => ServerStream<Output<Method>>;
   client_streaming: {
@@ -40,7 +48,7 @@ type DynamicMethod<Method extends DescMethod> = {
  * @example
  * const service = registry.getService("ping.v1.PingService");
  * const client = createClient(service, transport);
- * await client.ping({ text: "hi" });
+ * const reply = await client["ping"]?.({ text: "hi" });
  */
 export function createClient<Service extends DescService>(
   service: Service,
