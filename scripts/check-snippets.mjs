@@ -40,9 +40,14 @@ function snippet(file, region) {
   const lines = text.split("\n");
   const first = lines.findIndex((line) => line.trim() === `// #region ${region}`);
   if (first === -1) return undefined;
-  const last = lines.findIndex((line, index) => index > first && line.trim().startsWith("// #endregion"));
-  if (last === -1) return undefined;
-  const body = lines.slice(first + 1, last).filter((line) => !/^\s*\/\/ #region/.test(line));
+  const body = [];
+  for (let index = first + 1, depth = 1; index < lines.length; index++) {
+    const line = lines[index];
+    if (/^\s*\/\/ #region/.test(line)) depth++;
+    else if (/^\s*\/\/ #endregion/.test(line)) depth--;
+    else body.push(line);
+    if (depth === 0) break;
+  }
   const indent = Math.min(...body.filter((line) => line.trim() !== "").map((line) => /^ */.exec(line)[0].length));
   return `${body.map((line) => line.slice(indent)).join("\n")}\n`;
 }

@@ -1,21 +1,16 @@
 // What the scripts share.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs a program with its output on ours; true when it ended with 0. Programs of devDependencies are on the path. */
-export function run(command, args, options = {}) {
-  const { env, ...rest } = options;
-  const path = `${root}node_modules/.bin:${process.env.PATH}`;
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, PATH: path, ...env },
-    ...rest,
-  });
+/** Runs a program with its output on ours; true when it ended with 0. Those of `cwd`'s dependencies are on the path. */
+export function run(command, args, { cwd = root, env, ...options } = {}) {
+  const PATH = [`${cwd}/node_modules/.bin`, process.env.PATH].join(delimiter);
+  const result = spawnSync(command, args, { cwd, stdio: "inherit", ...options, env: { ...process.env, PATH, ...env } });
   if (result.error) console.error(result.error.message);
   return result.status === 0;
 }

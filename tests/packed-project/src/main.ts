@@ -1,0 +1,9 @@
+import { conversation } from "./conversation.js";
+
+conversation().then(
+  (rpcs) => console.log(`${rpcs} RPCs`),
+  (reason: unknown) => {
+    console.error(reason);
+    process.exitCode = 1;
+  },
+);
