@@ -103,6 +103,8 @@ class NodeHttpClient implements HttpClient, Negotiation {
           else socket.destroy();
         }
         for (const waiting of streams) waiting.decide(this.request(waiting.requestHead, waiting.sink));
+        // Nobody wants it any more.
+        if (this.agent instanceof H1Agent) for (const unused of this.agent.spare.splice(0)) unused.destroy();
       },
     );
   }

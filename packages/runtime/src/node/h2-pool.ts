@@ -19,8 +19,6 @@ export class H2Pool implements H2SessionOwner {
   readonly waiting: Set<H2Waiter>;
   connecting: number;
   closed: boolean;
-  /** All sessions, those without new requests too: what `close` destroys. */
-  readonly all: Set<H2Session>;
 
   constructor(config: ClientConfig) {
     this.config = config;
@@ -28,7 +26,6 @@ export class H2Pool implements H2SessionOwner {
     this.waiting = new Set();
     this.connecting = 0;
     this.closed = false;
-    this.all = new Set();
   }
 
   /** Gives the request a session: now when one has room, later else. */
@@ -82,10 +79,7 @@ export class H2Pool implements H2SessionOwner {
       socket.destroy();
       return;
     }
-    const session = new H2Session(socket, this.config, this);
-    this.sessions.push(session);
-    this.all.add(session);
-    session.native.once("close", () => this.all.delete(session));
+    this.sessions.push(new H2Session(socket, this.config, this));
   }
 
   ready(session: H2Session): void {

@@ -75,6 +75,12 @@ export class H2Session {
       this.failure ??= error;
     });
     native.on("close", () => this.onClose());
+    // A TLS alert, as for a missing client certificate, destroys the session without an event and leaves the socket open.
+    socket.once("error", (error) => {
+      this.failure ??= error;
+      setImmediate(() => socket.destroy());
+    });
+    socket.once("close", () => this.onClose());
     this.after(settingsTimeoutMs, () => {
       if (!this.ready) this.destroy(new Error(`the server sent no SETTINGS frame within ${settingsTimeoutMs} ms`));
     });

@@ -7,9 +7,9 @@ import type { ServerCalls } from "./server-calls.js";
 type OwnedRequest = IncomingMessage & { exchange: H1ServerStream };
 type OwnedResponse = ServerResponse & { exchange: H1ServerStream };
 
-/** How much of an unwanted request is read, so that the client can read the answer before the connection ends. */
+/** How much of an unwanted request is read, so that a client that writes before it reads comes to the answer. */
 const discardBytes = 65_536;
-/** And for how long, in milliseconds. */
+/** How long the connection stays for the client to read the answer, in milliseconds. */
 const discardMs = 1_000;
 
 /** The server's side of an HTTP/1.1 exchange; also of one over an HTTP/2 compatibility object, where nothing better is to be had. */
@@ -24,6 +24,8 @@ export class H1ServerStream implements HttpServerStream {
   broken: boolean;
   /** What came of the request after the response was ended. */
   discarded: number;
+  /** The response is written whole, and its end is held back. */
+  lingering: boolean;
 
   constructor(request: IncomingMessage, response: ServerResponse, calls: ServerCalls) {
     this.request = request as OwnedRequest;
@@ -37,6 +39,7 @@ export class H1ServerStream implements HttpServerStream {
     this.ended = false;
     this.broken = false;
     this.discarded = -1;
+    this.lingering = false;
   }
 
   /** The router took the request on. Until now nobody listens, so that the request can go to a fallback. Called in the tick that made this object. */
@@ -81,7 +84,13 @@ export class H1ServerStream implements HttpServerStream {
     const length = trailers === undefined ? (body?.byteLength ?? 0) : undefined;
     this.writeHead(status, headers, length);
     if (trailers !== undefined) response.addTrailers(pairs(trailers));
-    response.end(body);
+    if (trailers === undefined && !this.isReceived()) {
+      // Node destroys the socket when a response with `Connection: close` ends, and then the client, still writing,
+      // may get a reset in place of the response (RFC 9112 section 9.6).
+      this.lingering = true;
+      if (body === undefined) response.flushHeaders();
+      else response.write(body);
+    } else response.end(body);
     this.afterEnd();
   }
 
@@ -151,10 +160,18 @@ export class H1ServerStream implements HttpServerStream {
 
   discard(chunk: Uint8Array): void {
     this.discarded += chunk.byteLength;
-    if (this.discarded > discardBytes) this.hangUp();
+    // To close with bytes unread would reset the connection, and take the response from a client that still writes.
+    if (this.discarded > discardBytes) this.request.pause();
+  }
+
+  stopLingering(): void {
+    if (!this.lingering) return;
+    this.lingering = false;
+    this.response.end();
   }
 
   hangUp(): void {
+    this.stopLingering();
     if (this.response.writableFinished) this.request.destroy();
     else this.response.once("finish", () => this.request.destroy());
   }
@@ -190,6 +207,7 @@ function onData(this: OwnedRequest, chunk: Uint8Array): void {
 function onEnd(this: OwnedRequest): void {
   const { exchange } = this;
   exchange.received = true;
+  exchange.stopLingering();
   if (!exchange.broken) exchange.sink?.end();
 }
 

@@ -42,6 +42,8 @@ export class H2ServerStream implements HttpServerStream {
     const { stream } = this;
     this.sink = sink;
     this.calls.opened();
+    // A compatibility object on the stream would send trailers too, and only the first time counts.
+    if (stream.listenerCount("wantTrailers") > 0) stream.removeAllListeners("wantTrailers");
     stream.on("aborted", onAborted);
     stream.on("error", ignore);
     stream.on("wantTrailers", onWantTrailers);

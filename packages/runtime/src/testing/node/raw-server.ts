@@ -1,0 +1,39 @@
+import net, { type AddressInfo, type Socket } from "node:net";
+
+export interface RawServer {
+  readonly port: number;
+  readonly sockets: readonly Socket[];
+  /** What came, of all connections. */
+  received(): string;
+  close(): Promise<void>;
+}
+
+/** A TCP server that says what a test tells it to say. */
+export function rawServer(onData: (text: string, socket: Socket, connection: number) => void): Promise<RawServer> {
+  const sockets: Socket[] = [];
+  let received = "";
+  const server = net.createServer((socket) => {
+    const connection = sockets.push(socket) - 1;
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      const text = chunk.toString("latin1");
+      received += text;
+      onData(text, socket, connection);
+    });
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        sockets,
+        received: () => received,
+        close: () =>
+          new Promise((closed) => {
+            for (const socket of sockets) socket.destroy();
+            server.close(() => closed());
+          }),
+      });
+    });
+  });
+}
