@@ -1,0 +1,28 @@
+import type { PeerName } from "./peers/index.js";
+import type { Setup } from "./peers/peer.js";
+
+/** What a worker can be told. */
+export type Command =
+  | { readonly type: "serve"; readonly peer: PeerName; readonly setup: Setup }
+  | { readonly type: "connect"; readonly peer: PeerName; readonly setup: Setup; readonly port: number }
+  | { readonly type: "load"; readonly load: Load }
+  | { readonly type: "idle"; readonly connections: number; readonly streams: number }
+  | { readonly type: "usage" }
+  | { readonly type: "settledMemory" };
+
+export type Method = "tiny" | "nested" | "blob" | "subscribe" | "publish" | "chat";
+
+/** Calls to make. */
+export interface Load {
+  readonly method: Method;
+  /** Messages of each streaming call. */
+  readonly messages: number;
+  /** Calls at the same time. */
+  readonly inFlight: number;
+  /** CPU time to spend on this side, in milliseconds; at least one call is made. */
+  readonly cpuMs: number;
+}
+
+export interface Usage {
+  readonly cpuUs: number;
+}

@@ -1,0 +1,50 @@
+// pnpm bench [scenario ...] [--peer name ...] [--rounds n] [--write]
+//
+// Without a scenario it measures all of them, and writes docs/benchmarks.md.
+import { parseArgs } from "node:util";
+import { writeDocument } from "./document.js";
+import { type Figures, measure } from "./measure.js";
+import { measureIdle } from "./measure-idle.js";
+import { type PeerName, peers } from "./peers/index.js";
+import { idleTable, scenarioTable } from "./report.js";
+import { idle, scenarios } from "./scenarios.js";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { peer: { type: "string", multiple: true }, rounds: { type: "string", default: "5" } },
+});
+
+const names = [...scenarios.map(({ name }) => name), idle.name];
+const unknown = [
+  ...positionals.filter((name) => !names.includes(name)),
+  ...(values.peer ?? []).filter((name) => !(name in peers)),
+];
+if (unknown.length > 0) {
+  console.error(
+    `unknown: ${unknown.join(", ")}\nscenarios: ${names.join(", ")}\npeers: ${Object.keys(peers).join(", ")}`,
+  );
+  process.exit(1);
+}
+const chosenPeers = (values.peer ?? Object.keys(peers)) as PeerName[];
+const chosen = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
+const complete = positionals.length === 0 && values.peer === undefined;
+
+const tables: string[] = [];
+function show(table: string): void {
+  tables.push(table);
+  console.log(`${table}\n`);
+}
+
+const results = new Map<string, Figures>();
+for (const scenario of scenarios.filter(({ name }) => chosen(name))) {
+  const options = { peers: chosenPeers, rounds: Number(values.rounds), warmUpMs: 800, roundMs: 300 };
+  const figures = await measure(scenario, options);
+  results.set(scenario.name, figures);
+  show(scenarioTable(scenario, figures));
+}
+if (chosen(idle.name)) {
+  const figures = await measureIdle(chosenPeers);
+  results.set(idle.name, figures);
+  show(idleTable(figures));
+}
+if (complete) await writeDocument(results, tables);

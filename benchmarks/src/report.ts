@@ -1,0 +1,96 @@
+import { type Figure, type Figures, sum } from "./measure.js";
+import type { PeerName } from "./peers/index.js";
+import { idle, type Scenario, type Target } from "./scenarios.js";
+
+const names: Readonly<Record<PeerName, string>> = {
+  raw: "`node:http2`",
+  "raw-http1": "`node:http`",
+  "connect-ts": "**connect-ts**",
+  "grpc-js": "@grpc/grpc-js",
+  "nice-grpc": "nice-grpc",
+  "connect-node": "@connectrpc/connect-node",
+  trpc: "tRPC",
+};
+
+/** A target, and how far ours is. */
+export interface Verdict {
+  readonly scenario: string;
+  readonly target: string;
+  readonly reached: string;
+  readonly met: boolean;
+}
+
+export function scenarioTable(scenario: Scenario, figures: Figures): string {
+  const own = figures.get("connect-ts");
+  const raw = figures.get("raw") ?? figures.get("raw-http1");
+  const rows = [...figures].map(([peer, figure]) => [
+    names[peer],
+    amount(figure.client),
+    amount(figure.server),
+    amount(sum(figure)),
+    raw === undefined ? "" : ratio(figure, raw),
+    own === undefined ? "" : ratio(figure, own),
+  ]);
+  return [
+    `### ${scenario.title}\n`,
+    `CPU time per ${scenario.unit}, in µs (\`pnpm bench ${scenario.name}\`).\n`,
+    table(["", "client", "server", "both", "÷ bare transport", "÷ connect-ts"], rows),
+  ].join("\n");
+}
+
+export function idleTable(figures: Figures): string {
+  const own = figures.get("connect-ts");
+  const rows = [...figures].map(([peer, figure]) => [
+    names[peer],
+    amount(figure.client),
+    amount(figure.server),
+    own === undefined ? "" : (figure.server / own.server).toFixed(2),
+  ]);
+  return [
+    `### ${idle.title}\n`,
+    `Resident memory per open stream, in KB: ${idle.streams} streams over ${idle.connections} connections (\`pnpm bench ${idle.name}\`).\n`,
+    table(["", "client", "server", "server ÷ connect-ts"], rows),
+  ].join("\n");
+}
+
+export function verdicts(scenario: Scenario, figures: Figures): Verdict[] {
+  const own = figures.get("connect-ts");
+  if (own === undefined) return [];
+  return (scenario.targets ?? []).map((target) => verdict(scenario, target, own, figures));
+}
+
+function verdict(scenario: Scenario, target: Target, own: Figure, figures: Figures): Verdict {
+  const best = Math.min(...target.against.map((peer) => sum(figures.get(peer) ?? own)));
+  const factor = best / sum(own);
+  const reached = target.atLeast < 1 ? `${(1 / factor).toFixed(2)} ×` : `${factor.toFixed(2)} ×`;
+  return { scenario: scenario.title, target: target.text, reached, met: factor >= target.atLeast };
+}
+
+export function idleVerdict(figures: Figures): Verdict[] {
+  const own = figures.get("connect-ts");
+  if (own === undefined) return [];
+  const target = `at most ${idle.limitKb} KB on the server`;
+  const met = own.server <= idle.limitKb;
+  return [{ scenario: idle.title, target, reached: `${own.server.toFixed(1)} KB`, met }];
+}
+
+export function verdictTable(list: readonly Verdict[]): string {
+  return table(
+    ["", "target", "measured", ""],
+    list.map(({ scenario, target, reached, met }) => [scenario, target, reached, met ? "met" : "**missed**"]),
+  );
+}
+
+function ratio(figure: Figure, base: Figure): string {
+  return (sum(figure) / sum(base)).toFixed(2);
+}
+
+function amount(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = head.map((_, column) => (column === 0 ? "---" : "--:"));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}

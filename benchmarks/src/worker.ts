@@ -1,0 +1,56 @@
+// A process with one side of one stack. It takes commands from its parent, and answers each.
+
+import type { Command, Usage } from "./commands.js";
+import { openIdle } from "./idle.js";
+import { runLoad } from "./load.js";
+import { peers } from "./peers/index.js";
+import type { Client } from "./peers/peer.js";
+
+let client: Client | undefined;
+let connect: (() => Client) | undefined;
+
+async function obey(command: Command): Promise<unknown> {
+  switch (command.type) {
+    case "serve":
+      return await (await peers[command.peer]()).serve(command.setup);
+    case "connect": {
+      const peer = await peers[command.peer]();
+      connect = () => peer.connect(command.setup, command.port);
+      client = connect();
+      return undefined;
+    }
+    case "load":
+      if (client === undefined) throw new Error("not connected");
+      return await runLoad(client, command.load);
+    case "idle":
+      if (connect === undefined) throw new Error("not connected");
+      return await openIdle(connect, command.connections, command.streams);
+    case "usage":
+      return usage();
+    case "settledMemory":
+      return await settledMemory();
+  }
+}
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { cpuUs: user + system };
+}
+
+/** Resident memory after garbage collections. */
+async function settledMemory(): Promise<number> {
+  for (let i = 0; i < 4; i++) {
+    (globalThis as { gc?: () => void }).gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return process.memoryUsage.rss();
+}
+
+process.on("message", (command: Command) => {
+  obey(command).then(
+    (value) => process.send?.({ value }),
+    (error: unknown) => process.send?.({ error: String((error as Error)?.stack ?? error) }),
+  );
+});
+// Profiles are written when a process ends by itself.
+process.on("disconnect", () => process.exit(0));
