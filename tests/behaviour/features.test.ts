@@ -325,6 +325,24 @@ describe.each(combinations)("$name", (combination) => {
       });
     });
 
+    it("that never pause leave others their turn", async () => {
+      let running = true;
+      const methods = {
+        async *countUp() {
+          for (let i = 0n; running; i++) yield { number: i };
+        },
+      };
+      await using(connected(combination, methods), async ({ client, transport }) => {
+        const other = createPingServiceClient(transport());
+        const reading = (async () => {
+          for await (const _ of client.countUp({})) if (!running) break;
+        })();
+        for (let i = 0; i < 5; i++) await other.ping({}, { timeoutMs: 2000 });
+        running = false;
+        await reading;
+      });
+    });
+
     it("of requests that throw fail the call", async () => {
       await using(connected(combination), async ({ client }) => {
         const broken = async function* () {

@@ -1,4 +1,3 @@
-import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { gzipSync } from "node:zlib";
@@ -9,20 +8,7 @@ import fc from "fast-check";
 import { until } from "../behaviour/helpers.js";
 import { pingService } from "../behaviour/ping-service.js";
 import { createPingServiceClient, createPingServiceHandler } from "../gen/src/ping/v1/ping_connect.js";
-
-type Version = "1.1" | "2";
-interface Request {
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: { readonly [name: string]: string };
-  readonly body?: Uint8Array | string;
-}
-interface Response {
-  readonly status: number;
-  readonly headers: { readonly [name: string]: unknown };
-  readonly body: Buffer;
-  readonly trailers: { readonly [name: string]: unknown };
-}
+import { codeOf, envelope, type Request, send, type Version } from "./raw-request.js";
 
 const ping = "/ping.v1.PingService/Ping";
 const sum = "/ping.v1.PingService/Sum";
@@ -63,85 +49,6 @@ afterAll(async () => {
   expect(openIterators).toBe(0);
   expect(reports).toEqual([]);
 });
-
-function envelope(flags: number, payload: Uint8Array | string, declared?: number): Buffer {
-  const bytes = Buffer.from(payload);
-  const prefix = Buffer.alloc(5);
-  prefix[0] = flags;
-  prefix.writeUInt32BE(declared ?? bytes.length, 1);
-  return Buffer.concat([prefix, bytes]);
-}
-
-function send(version: Version, request: Request): Promise<Response> {
-  const answer = version === "1.1" ? sendH1(request) : sendH2(request);
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the request hangs")), 5000);
-  });
-  return Promise.race([answer, hang]).finally(() => clearTimeout(timer));
-}
-
-function sendH1({ method = "POST", path = ping, headers, body = "" }: Request): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(
-      { host: "127.0.0.1", port: server.port, agent: false, method, path, headers },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks),
-            trailers: response.trailers,
-          }),
-        );
-        response.on("error", reject);
-      },
-    );
-    request.on("error", reject);
-    request.end(body);
-  });
-}
-
-function sendH2({ method = "POST", path = ping, headers, body = "" }: Request): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const session = http2.connect(`http://127.0.0.1:${server.port}`);
-    session.on("error", reject);
-    const stream = session.request({ ":method": method, ":path": path, ...headers }, { endStream: false });
-    let head: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {};
-    let trailers: http2.IncomingHttpHeaders = {};
-    const chunks: Buffer[] = [];
-    stream.on("response", (got) => {
-      head = got;
-    });
-    stream.on("trailers", (got) => {
-      trailers = got;
-    });
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("error", reject);
-    stream.on("close", () => {
-      session.close();
-      resolve({ status: head[":status"] ?? 0, headers: head, body: Buffer.concat(chunks), trailers });
-    });
-    stream.end(body);
-  });
-}
-
-/** The code that a response of any protocol carries. */
-function codeOf({ headers, body, trailers }: Response): string | number | undefined {
-  const type = String(headers["content-type"]);
-  if (type === "application/json") return JSON.parse(body.toString()).code;
-  const status = trailers["grpc-status"] ?? headers["grpc-status"];
-  if (status !== undefined) return Number(status);
-  if (type.startsWith("application/connect+")) {
-    for (let at = 0; at < body.length; at += 5 + body.readUInt32BE(at + 1)) {
-      if (((body[at] ?? 0) & 2) !== 0) return JSON.parse(body.subarray(at + 5).toString()).error?.code ?? "ok";
-    }
-  }
-  const web = /grpc-status: ?(\d+)/i.exec(body.toString("latin1"));
-  return web === null ? undefined : Number(web[1]);
-}
 
 const json = { "content-type": "application/json" };
 const proto = { "content-type": "application/proto" };
@@ -461,7 +368,7 @@ const cases: readonly Case[] = [
 
 describe.each<Version>(["1.1", "2"])("bad requests over HTTP/%s get a clear answer:", (version) => {
   it.each(cases)("$name", async ({ request, status, code, header }) => {
-    const response = await send(version, request);
+    const response = await send(server.port, version, { path: ping, ...request });
     expect({ status: response.status, code: code === undefined ? undefined : codeOf(response) }).toEqual({
       status,
       code,
@@ -502,11 +409,31 @@ describe("bad gRPC requests get a clear answer:", () => {
     },
   ];
   it.each(grpcCases)("$name", async ({ request, status, code }) => {
-    const response = await send("2", request);
+    const response = await send(server.port, "2", { path: ping, ...request });
     expect({ status: response.status, code: code === undefined ? undefined : codeOf(response) }).toEqual({
       status,
       code,
     });
+  });
+});
+
+describe("curl --data without any header", () => {
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  it("is understood as JSON", async () => {
+    const response = await send(server.port, "1.1", { path: ping, headers: form, body: '{"text":"hi"}' });
+    expect([response.status, response.body.toString()]).toEqual([200, '{"text":"hi"}']);
+  });
+
+  it.each(["origin", "sec-fetch-site", "cookie"])(
+    "is refused with the header %s: a page could have made it",
+    async (name) => {
+      const headers = { ...form, [name]: "cross-site" };
+      expect((await send(server.port, "1.1", { path: ping, headers, body: "{}" })).status).toBe(415);
+    },
+  );
+
+  it("is for unary calls", async () => {
+    expect((await send(server.port, "1.1", { path: sum, headers: form, body: "{}" })).status).toBe(415);
   });
 });
 
@@ -638,7 +565,7 @@ describe("random input", () => {
         async ({ path, type, body, encoding }, version) => {
           const headers: { [name: string]: string } = { "content-type": type };
           if (encoding !== "") headers["content-encoding"] = encoding;
-          const { status } = await send(version, { path, headers, body });
+          const { status } = await send(server.port, version, { path, headers, body });
           expect(status).toBeGreaterThanOrEqual(200);
         },
       ),

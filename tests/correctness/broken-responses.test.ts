@@ -217,12 +217,12 @@ describe.each(["1.1", "2"] as const)("over HTTP/%s", (version) => {
     it("an unread failed call is no unhandled rejection", async () => {
       answer = { status: 503, headers: { "content-type": "text/plain" } };
       const client = clientOf(protocol);
-      client.ping({});
-      client.sum([]);
+      void client.ping({});
+      void client.sum([]);
       client.sum();
       client.countUp({});
       const stream = client.cumSum();
-      stream.send({ number: 1n });
+      void stream.send({ number: 1n });
       void stream.headers;
       void stream.trailers;
       await new Promise((resolve) => setTimeout(resolve, 100));

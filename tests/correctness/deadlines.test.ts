@@ -29,10 +29,10 @@ describe.each(combinations)("deadlines, $name", (combination) => {
     const methods = {
       sum: stuck,
       async *countUp() {
-        await stuck();
+        yield await stuck();
       },
       async *cumSum() {
-        await stuck();
+        yield await stuck();
       },
     };
     await using(connected(combination, methods, { onError: () => undefined }), async ({ client }) => {

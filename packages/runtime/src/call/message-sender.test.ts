@@ -19,10 +19,10 @@ describe("sending messages", () => {
     expect(written).toEqual([20_005]);
     expect(wait).toBeInstanceOf(Promise);
     let done = false;
-    wait?.then(() => {
+    void wait?.then(() => {
       done = true;
     });
-    await null;
+    await Promise.resolve();
     expect(done).toBe(false);
     free = true;
     sender.drained();
@@ -36,14 +36,14 @@ describe("sending messages", () => {
     let accepted = 0;
     expect(() => {
       for (;;) {
-        small.send(frame(1000));
+        void small.send(frame(1000));
         accepted++;
       }
     }).toThrow(ConnectError);
     expect(accepted * 1005).toBeGreaterThan(200_000);
     expect(accepted * 1005).toBeLessThan(300_000);
     const large = new MessageSender(() => false);
-    for (let i = 0; i < 2; i++) large.send(frame(1 << 20));
+    for (let i = 0; i < 2; i++) void large.send(frame(1 << 20));
     expect(() => large.send(frame(1 << 20))).toThrow(/wait for the promise/);
   });
 

@@ -70,7 +70,7 @@ describe("a stream of messages", () => {
           const size = 1 + (cuts[i % cuts.length] as number);
           from.push(bytes.slice(at, at + size));
           at += size;
-          if (i % 3 === 0) await null;
+          if (i % 3 === 0) await Promise.resolve();
         }
         from.endBody();
         expect(await reading).toEqual(texts);

@@ -141,7 +141,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   closeSend(): void {
     if (this.sendClosed) return;
     if (this.sending !== undefined) {
-      this.sending.then(() => this.closeSend());
+      void this.sending.then(() => this.closeSend());
       return;
     }
     this.sendClosed = true;

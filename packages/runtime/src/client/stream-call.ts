@@ -2,6 +2,7 @@ import { canceledBy } from "../call/lifetime.js";
 import type { Peer } from "../call/peer.js";
 import type { Spec } from "../call/spec.js";
 import { quiet } from "../call/stream-receiver.js";
+import { Turns } from "../call/turns.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { HeaderMap } from "../http/header-map.js";
 import { ClientCall, type ClientConfig } from "./client-call.js";
@@ -164,11 +165,12 @@ async function readSingle<I, O>({ conn, call }: StreamHandle<I, O>): Promise<Una
 async function pump<I, O>(stream: StreamHandle<I, O>, requests: AnyIterable<I>): Promise<void> {
   const { conn } = stream;
   const iterator = Symbol.asyncIterator in requests ? requests[Symbol.asyncIterator]() : requests[Symbol.iterator]();
+  const turns = new Turns();
   let open = true;
   let exhausted = false;
   conn.onEnd(() => {
     open = false;
-    if (!exhausted) quiet(Promise.resolve(iterator.return?.()).then(() => undefined));
+    if (!exhausted) void quiet(Promise.resolve(iterator.return?.()).then(() => undefined));
   });
   while (open) {
     const result = await iterator.next();
@@ -180,6 +182,8 @@ async function pump<I, O>(stream: StreamHandle<I, O>, requests: AnyIterable<I>):
     if (!open) return;
     try {
       await stream.send(result.value);
+      const pause = turns.take();
+      if (pause !== undefined) await pause;
     } catch {
       // The call is over; why, its response tells.
       return;

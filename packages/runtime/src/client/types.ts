@@ -1,5 +1,6 @@
 // For users whose `lib` is older: the declarations name Symbol.asyncDispose.
 /// <reference lib="esnext.disposable" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ContextValues } from "../call/context-values.js";
 import type { Interceptor } from "../call/interceptor.js";
 import type { Peer } from "../call/peer.js";

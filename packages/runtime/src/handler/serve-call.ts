@@ -1,5 +1,6 @@
 import { sentInfo } from "../call/hooks.js";
 import { encodeFrame, isPromiseLike } from "../call/outgoing-message.js";
+import { Turns } from "../call/turns.js";
 import { ConnectError } from "../error/connect-error.js";
 import { type HandlerCall, incompleteRequest } from "./handler-call.js";
 
@@ -86,6 +87,7 @@ async function pump(call: HandlerCall, messages: unknown): Promise<void> {
   const { output, procedure } = call.method.spec;
   const { interception, context, frames } = call;
   const iterator = iteratorOf(messages, procedure);
+  const turns = new Turns();
   let exhausted = false;
   try {
     for (let index = 0; !call.over; index++) {
@@ -105,6 +107,8 @@ async function pump(call: HandlerCall, messages: unknown): Promise<void> {
       interception?.sentResponse(frame);
       const wait = call.sendFrame(frame);
       if (wait !== undefined) await wait;
+      const pause = turns.take();
+      if (pause !== undefined) await pause;
     }
   } finally {
     // An iterator that ended or threw by itself takes no notice.

@@ -16,6 +16,7 @@ import {
 import { acceptConnectGet } from "./handler-get.js";
 import { ConnectStreamHandlerExchange } from "./handler-stream.js";
 import { ConnectUnaryHandlerExchange } from "./handler-unary.js";
+import { codecOfPlainCurl } from "./plain-curl.js";
 import { parseConnectTimeout } from "./timeout.js";
 
 /** The handler's half of the Connect protocol. */
@@ -76,7 +77,8 @@ function acceptPost(request: HandlerRequest, setup: HandlerSetup): HandlerExchan
     }
   }
   const type = findServedType(typesOf(setup.spec.kind, setup.codecs), contentType);
-  if (type === undefined) return undefined;
+  const codec = type?.codec ?? (unary ? codecOfPlainCurl(contentType, request.headers, setup.codecs) : undefined);
+  if (codec === undefined) return undefined;
 
   let error: ConnectError | undefined;
   const table = compressionTable(setup.compressions);
@@ -100,9 +102,9 @@ function acceptPost(request: HandlerRequest, setup: HandlerSetup): HandlerExchan
   } else if (version !== "1") {
     error = invalidHeader("Connect-Protocol-Version", version, '"1"');
   }
-  return unary
+  return type === undefined || unary
     ? new ConnectUnaryHandlerExchange(
-        type.codec,
+        codec,
         table.names,
         requestCompression,
         compressed,

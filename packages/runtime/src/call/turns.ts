@@ -1,0 +1,22 @@
+/** So many messages may go without a break. */
+const messagesPerTurn = 128;
+
+/** What lets timers and sockets have their turn: `setImmediate` where there is one, a timer elsewhere. */
+const nextTurn: (resume: () => void) => unknown =
+  (globalThis as { readonly setImmediate?: (resume: () => void) => unknown }).setImmediate ??
+  ((resume) => setTimeout(resume, 0));
+
+/**
+ * Keeps a loop over messages from starving everything else: an iterable that always has a message
+ * ready, over a transport that always takes it, would never let the event loop turn.
+ */
+export class Turns {
+  left: number = messagesPerTurn;
+
+  /** Counts a message. Returns a promise when it is time for a break. */
+  take(): Promise<void> | undefined {
+    if (--this.left > 0) return undefined;
+    this.left = messagesPerTurn;
+    return new Promise(nextTurn);
+  }
+}
