@@ -323,10 +323,10 @@ describe.each(combinations)("interceptors, $name", (combination) => {
       ping: stuck,
       sum: stuck,
       async *countUp() {
-        await stuck();
+        yield await stuck();
       },
       async *cumSum() {
-        await stuck();
+        yield await stuck();
       },
     };
     await open(methods, [], [defaultDeadline(60)], async (client) => {
