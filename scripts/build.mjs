@@ -20,11 +20,9 @@ function compile(outDir, options = []) {
 
 try {
   await mkdir(`${work}/cjs`, { recursive: true });
-  await Promise.all([
-    compile(`${work}/esm`),
-    compile(`${work}/cjs`, commonjs),
-    writeFile(`${work}/cjs/package.json`, '{ "type": "commonjs" }\n'),
-  ]);
+  await writeFile(`${work}/cjs/package.json`, '{ "type": "commonjs" }\n');
+  const compiled = await Promise.allSettled([compile(`${work}/esm`), compile(`${work}/cjs`, commonjs)]);
+  for (const { reason } of compiled) if (reason !== undefined) throw reason;
   if (existsSync("dist")) await rename("dist", `${work}-old`);
   await rename(work, "dist");
 } catch (error) {

@@ -14,7 +14,7 @@ const markers = /<!-- snippet:/g;
 const code = /^```(?:ts|js|proto|yaml)$/gm;
 const problems = [];
 
-for (const document of listFiles("*.md")) {
+for (const document of listFiles("*.md", ":!*.api.md")) {
   const text = readFileSync(root + document, "utf8");
   let found = 0;
   const updated = text.replaceAll(marked, (block, marker, file, region, language, body) => {

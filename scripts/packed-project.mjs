@@ -8,7 +8,6 @@ import { mustRun, pack, publicPackages, readJson, root, run } from "./lib.mjs";
 
 /** What a user's project has besides our packages; of the versions that the workspace has. */
 const tools = ["@bufbuild/buf", "@bufbuild/protobuf", "@bufbuild/protoc-gen-es", "@types/node", "typescript"];
-
 mustRun("pnpm", ["run", "build"]);
 const project = mkdtempSync(join(tmpdir(), "connect-ts-packed-"));
 try {
