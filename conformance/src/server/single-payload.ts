@@ -1,0 +1,28 @@
+import { setTimeout } from "node:timers/promises";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import type { HandlerContext } from "@connect-ts/runtime";
+import type { ConformancePayloadInit } from "#gen/connectrpc/conformance/v1/service_init.js";
+import {
+  ConformancePayload_RequestInfoSchema,
+  type UnaryResponseDefinition,
+} from "#gen/connectrpc/conformance/v1/service_pb.js";
+import { connectError } from "../errors.js";
+import { addMetadata } from "./metadata.js";
+import { requestInfo } from "./request-info.js";
+
+/** The answer of RPCs that have one. */
+export async function singlePayload(
+  definition: UnaryResponseDefinition | undefined,
+  requests: Any[],
+  context: HandlerContext,
+): Promise<ConformancePayloadInit> {
+  const info = requestInfo(context, requests);
+  if (definition === undefined) return { requestInfo: info };
+  addMetadata(context, definition);
+  if (definition.responseDelayMs > 0) await setTimeout(definition.responseDelayMs);
+  const { response } = definition;
+  if (response.case === "error") {
+    throw connectError(response.value).addDetail(ConformancePayload_RequestInfoSchema, info);
+  }
+  return response.case === "responseData" ? { data: response.value, requestInfo: info } : { requestInfo: info };
+}
