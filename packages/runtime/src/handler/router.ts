@@ -136,8 +136,10 @@ function refuseRequest(method: MethodHandler, request: HttpServerRequest, respon
   if (!allowed.includes(request.method)) {
     return refuse(response, 405, "method not allowed", [["allow", allowed.join(", ")]]);
   }
-  const types = protocols.flatMap((protocol) => protocol.contentTypes(setup.spec.kind, setup.codecs));
-  return refuse(response, 415, "unsupported media type", [["accept-post", types.join(", ")]]);
+  const types = protocols.flatMap((protocol) => protocol.contentTypes(setup.spec.kind, setup.codecs)).join(", ");
+  return refuse(response, 415, `unsupported media type: the content-type must be one of ${types}`, [
+    ["accept-post", types],
+  ]);
 }
 
 function noTrailers(): ConnectError {
