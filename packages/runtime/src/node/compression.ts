@@ -2,9 +2,13 @@ import zlib from "node:zlib";
 import { ConnectError } from "../error/connect-error.js";
 import type { Awaitable, Compression } from "../framing/compression.js";
 import { messageOf } from "./failure.js";
+import { zstdFrameLength } from "./zstd-frame.js";
 
 /** Up to this size the time of a hop to the thread pool is longer than the work. */
 const syncBytes = 16_384;
+
+/** What zlib allocates at a time. Node 24's default is 64 KiB, which a small message would hold on to. */
+const chunkSize = 16_384;
 
 type Callback = (error: Error | null, result: Uint8Array) => void;
 
@@ -23,6 +27,7 @@ interface ZlibFunctions {
 
 interface DecompressOptions {
   readonly maxOutputLength: number;
+  readonly chunkSize: number;
   readonly info: true;
 }
 
@@ -95,12 +100,20 @@ export interface ZstdCompressionOptions {
 export function zstd(options?: ZstdCompressionOptions): Compression {
   if (!hasZstd) throw new TypeError(`zstd needs Node 22.15 or later, and this is ${process.version}`);
   const params = { [zlib.constants.ZSTD_c_compressionLevel]: options?.level ?? 3 };
-  return zlibCompression("zstd", {
+  const compression = zlibCompression("zstd", {
     compressSync: (bytes) => zlib.zstdCompressSync(bytes, { params }),
     compress: (bytes, callback) => zlib.zstdCompress(bytes, { params }, callback),
     decompressSync: (bytes, options) => zlib.zstdDecompressSync(bytes, options),
     decompress: (bytes, options, callback) => zlib.zstdDecompress(bytes, options, callback),
   });
+  return {
+    ...compression,
+    decompress(bytes: Uint8Array, maxBytes: number): Awaitable<Uint8Array> {
+      if (zstdFrameLength(bytes) !== bytes.byteLength)
+        throw new ConnectError("invalid_argument", "the data is not one whole frame of zstd");
+      return compression.decompress(bytes, maxBytes);
+    },
+  };
 }
 
 function zlibCompression(name: string, functions: ZlibFunctions): Compression {
@@ -115,7 +128,7 @@ function zlibCompression(name: string, functions: ZlibFunctions): Compression {
     decompress(bytes: Uint8Array, maxBytes: number): Awaitable<Uint8Array> {
       // zlib takes no limit of 0.
       const maxOutputLength = Math.max(1, Math.min(maxBytes, zlibMaxBytes));
-      const options: DecompressOptions = { maxOutputLength, info: true };
+      const options: DecompressOptions = { maxOutputLength, chunkSize, info: true };
       if (bytes.byteLength <= syncBytes) {
         let result: unknown;
         try {

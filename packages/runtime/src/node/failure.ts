@@ -57,3 +57,7 @@ export function resetFailure(resetCode: number): HttpFailure {
     ? { reason: "reset", resetCode, unprocessed: true, message }
     : { reason: "reset", resetCode, message };
 }
+
+/** A request of a foreign server whose body somebody else has read. */
+export const consumedHint: string =
+  "the request's body was read before the RPC handler got it: mount the handler before body parsers such as express.json()";

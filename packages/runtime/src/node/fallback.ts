@@ -7,11 +7,14 @@ export class FallbackRunner {
   readonly http1: Fallback | undefined;
   readonly http2: Http2Fallback["fallback"] | undefined;
   readonly onError: (error: unknown) => void;
+  /** Requests that are not over. */
+  active: number;
 
   constructor(options: Pick<ServeOptions, "fallback" | "onFallbackError">) {
     const { fallback } = options;
     this.http1 = typeof fallback === "object" ? fallback.fallback : fallback;
     this.http2 = typeof fallback === "object" ? fallback.fallback : undefined;
+    this.active = 0;
     this.onError = options.onFallbackError ?? ((error) => console.error("the fallback failed:", error));
   }
 
@@ -37,6 +40,8 @@ export class FallbackRunner {
     const onError = (error: unknown): void => this.fail(response, error);
     // What is written to a request that the client gave up must not end the process either.
     response.on("error", onError);
+    this.active++;
+    response.once("close", () => this.active--);
     try {
       const result = run();
       if (isThenable(result)) result.then(undefined, onError);

@@ -11,6 +11,7 @@ import { FallbackRunner } from "./fallback.js";
 import { type ServeLimits, type ServeOptions, serveLimits } from "./serve-options.js";
 import { ServerCalls } from "./server-calls.js";
 import { ServerSessions } from "./server-sessions.js";
+import { ServerSockets } from "./server-sockets.js";
 import { sniff } from "./sniff.js";
 
 /** A server that {@link serve} has started. */
@@ -51,11 +52,10 @@ export class NodeServer implements Server {
   readonly limits: ServeLimits;
   readonly calls: ServerCalls;
   readonly sessions: ServerSessions;
-  readonly sockets: Set<Socket>;
+  readonly sockets: ServerSockets;
   readonly fallback: FallbackRunner;
   readonly http: http.Server;
   readonly http2: http2.Http2Server;
-  draining: boolean;
   stopped: Promise<void> | undefined;
 
   constructor(options: ServeOptions, router: Router) {
@@ -64,9 +64,8 @@ export class NodeServer implements Server {
     this.limits = serveLimits(options);
     this.calls = new ServerCalls(this.limits.stalledWriterTimeoutMs);
     this.sessions = new ServerSessions(this.limits);
-    this.sockets = new Set();
+    this.sockets = new ServerSockets();
     this.fallback = new FallbackRunner(options);
-    this.draining = false;
     this.stopped = undefined;
     this.http2 = this.createHttp2();
     this.http = this.createHttp();
@@ -111,7 +110,7 @@ export class NodeServer implements Server {
   async close(): Promise<void> {
     const stopped = this.stop();
     this.sessions.destroy();
-    for (const socket of this.sockets) socket.destroy();
+    this.sockets.destroy();
     this.http.close();
     await stopped;
   }
@@ -166,25 +165,26 @@ export class NodeServer implements Server {
     const event = secure ? "secureConnection" : "connection";
     const [http1] = server.listeners(event) as ((this: http.Server, socket: Socket) => void)[];
     server.removeAllListeners(event);
-    server.on(event, (socket: Socket) => {
-      this.track(socket);
-      if (secure) this.adopt(socket, (socket as TLSSocket).alpnProtocol === "h2", http1);
-      else sniff(socket, limits.headersTimeoutMs, (isHttp2) => this.adopt(socket, isHttp2, http1));
-    });
-    // The handshake has its own time limit, and is no call that could be drained.
-    if (secure) server.on("connection", (socket: Socket) => this.track(socket));
+    if (secure) {
+      server.on("connection", (socket: Socket) => this.sockets.add(socket));
+      server.on("secureConnection", (socket: TLSSocket) => {
+        this.sockets.addSecure(socket);
+        this.adopt(socket, socket.alpnProtocol === "h2", http1);
+      });
+    } else {
+      server.on("connection", (socket: Socket) => {
+        this.sockets.add(socket);
+        sniff(socket, limits.headersTimeoutMs, (isHttp2) => this.adopt(socket, isHttp2, http1));
+      });
+    }
     return server;
-  }
-
-  track(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.once("close", () => this.sockets.delete(socket));
   }
 
   adopt(socket: Socket, isHttp2: boolean, http1: ((this: http.Server, socket: Socket) => void) | undefined): void {
     if (isHttp2) {
       // HTTP/1.1 servers keep connections whose client has ended its side; an HTTP/2 session would never learn of it.
       socket.allowHalfOpen = false;
+      this.sockets.setHttp2(socket);
       this.http2.emit("connection", socket);
     } else {
       http1?.call(this.http, socket);
@@ -204,10 +204,10 @@ export class NodeServer implements Server {
       response.writeHead(431, { connection: "close" }).end();
       return;
     }
-    if (this.draining) response.setHeader("connection", "close");
     const path = request.url ?? "";
     const ours = !this.fallback.takesHttp1 || this.isOurs(path);
     if (dispatchH1(this.router, this.calls, request, response, path, ours)) return;
+    if (this.calls.draining) response.setHeader("connection", "close");
     this.fallback.runHttp1(request, response);
   }
 

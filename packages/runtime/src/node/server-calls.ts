@@ -5,14 +5,14 @@ export class ServerCalls {
   readonly stalls: StallWatch;
   active: number;
   finished: number;
-  /** Is told each time that the last call has ended. */
-  onIdle: (() => void) | undefined;
+  /** The server is about to end. */
+  draining: boolean;
 
   constructor(stalledWriterTimeoutMs: number) {
     this.stalls = new StallWatch(stalledWriterTimeoutMs);
     this.active = 0;
     this.finished = 0;
-    this.onIdle = undefined;
+    this.draining = false;
   }
 
   opened(): void {
@@ -22,6 +22,5 @@ export class ServerCalls {
   closed(): void {
     this.active--;
     this.finished++;
-    if (this.active === 0) this.onIdle?.();
   }
 }

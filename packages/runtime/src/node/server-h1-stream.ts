@@ -1,16 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
-import { lostFailure } from "./failure.js";
+import { consumedHint, lostFailure } from "./failure.js";
+import { lingerAndClose } from "./linger.js";
 import type { ServerCalls } from "./server-calls.js";
 
 type OwnedRequest = IncomingMessage & { exchange: H1ServerStream };
 type OwnedResponse = ServerResponse & { exchange: H1ServerStream };
-
-/** How much of an unwanted request is read, so that a client that writes before it reads comes to the answer. */
-const discardBytes = 65_536;
-/** How long the connection stays for the client to read the answer, in milliseconds. */
-const discardMs = 1_000;
 
 /** The server's side of an HTTP/1.1 exchange; also of one over an HTTP/2 compatibility object, where nothing better is to be had. */
 export class H1ServerStream implements HttpServerStream {
@@ -22,10 +18,6 @@ export class H1ServerStream implements HttpServerStream {
   received: boolean;
   ended: boolean;
   broken: boolean;
-  /** What came of the request after the response was ended. */
-  discarded: number;
-  /** The response is written whole, and its end is held back. */
-  lingering: boolean;
 
   constructor(request: IncomingMessage, response: ServerResponse, calls: ServerCalls) {
     this.request = request as OwnedRequest;
@@ -38,8 +30,6 @@ export class H1ServerStream implements HttpServerStream {
     this.received = false;
     this.ended = false;
     this.broken = false;
-    this.discarded = -1;
-    this.lingering = false;
   }
 
   /** The router took the request on. Until now nobody listens, so that the request can go to a fallback. Called in the tick that made this object. */
@@ -84,13 +74,7 @@ export class H1ServerStream implements HttpServerStream {
     const length = trailers === undefined ? (body?.byteLength ?? 0) : undefined;
     this.writeHead(status, headers, length);
     if (trailers !== undefined) response.addTrailers(pairs(trailers));
-    if (trailers === undefined && !this.isReceived()) {
-      // Node destroys the socket when a response with `Connection: close` ends, and then the client, still writing,
-      // may get a reset in place of the response (RFC 9112 section 9.6).
-      this.lingering = true;
-      if (body === undefined) response.flushHeaders();
-      else response.write(body);
-    } else response.end(body);
+    response.end(body);
     this.afterEnd();
   }
 
@@ -109,6 +93,12 @@ export class H1ServerStream implements HttpServerStream {
     const { request } = this;
     if (!this.reading) {
       this.reading = true;
+      if (isConsumed(request)) {
+        queueMicrotask(() => this.failConsumed());
+        return;
+      }
+      // Somebody has waited for the end of a request without a body, and it comes only once.
+      if (request.readableEnded) queueMicrotask(onEnd.bind(request));
       request.on("data", onData);
       request.on("end", onEnd);
     }
@@ -122,7 +112,7 @@ export class H1ServerStream implements HttpServerStream {
     if (length !== undefined && status !== 204 && status !== 304 && !headers.has("content-length"))
       list.push("content-length", String(length));
     // The rest of the request stands between this response and the next request.
-    if (!this.isReceived() && this.ended) list.push("connection", "close");
+    if (this.calls.draining || (this.ended && !this.isReceived())) list.push("connection", "close");
     // A list of names and values in turn drops what middleware has set: Node takes it as all headers.
     if (response.getHeaderNames().length === 0) {
       response.writeHead(status, list);
@@ -133,8 +123,14 @@ export class H1ServerStream implements HttpServerStream {
     for (let i = 0; i < list.length; i += 2) response.appendHeader(list[i] as string, list[i + 1] as string);
   }
 
+  failConsumed(): void {
+    if (this.broken) return;
+    this.received = true;
+    this.sink?.error({ reason: "unsupported", message: consumedHint });
+  }
+
   isReceived(): boolean {
-    return this.received || this.request.complete;
+    return this.received || this.request.complete || !hasBody(this.request);
   }
 
   afterEnd(): void {
@@ -146,34 +142,8 @@ export class H1ServerStream implements HttpServerStream {
       return;
     }
     this.broken = true;
-    this.discarded = 0;
-    if (!this.reading) {
-      this.reading = true;
-      request.on("data", onData);
-      request.on("end", onEnd);
-    }
+    lingerAndClose(request);
     request.resume();
-    const timer = setTimeout(() => this.hangUp(), discardMs);
-    timer.unref();
-    request.once("close", () => clearTimeout(timer));
-  }
-
-  discard(chunk: Uint8Array): void {
-    this.discarded += chunk.byteLength;
-    // To close with bytes unread would reset the connection, and take the response from a client that still writes.
-    if (this.discarded > discardBytes) this.request.pause();
-  }
-
-  stopLingering(): void {
-    if (!this.lingering) return;
-    this.lingering = false;
-    this.response.end();
-  }
-
-  hangUp(): void {
-    this.stopLingering();
-    if (this.response.writableFinished) this.request.destroy();
-    else this.response.once("finish", () => this.request.destroy());
   }
 
   onClose(): void {
@@ -191,6 +161,17 @@ export class H1ServerStream implements HttpServerStream {
   }
 }
 
+/** RFC 9112 section 6.3: a request without either header has no body. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+/** Whether somebody else has read the body, or a part of it: what is gone cannot be served, and waiting for it would never end. */
+function isConsumed(request: IncomingMessage): boolean {
+  return hasBody(request) && (request.readableDidRead || request.readableEnded || request.readableFlowing === true);
+}
+
 function pairs(headers: HeaderMap): [string, string][] {
   const { list } = headers;
   const result: [string, string][] = [];
@@ -200,14 +181,12 @@ function pairs(headers: HeaderMap): [string, string][] {
 
 function onData(this: OwnedRequest, chunk: Uint8Array): void {
   const { exchange } = this;
-  if (exchange.discarded >= 0) exchange.discard(chunk);
-  else if (!exchange.broken) exchange.sink?.data(chunk);
+  if (!exchange.broken) exchange.sink?.data(chunk);
 }
 
 function onEnd(this: OwnedRequest): void {
   const { exchange } = this;
   exchange.received = true;
-  exchange.stopLingering();
   if (!exchange.broken) exchange.sink?.end();
 }
 

@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
-import { lostFailure, resetFailure } from "./failure.js";
+import { consumedHint, lostFailure, resetFailure } from "./failure.js";
 import { addOutgoing } from "./raw-headers.js";
 import type { ServerCalls } from "./server-calls.js";
 import { resetStream } from "./stream-reset.js";
@@ -106,10 +106,21 @@ export class H2ServerStream implements HttpServerStream {
     const { stream } = this;
     if (!this.reading) {
       this.reading = true;
+      if (stream.readableDidRead && !stream.endAfterHeaders) {
+        queueMicrotask(() => this.failConsumed());
+        return;
+      }
+      if (stream.readableEnded) queueMicrotask(onEnd.bind(stream));
       stream.on("data", onData);
       stream.on("end", onEnd);
     }
     stream.resume();
+  }
+
+  failConsumed(): void {
+    if (this.broken) return;
+    this.received = true;
+    this.sink?.error({ reason: "unsupported", message: consumedHint });
   }
 
   /** False when Node refused the head, as it does with values that HTTP/2 cannot carry. */

@@ -116,6 +116,11 @@ export class ServerSessions {
     for (const [session, entry] of this.entries) this.announceEnd(session, entry);
   }
 
+  /** Ends the connections when their streams have ended. */
+  end(): void {
+    for (const session of this.entries.keys()) if (!session.closed) session.close();
+  }
+
   destroy(): void {
     for (const session of this.entries.keys()) session.destroy();
   }
