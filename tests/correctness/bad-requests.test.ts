@@ -573,7 +573,7 @@ describe("random input", () => {
           expect(status).toBeGreaterThanOrEqual(200);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, interruptAfterTimeLimit: 20_000 },
     );
   }, 60_000);
 });
