@@ -61,3 +61,5 @@ export function resetFailure(resetCode: number): HttpFailure {
 /** A request of a foreign server whose body somebody else has read. */
 export const consumedHint: string =
   "the request's body was read before the RPC handler got it: mount the handler before body parsers such as express.json()";
+
+export const stalledMessage: string = "the client took nothing of the response for too long";

@@ -44,6 +44,7 @@ async function say(port: number, bytes: string | Uint8Array, ms = 50): Promise<{
     closed = true;
   });
   socket.write(bytes);
+  await until(() => closed || text !== "");
   let length = -1;
   while (!closed && text.length !== length) {
     length = text.length;

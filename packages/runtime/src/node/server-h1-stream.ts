@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
-import { consumedHint, lostFailure } from "./failure.js";
+import { consumedHint, lostFailure, stalledMessage } from "./failure.js";
 import { lingerAndClose } from "./linger.js";
 import type { ServerCalls } from "./server-calls.js";
+import type { Stallable } from "./stall-watch.js";
 
 type OwnedRequest = IncomingMessage & { exchange: H1ServerStream };
 type OwnedResponse = ServerResponse & { exchange: H1ServerStream };
 
 /** The server's side of an HTTP/1.1 exchange; also of one over an HTTP/2 compatibility object, where nothing better is to be had. */
-export class H1ServerStream implements HttpServerStream {
+export class H1ServerStream implements HttpServerStream, Stallable {
   readonly request: OwnedRequest;
   readonly response: OwnedResponse;
   readonly calls: ServerCalls;
@@ -52,7 +53,7 @@ export class H1ServerStream implements HttpServerStream {
   write(bytes: Uint8Array): boolean {
     if (this.ended || this.response.destroyed) return true;
     const free = this.response.write(bytes);
-    if (!free) this.calls.stalls.add(this.response);
+    if (!free) this.calls.stalls.add(this);
     return free;
   }
 
@@ -135,7 +136,7 @@ export class H1ServerStream implements HttpServerStream {
 
   afterEnd(): void {
     const { request, response } = this;
-    if (response.writableLength > 0) this.calls.stalls.add(response);
+    if (response.writableLength > 0) this.calls.stalls.add(this);
     if (this.isReceived()) {
       // What nobody read of a short request would keep the connection from its next one.
       if (!this.reading) request.resume();
@@ -146,9 +147,22 @@ export class H1ServerStream implements HttpServerStream {
     request.resume();
   }
 
+  waiting(): number {
+    return this.response.writableLength;
+  }
+
+  sent(): number {
+    return this.request.socket?.bytesWritten ?? 0;
+  }
+
+  stalled(): void {
+    if (!this.broken) this.sink?.error(lostFailure(stalledMessage, undefined));
+    this.reset();
+  }
+
   onClose(): void {
     const { sink, response } = this;
-    this.calls.stalls.remove(response);
+    this.calls.stalls.remove(this);
     if (sink === undefined) return;
     if (!response.writableFinished && !this.broken) {
       this.broken = true;
@@ -192,7 +206,7 @@ function onEnd(this: OwnedRequest): void {
 
 function onDrain(this: OwnedResponse): void {
   const { exchange } = this;
-  exchange.calls.stalls.remove(this);
+  exchange.calls.stalls.remove(exchange);
   if (!exchange.broken) exchange.sink?.drain();
 }
 

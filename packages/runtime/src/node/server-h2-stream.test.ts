@@ -308,5 +308,28 @@ describe("back-pressure on a response over HTTP/2", () => {
     await until(() => router.exchanges.length === 1);
     await router.last.over;
     expect(router.last.events).toEqual(["error", "closed"]);
+    expect(router.last.failure?.message).toContain("took nothing");
+    await until(() => client.of(1).includes("RST:11"));
+    expect(client.of(1).some((frame) => frame.endsWith("+END"))).toBe(false);
+  });
+
+  it("does not break the call off while the client takes little", async () => {
+    const router = new TestRouter((exchange) => {
+      exchange.response.head(200, none);
+      for (let i = 0; i < 20; i++) exchange.response.write(Buffer.alloc(10_000));
+      exchange.response.end();
+    });
+    const server = await serveRouter(router, { stalledWriterTimeoutMs: 200 });
+    onCleanup(() => server.close());
+    const client = await wireClient(server.port);
+    onCleanup(() => client.socket.destroy());
+    client.socket.write(requestHead(1, endStream, "/test/a"));
+    for (let i = 0; i < 14; i++) {
+      await sleep(30);
+      const more = frame(FrameType.windowUpdate, 0, 0, uint32(10_000));
+      client.socket.write(Buffer.concat([more, frame(FrameType.windowUpdate, 0, 1, uint32(10_000))]));
+    }
+    await router.last.over;
+    expect(router.last.events).toEqual(["closed"]);
   });
 });

@@ -1,9 +1,10 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
-import { consumedHint, lostFailure, resetFailure } from "./failure.js";
+import { consumedHint, lostFailure, resetFailure, stalledMessage } from "./failure.js";
 import { addOutgoing } from "./raw-headers.js";
 import type { ServerCalls } from "./server-calls.js";
+import type { Stallable } from "./stall-watch.js";
 import { resetStream } from "./stream-reset.js";
 
 type OwnedStream = ServerHttp2Stream & { exchange: H2ServerStream };
@@ -13,7 +14,7 @@ const withTrailers = { waitForTrailers: true, sendDate: false };
 const headOnly = { endStream: true, sendDate: false };
 
 /** The server's side of an HTTP/2 exchange, on Node's stream API. */
-export class H2ServerStream implements HttpServerStream {
+export class H2ServerStream implements HttpServerStream, Stallable {
   readonly stream: OwnedStream;
   readonly calls: ServerCalls;
   sink: HttpRequestSink | undefined;
@@ -61,7 +62,7 @@ export class H2ServerStream implements HttpServerStream {
     const { stream } = this;
     if (this.ended || stream.destroyed || stream.closed) return true;
     const free = stream.write(bytes);
-    if (!free) this.calls.stalls.add(stream);
+    if (!free) this.calls.stalls.add(this);
     return free;
   }
 
@@ -72,7 +73,7 @@ export class H2ServerStream implements HttpServerStream {
     if (stream.destroyed || stream.closed) return;
     this.trailers = trailers;
     stream.end(bytes);
-    if (stream.writableLength > 0) this.calls.stalls.add(stream);
+    if (stream.writableLength > 0) this.calls.stalls.add(this);
   }
 
   respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
@@ -88,7 +89,7 @@ export class H2ServerStream implements HttpServerStream {
     this.trailers = trailers;
     if (!this.answer(status, headers, withTrailers)) return;
     stream.end(empty ? undefined : body);
-    if (stream.writableLength > 0) this.calls.stalls.add(stream);
+    if (stream.writableLength > 0) this.calls.stalls.add(this);
   }
 
   reset(code: number): void {
@@ -152,6 +153,20 @@ export class H2ServerStream implements HttpServerStream {
     setImmediate(stopWhenSent, this);
   }
 
+  waiting(): number {
+    return this.stream.writableLength;
+  }
+
+  sent(): number {
+    return this.stream.session?.socket?.bytesWritten ?? 0;
+  }
+
+  stalled(): void {
+    if (!this.broken) this.sink?.error(lostFailure(stalledMessage, undefined));
+    this.broken = true;
+    this.breakOff(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
   onAborted(): void {
     if (this.broken || this.sink === undefined) return;
     this.broken = true;
@@ -163,7 +178,7 @@ export class H2ServerStream implements HttpServerStream {
 
   onClose(): void {
     const { stream, sink } = this;
-    this.calls.stalls.remove(stream);
+    this.calls.stalls.remove(this);
     if (sink === undefined) return;
     // Without `aborted`, when the response was ended and not yet sent.
     if (!stream.writableFinished) this.onAborted();
@@ -203,7 +218,7 @@ function onWantTrailers(this: OwnedStream): void {
 
 function onDrain(this: OwnedStream): void {
   const { exchange } = this;
-  exchange.calls.stalls.remove(this);
+  exchange.calls.stalls.remove(exchange);
   if (!exchange.broken) exchange.sink?.drain();
 }
 

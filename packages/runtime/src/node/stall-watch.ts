@@ -1,55 +1,71 @@
-/** What can stall: a stream whose peer does not read. */
+/** What can stall: an exchange whose peer does not read. */
 export interface Stallable {
-  /** Bytes that wait to be taken. */
-  readonly writableLength: number;
-  destroy(error?: Error): unknown;
+  /** Bytes that wait to be taken. They go down in steps, which may be large. */
+  waiting(): number;
+  /** Bytes that its connection has sent, for this exchange and others. */
+  sent(): number;
+  /** The peer has taken nothing for too long. */
+  stalled(): void;
 }
 
 interface Progress {
   waiting: number;
   since: number;
+  sent: number;
+  sentSince: number;
 }
 
+/** How many times longer an exchange may take whose connection moves: it may be this exchange that moves it. */
+const patience = 5;
+
 /**
- * Destroys streams whose peer has taken nothing for a time. One timer for all of them, which runs only while
- * there is a stream to watch: a call whose peer reads costs nothing.
+ * Ends exchanges whose peer has taken nothing for a time. One timer for all of them, which runs only while
+ * there is an exchange to watch: a call whose peer reads costs nothing.
  */
 export class StallWatch {
   readonly timeoutMs: number;
-  readonly streams: Map<Stallable, Progress>;
+  readonly exchanges: Map<Stallable, Progress>;
   timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(timeoutMs: number) {
     this.timeoutMs = timeoutMs;
-    this.streams = new Map();
+    this.exchanges = new Map();
     this.timer = undefined;
   }
 
-  add(stream: Stallable): void {
-    if (this.streams.has(stream)) return;
-    this.streams.set(stream, { waiting: stream.writableLength, since: Date.now() });
+  add(exchange: Stallable): void {
+    if (this.exchanges.has(exchange)) return;
+    const now = Date.now();
+    this.exchanges.set(exchange, { waiting: exchange.waiting(), since: now, sent: exchange.sent(), sentSince: now });
     if (this.timer !== undefined) return;
     this.timer = setInterval(() => this.look(), Math.max(10, Math.min(this.timeoutMs / 4, 5_000)));
     this.timer.unref();
   }
 
-  remove(stream: Stallable): void {
-    if (!this.streams.delete(stream) || this.streams.size > 0) return;
+  remove(exchange: Stallable): void {
+    if (!this.exchanges.delete(exchange) || this.exchanges.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }
 
   look(): void {
     const now = Date.now();
-    for (const [stream, progress] of this.streams) {
-      const { writableLength } = stream;
-      if (writableLength !== progress.waiting) {
-        progress.waiting = writableLength;
-        progress.since = now;
-      } else if (now - progress.since >= this.timeoutMs) {
-        this.remove(stream);
-        stream.destroy();
+    for (const [exchange, progress] of this.exchanges) {
+      const waiting = exchange.waiting();
+      const sent = exchange.sent();
+      if (sent !== progress.sent) {
+        progress.sent = sent;
+        progress.sentSince = now;
       }
+      if (waiting !== progress.waiting) {
+        progress.waiting = waiting;
+        progress.since = now;
+        continue;
+      }
+      const limit = now - progress.sentSince >= this.timeoutMs ? this.timeoutMs : this.timeoutMs * patience;
+      if (now - progress.since < limit) continue;
+      this.remove(exchange);
+      exchange.stalled();
     }
   }
 }
