@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import type { ConnectionOptions } from "node:tls";
+import { parseBaseUrl } from "../client/protocol-transport.js";
 
 /** Options of {@link createNodeHttpClient}. Sizes are in bytes, times in milliseconds. */
 export interface NodeHttpClientOptions {
@@ -64,9 +65,7 @@ export interface ClientConfig {
 
 /** @throws TypeError when `baseUrl` is no `http:` or `https:` URL */
 export function clientConfig(options: NodeHttpClientOptions): ClientConfig {
-  const url = new URL(options.baseUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new TypeError(`baseUrl must begin with http: or https:, not ${url.protocol}`);
+  const url = new URL(parseBaseUrl(options.baseUrl).origin);
   const secure = url.protocol === "https:";
   return {
     origin: url.origin,

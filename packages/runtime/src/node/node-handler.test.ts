@@ -261,11 +261,12 @@ describe("a body that was read before", () => {
       await readBody(request as IncomingMessage);
       handler(request, response);
     });
-    void say(port, `${post}content-length: 5\r\n\r\nhello`);
+    const said = say(port, `${post}content-length: 5\r\n\r\nhello`);
     await until(() => router.last?.failure !== undefined);
     expect(router.last.failure).toMatchObject({ reason: "unsupported" });
     expect(router.last.failure?.message).toContain("express.json()");
     router.last.response.respond(500, none);
+    expect((await said).text).toMatch(/^HTTP\/1\.1 500 /);
     await router.last.over;
   });
 

@@ -121,6 +121,28 @@ describe("a response over HTTP/2", () => {
     expect(client.of(1).join()).toMatch(/^HEADERS,DATA:a(,DATA:)?b,HEADERS\+END,RST:0$/);
   });
 
+  it("before a short rest of the request came is not followed by a reset", async () => {
+    const { client, router } = await start(({ response }) => response.respond(200, status));
+    client.socket.write(requestHead(1, 0, "/test/a"));
+    await until(() => client.of(1).length > 0);
+    await sleep(20);
+    client.socket.write(data(1, "rest", endStream));
+    await router.last.over;
+    await sleep(300);
+    expect(client.of(1)).toEqual(["HEADERS+END"]);
+  });
+
+  it("before a long rest of the request asks for no more at once", async () => {
+    const { client, router } = await start(({ response }) => response.respond(200, status));
+    client.socket.write(requestHead(1, 0, "/test/a"));
+    await until(() => client.of(1).length > 0);
+    const sentAt = performance.now();
+    for (let i = 0; i < 6; i++) client.socket.write(data(1, "x".repeat(16_000)));
+    await until(() => client.of(1).includes("RST:0"));
+    expect(performance.now() - sentAt).toBeLessThan(200);
+    await router.last.over;
+  });
+
   it("broken off is a reset with its code and no end before it", async () => {
     const { client, router } = await start(({ response }) => {
       response.head(200, none);

@@ -11,6 +11,9 @@ type OwnedStream = ServerHttp2Stream & { exchange: H2ServerStream };
 
 /** No date: it costs more than the rest of the head, and gRPC servers send none. */
 const withTrailers = { waitForTrailers: true, sendDate: false };
+/** How much of a request is awaited after its response. */
+const maxRestBytes = 65_536;
+const maxRestMs = 250;
 const headOnly = { endStream: true, sendDate: false };
 
 /** The server's side of an HTTP/2 exchange, on Node's stream API. */
@@ -234,8 +237,24 @@ function stopWhenSent(exchange: H2ServerStream): void {
     setTimeout(stopWhenSent, 10, exchange).unref();
     return;
   }
-  stream.close(constants.NGHTTP2_NO_ERROR);
+  dropRest(stream);
+}
+
+/**
+ * A short rest of the request, which may be on its way, comes and is dropped: curl before 8.0 takes a reset in the middle of
+ * its request for a failure, whatever the code, and forgets the response.
+ */
+function dropRest(stream: OwnedStream): void {
+  const stop = (): void => {
+    if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+  };
+  let dropped = 0;
+  stream.on("data", (chunk: Uint8Array) => {
+    dropped += chunk.byteLength;
+    if (dropped > maxRestBytes) stop();
+  });
   stream.resume();
+  setTimeout(stop, maxRestMs).unref();
 }
 
 /** `aborted` or `close` says more. */
