@@ -19,10 +19,20 @@ export function decodePayload<T>(bytes: Uint8Array, start: number, end: number, 
     return options.codec.decode(bytes, start, end, options.type);
   } catch (cause) {
     if (cause instanceof ConnectError) throw cause;
-    throw new ConnectError(options.invalid, `cannot decode a ${options.type.typeName} from ${options.codec.name}`, {
-      cause,
-    });
+    const text = `cannot decode a ${options.type.typeName} from ${options.codec.name}`;
+    throw new ConnectError(options.invalid, options.codec.name === "json" ? withReason(text, cause) : text, { cause });
   }
+}
+
+/** The longest reason that goes into a message: it may quote what the peer sent. */
+const maxReason = 200;
+
+/** People write JSON by hand, and want to know which field is wrong. */
+function withReason(text: string, cause: unknown): string {
+  const { message } = (cause ?? {}) as { readonly message?: unknown };
+  if (typeof message !== "string" || message === "") return text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
+  return `${text}: ${message.slice(0, maxReason).replace(/[\x00-\x1f\x7f]+/g, " ")}`;
 }
 
 /** Decompresses a payload whose compressed flag is set. @throws ConnectError `internal` when no compression was agreed on */

@@ -2,10 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import { createNodeTransport } from "./transport.js";
 
 describe("createNodeTransport", () => {
-  it.each(["", "/api", "localhost:8080", "ftp://localhost"])("says what is wrong with the baseUrl %j", (baseUrl) => {
-    const wrong = expect.stringMatching(/^baseUrl must b.* https?:\/\/.*, and ".*" (is|does) not$/);
-    expect(() => createNodeTransport({ baseUrl })).toThrow(
-      expect.objectContaining({ name: "TypeError", message: wrong }),
-    );
-  });
+  it.each(["", "/api", "localhost:8080", "ftp://localhost"])(
+    "says what a baseUrl is when it is given %j",
+    (baseUrl) => {
+      expect(() => createNodeTransport({ baseUrl })).toThrow(/^baseUrl must b.*https?:\/\/.*, and ".*" (is|does) not$/);
+    },
+  );
 });
