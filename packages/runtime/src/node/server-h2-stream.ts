@@ -153,6 +153,8 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     if (this.received || this.stream.endAfterHeaders) return;
     // Node emits `end` also for a body that was cut off here.
     this.broken = true;
+    // Node itself resets a stream at once whose request nobody looked at.
+    this.stream.pause();
     setImmediate(stopWhenSent, this);
   }
 
@@ -241,7 +243,7 @@ function stopWhenSent(exchange: H2ServerStream): void {
 }
 
 /**
- * A short rest of the request, which may be on its way, comes and is dropped: curl before 8.0 takes a reset in the middle of
+ * A short rest of the request, which may be on its way, comes and is dropped: curl 7.88 takes a reset in the middle of
  * its request for a failure, whatever the code, and forgets the response.
  */
 function dropRest(stream: OwnedStream): void {
