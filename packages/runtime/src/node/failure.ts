@@ -13,9 +13,16 @@ export function messageOf(error: unknown): string {
   return text.slice(0, maxMessage).replace(/[\x00-\x1f\x7f]+/g, " ");
 }
 
+/** What the platform's text for it does not tell: the two ways to have mistaken the server. */
+const connectHints: ReadonlyMap<unknown, string> = new Map([
+  ["ERR_SSL_WRONG_VERSION_NUMBER", 'the server does not speak TLS here: should baseUrl begin with "http:"?'],
+  ["ERR_HTTP2_ERROR", "the server does not speak HTTP/2 here"],
+]);
+
 /** No connection could be made. Nothing was sent, so the request may be sent again. */
 export function connectFailure(origin: string, cause: unknown): HttpFailure {
-  return { reason: "connect", unprocessed: true, message: `cannot connect to ${origin}: ${messageOf(cause)}`, cause };
+  const why = connectHints.get((cause as { readonly code?: unknown } | undefined)?.code) ?? messageOf(cause);
+  return { reason: "connect", unprocessed: true, message: `cannot connect to ${origin}: ${why}`, cause };
 }
 
 /** The connection died under an exchange. */
