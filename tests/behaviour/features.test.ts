@@ -412,6 +412,25 @@ describe.each(combinations)("$name", (combination) => {
       });
     });
 
+    it("is left out for clients on the same machine, unless it is asked for", async () => {
+      const seen: (boolean | undefined)[] = [];
+      const watch: Interceptor = async (call, next) => {
+        call.onResponse((_, { compressed }) => {
+          seen.push(compressed);
+        });
+        await next();
+      };
+      for (const compressMinBytes of [undefined, 1024]) {
+        const options = { compressions: [gzip()], compressMinBytes };
+        await using(connected(combination, {}, options, { acceptCompression: [gzip()] }), async ({ transport }) => {
+          const client = createPingServiceClient(transport(), { interceptors: [watch] });
+          for await (const _ of client.countUp({ number: 1n, padding: new Uint8Array(64 * 1024) }));
+        });
+      }
+      // The fetch handler is not told the client's address here.
+      expect(seen).toEqual([pair.name === "fetch handler", true]);
+    });
+
     it("of one's own works by its name", async () => {
       const used: string[] = [];
       const rot: Compression = {

@@ -29,8 +29,9 @@ export interface FrameOptions {
   readonly codec: Codec;
   readonly enveloped: boolean;
   readonly compression: Compression | undefined;
-  readonly compressMinBytes: number;
   readonly maxBytes: number;
+  /** Whether to compress a message of a size that nobody said anything about. Asked only where there is a compression. */
+  shouldCompress(size: number): boolean;
 }
 
 /** The frame of an outgoing message: the one it has, or a new one. @throws ConnectError as {@link encodeFrame} does */
@@ -72,7 +73,7 @@ export function encodeFrame<T>(
     );
   }
   const { compression } = options;
-  if (compression === undefined || !(compress ?? size >= options.compressMinBytes)) {
+  if (compression === undefined || !(compress ?? options.shouldCompress(size))) {
     if (options.enveloped) sealEnvelope(0, bytes);
     return { options, bytes, compressed: false, size };
   }
@@ -91,6 +92,6 @@ function compressedFrame(data: Uint8Array, options: FrameOptions): Frame {
 }
 
 /** Whether an awaitable must be awaited. */
-export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+export function isPromiseLike<T>(value: Awaitable<T>): value is Promise<T> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -42,10 +42,11 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions & { readonly http: HttpClient }): Transport {
   const { pathPrefix, host } = parseBaseUrl(options.baseUrl);
   const codec = options.codec ?? binary();
+  const compressMinBytes = options.compressMinBytes ?? defaultCompressMinBytes;
   const frames = {
     codec,
     compression: options.sendCompression,
-    compressMinBytes: options.compressMinBytes ?? defaultCompressMinBytes,
+    shouldCompress: (size: number) => size >= compressMinBytes,
     maxBytes: options.sendMaxBytes ?? defaultSendMaxBytes,
   };
   const config: TransportConfig = {

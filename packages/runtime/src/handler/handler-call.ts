@@ -8,9 +8,12 @@ import { SingleReceiver } from "../call/single-receiver.js";
 import { type ReceiverHost, StreamReceiver } from "../call/stream-receiver.js";
 import { isConfidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
+import type { Compression } from "../framing/compression.js";
 import { HeaderMap } from "../http/header-map.js";
 import type { HttpFailure } from "../http/http-failure.js";
 import type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "../http/http-server.js";
+import type { Codec } from "../message/codec.js";
+import { defaultCompressMinBytes } from "../message/limits.js";
 import type { HandlerExchange } from "../protocol/protocol.js";
 import { CallContext } from "./handler-context.js";
 import { HandlerInterception } from "./handler-interception.js";
@@ -29,7 +32,7 @@ export interface CallOwner {
 }
 
 /** A call on the handler's side. It moves between the adapter, the protocol and the code that serves it. */
-export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHost {
+export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHost, FrameOptions {
   readonly router: CallOwner;
   readonly method: MethodHandler;
   readonly request: HttpServerRequest;
@@ -38,7 +41,6 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
   readonly context: CallContext;
   readonly single: SingleReceiver<unknown> | undefined;
   readonly stream: StreamReceiver<unknown> | undefined;
-  readonly frames: FrameOptions;
 
   interception: HandlerInterception | undefined = undefined;
   sender: MessageSender | undefined = undefined;
@@ -91,17 +93,35 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
       this.stream = new StreamReceiver(this, decoding);
       this.stream.compression = exchange.requestCompression;
     }
-    this.frames = {
-      codec: exchange.codec,
-      enveloped: exchange.enveloped,
-      compression: exchange.responseCompression,
-      compressMinBytes: method.compressMinBytes,
-      maxBytes: method.sendMaxBytes,
-    };
   }
 
   get lifetime(): Lifetime {
     return this;
+  }
+
+  // -------------------------------------------------------------- how response messages are encoded
+
+  get codec(): Codec {
+    return this.exchange.codec;
+  }
+
+  get enveloped(): boolean {
+    return this.exchange.enveloped;
+  }
+
+  get compression(): Compression | undefined {
+    return this.exchange.responseCompression;
+  }
+
+  get maxBytes(): number {
+    return this.method.sendMaxBytes;
+  }
+
+  shouldCompress(size: number): boolean {
+    const { compressMinBytes } = this.method;
+    if (compressMinBytes !== undefined) return size >= compressMinBytes;
+    // On the same machine there is no network to save: compressing 1 MiB takes ten times as long as sending it.
+    return size >= defaultCompressMinBytes && !isLoopback(this.request.address);
   }
 
   start(): void {
@@ -312,7 +332,7 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
 
   completeSingle(): void {
     try {
-      const frame = encodeFrame(this.answer, this.context.compress, this.method.spec.output, this.frames);
+      const frame = encodeFrame(this.answer, this.context.compress, this.method.spec.output, this);
       if (isPromiseLike(frame)) {
         frame.then(
           (ready) => this.write(undefined, ready),
@@ -408,4 +428,9 @@ function joined(first: Uint8Array | undefined, second: Uint8Array | undefined): 
   both.set(first);
   both.set(second, first.length);
   return both;
+}
+
+/** Whether a client is on this machine: its address is a loopback address, or none of a network. */
+function isLoopback(address: string): boolean {
+  return /^(127\.|\[::1\]|\[::ffff:127\.|unix$|in-process$)/.test(address);
 }

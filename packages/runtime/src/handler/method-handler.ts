@@ -5,7 +5,7 @@ import type { Compression } from "../framing/compression.js";
 import { binary } from "../message/binary-codec.js";
 import type { Codec } from "../message/codec.js";
 import { json } from "../message/json-codec.js";
-import { defaultCompressMinBytes, defaultReadMaxBytes, defaultSendMaxBytes } from "../message/limits.js";
+import { defaultReadMaxBytes, defaultSendMaxBytes } from "../message/limits.js";
 import { connectHandlerProtocol } from "../protocol/connect/handler.js";
 import { grpcHandlerProtocol } from "../protocol/grpc/handler.js";
 import { grpcWebHandlerProtocol } from "../protocol/grpc-web/handler.js";
@@ -27,7 +27,7 @@ export interface MethodHandler {
   readonly interceptors: readonly Interceptor[];
   readonly protocols: readonly HandlerProtocol[];
   readonly setup: HandlerSetup;
-  readonly compressMinBytes: number;
+  readonly compressMinBytes: number | undefined;
   readonly readMaxBytes: number;
   readonly sendMaxBytes: number;
   readonly maxTimeoutMs: number | undefined;
@@ -56,7 +56,7 @@ export function resolveMethod(method: ServiceMethod, shared: HandlerOptions): Me
       compressions: options.compressions ?? noCompressions,
       requireConnectProtocolHeader: options.requireConnectProtocolHeader ?? false,
     },
-    compressMinBytes: options.compressMinBytes ?? defaultCompressMinBytes,
+    compressMinBytes: options.compressMinBytes,
     readMaxBytes: options.readMaxBytes ?? defaultReadMaxBytes,
     sendMaxBytes: options.sendMaxBytes ?? defaultSendMaxBytes,
     maxTimeoutMs: options.maxTimeoutMs,

@@ -85,7 +85,7 @@ async function answer(call: HandlerCall, init: unknown): Promise<void> {
 /** Sends what a handler streams, no faster than the transport takes it. */
 async function pump(call: HandlerCall, messages: unknown): Promise<void> {
   const { output, procedure } = call.method.spec;
-  const { interception, context, frames } = call;
+  const { interception, context } = call;
   const iterator = iteratorOf(messages, procedure);
   const turns = new Turns();
   let exhausted = false;
@@ -102,7 +102,7 @@ async function pump(call: HandlerCall, messages: unknown): Promise<void> {
         const info = sentInfo(message, output, context.compress, index);
         message = await interception.hooks.onResponse(message, info, output);
       }
-      const encoded = encodeFrame(message, context.compress, output, frames);
+      const encoded = encodeFrame(message, context.compress, output, call);
       const frame = isPromiseLike(encoded) ? await encoded : encoded;
       interception?.sentResponse(frame);
       const wait = call.sendFrame(frame);

@@ -46,7 +46,11 @@ export interface HandlerOptions {
   readonly codecs?: readonly Codec[] | undefined;
   /** The compressions, first is preferred; exactly this list is used. @default gzip on Node, none elsewhere */
   readonly compressions?: readonly Compression[] | undefined;
-  /** Compress response messages from this size on, in bytes, when the client accepts a compression; 0 compresses all, also empty ones. @default 16384 */
+  /**
+   * Compress response messages from this size on, in bytes, when the client accepts a compression; 0 compresses all, also empty ones.
+   *
+   * @default 16384 for clients on other machines; clients on this one, told by their address, get everything as it is
+   */
   readonly compressMinBytes?: number | undefined;
   /** The largest request message to accept, in bytes, after decompression. @default 4194304 */
   readonly readMaxBytes?: number | undefined;
