@@ -21,7 +21,7 @@ doJobs((schema) => {
   const detail = registry.getMessage("ping.v1.FailDetail");
   const clients = new Map();
   return {
-    serve: (options, aborted) => serve(service, detail, options, aborted),
+    serve: (options, tell) => serve(service, detail, options, tell),
     call(call, signal, onMessage) {
       const { url, wire, compress } = call;
       const key = JSON.stringify([url, wire, compress]);
@@ -42,9 +42,9 @@ doJobs((schema) => {
   };
 });
 
-async function serve(service, detail, { wire, compress }, aborted) {
+async function serve(service, detail, { wire, compress }, tell) {
   const listener = connectNodeAdapter({
-    routes: (router) => router.service(service, implementation(detail, aborted)),
+    routes: (router) => router.service(service, implementation(detail, tell)),
     acceptCompression: [compressionGzip],
     compressMinBytes: compress ? 0 : 2 ** 30,
   });
@@ -62,7 +62,7 @@ async function serve(service, detail, { wire, compress }, aborted) {
   };
 }
 
-function implementation(detail, aborted) {
+function implementation(detail, tell) {
   const begin = (method, context) => {
     const { requestHeader, responseHeader, responseTrailer, signal } = context;
     const echo = requestHeader.get("x-echo");
@@ -71,12 +71,14 @@ function implementation(detail, aborted) {
     if (bytes !== null) responseTrailer.set("x-echo-bin", bytes);
     const left = context.timeoutMs();
     if (left !== undefined) responseHeader.set("x-timeout-ms", String(Math.round(left)));
-    signal.addEventListener("abort", () => aborted(method));
+    tell("started", method);
+    signal.addEventListener("abort", () => tell("aborted", method));
   };
   return {
     async ping({ number, text, data, any, delayMs }, context) {
       begin("Ping", context);
-      if (delayMs > 0) await delay(delayMs, undefined, { signal: context.signal });
+      // Its own reason, deadline_exceeded for one, and not the timer's AbortError: that would become `internal`.
+      await delay(delayMs, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted());
       return { number, text, data, any };
     },
     fail({ code, message, detail: reason }, context) {

@@ -1,27 +1,9 @@
 import grpc from "@grpc/grpc-js";
 import protoLoader from "@grpc/proto-loader";
-import protobuf from "protobufjs";
 import { codes, doJobs, kinds, unpadded } from "./jobs.mjs";
+import { readReasons, statusWithReason } from "./status-details.mjs";
 
 const gzip = grpc.compressionAlgorithms.gzip;
-
-// google.rpc.Status, for its fields' numbers.
-const Status = protobuf.Root.fromJSON({
-  nested: {
-    Any: { fields: { typeUrl: { type: "string", id: 1 }, value: { type: "bytes", id: 2 } } },
-    Status: {
-      fields: {
-        code: { type: "int32", id: 1 },
-        message: { type: "string", id: 2 },
-        details: { rule: "repeated", type: "Any", id: 3 },
-      },
-    },
-    FailDetail: { fields: { reason: { type: "string", id: 1 } } },
-  },
-});
-const StatusType = Status.lookupType("Status");
-const DetailType = Status.lookupType("FailDetail");
-const detailUrl = "type.googleapis.com/ping.v1.FailDetail";
 
 doJobs((schema) => {
   const definition = protoLoader.loadFileDescriptorSetFromBuffer(schema, { longs: String, bytes: String })[
@@ -29,7 +11,7 @@ doJobs((schema) => {
   ];
   const clients = new Map();
   return {
-    serve: (options, aborted) => serve(definition, options, aborted),
+    serve: (options, tell) => serve(definition, options, tell),
     call(call, signal, onMessage) {
       const key = `${call.url} ${call.compress}`;
       let client = clients.get(key);
@@ -44,9 +26,9 @@ doJobs((schema) => {
   };
 });
 
-async function serve(definition, { compress }, aborted) {
+async function serve(definition, { compress }, tell) {
   const server = new grpc.Server(compress ? { "grpc.default_compression_algorithm": gzip } : {});
-  server.addService(definition, service(aborted));
+  server.addService(definition, service(tell));
   const port = await new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -55,14 +37,15 @@ async function serve(definition, { compress }, aborted) {
   return { port, stop: async () => server.forceShutdown() };
 }
 
-function service(aborted) {
+function service(tell) {
   const begin = (method, call) => {
     const headers = new grpc.Metadata();
     for (const value of call.metadata.get("x-echo")) headers.add("x-echo", value);
     const deadline = call.getDeadline();
     if (Number.isFinite(Number(deadline))) headers.set("x-timeout-ms", String(Number(deadline) - Date.now()));
     call.sendMetadata(headers);
-    call.on("cancelled", () => aborted(method));
+    tell("started", method);
+    call.on("cancelled", () => tell("aborted", method));
     const trailers = new grpc.Metadata();
     for (const value of call.metadata.get("x-echo-bin")) trailers.add("x-echo-bin", value);
     return trailers;
@@ -78,11 +61,7 @@ function service(aborted) {
       const metadata = begin("Fail", call);
       metadata.set("x-reason", "asked-for");
       const { code, message = "", detail } = call.request;
-      if (detail) {
-        const value = DetailType.encode({ reason: detail }).finish();
-        const details = [{ typeUrl: detailUrl, value }];
-        metadata.set("grpc-status-details-bin", Buffer.from(StatusType.encode({ code, message, details }).finish()));
-      }
+      if (detail) metadata.set("grpc-status-details-bin", statusWithReason(code, message, detail));
       callback({ code, details: message, metadata });
     },
     Sum(call, callback) {
@@ -180,7 +159,10 @@ function makeCall(client, method, call, signal, onMessage) {
 /** proto-loader gives fields from a descriptor the names that they have there. */
 function withSnakeCase(message) {
   return Object.fromEntries(
-    Object.entries(message).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+    Object.entries(message).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
   );
 }
 
@@ -191,12 +173,7 @@ function outcome(messages, headers, code, message, metadata) {
 
 function reasons(metadata, code, message) {
   const [bytes] = metadata.get("grpc-status-details-bin");
-  if (bytes === undefined) return [];
-  const status = StatusType.decode(bytes);
-  if (status.code !== code || status.message !== message) throw new Error("the status and its details differ");
-  return status.details
-    .filter(({ typeUrl }) => typeUrl === detailUrl)
-    .map(({ value }) => DetailType.decode(value).reason);
+  return bytes === undefined ? [] : readReasons(bytes, code, message);
 }
 
 function plain(metadata) {

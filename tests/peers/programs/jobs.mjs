@@ -32,7 +32,7 @@ export function unpadded(base64) {
  * Does the jobs that come in on standard input (see `src/peer-program.ts`).
  *
  * @param prepare - makes `{ serve, call }` from the schema, the bytes of a FileDescriptorSet.
- *   `serve({ wire, compress }, aborted)` resolves with `{ port, stop() }`, `call(call, signal, onMessage)` with an outcome.
+ *   `serve({ wire, compress }, tell)` resolves with `{ port, stop() }`, `call(call, signal, onMessage)` with an outcome.
  */
 export function doJobs(prepare) {
   const servers = new Map();
@@ -41,7 +41,7 @@ export function doJobs(prepare) {
   let peer;
   const work = async ({ id, serve, stop, call }) => {
     if (serve !== undefined) {
-      const server = await peer.serve(serve, (method) => print({ server: id, aborted: method }));
+      const server = await peer.serve(serve, (event, method) => print({ server: id, event, method }));
       servers.set(id, server);
       return { port: server.port };
     }

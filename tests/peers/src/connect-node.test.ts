@@ -3,7 +3,8 @@ import type { Feature, Wire } from "./peer.js";
 import { PeerProgram, programPath } from "./peer-program.js";
 import { runPairs } from "./run-pairs.js";
 
-const connectNode = () => new PeerProgram("@connectrpc/connect-node", [process.execPath, programPath("connect-node.mjs")]);
+const connectNode = () =>
+  new PeerProgram("@connectrpc/connect-node", [process.execPath, programPath("connect-node.mjs")]);
 
 const wires: readonly Wire[] = [
   { protocol: "connect", codec: "json", http: "1.1" },

@@ -1,8 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
+  FileDescriptorSetSchema,
   file_google_protobuf_any,
   file_google_protobuf_descriptor,
-  FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { file_ping_v1_options } from "../../gen/src/ping/v1/options_pb.js";
 import { file_ping_v1_ping } from "../../gen/src/ping/v1/ping_pb.js";

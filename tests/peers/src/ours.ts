@@ -35,7 +35,13 @@ import type { Call, Client, ClientPeer, Method, Outcome, Server, ServerPeer, Wir
 
 /** Our client, on Node's HTTP. */
 export function ourClient(): ClientPeer {
-  return { name: "our client", lacks: {}, open: async (...args) => openClient(...args), close: async () => {} };
+  return {
+    name: "our client",
+    lacks: {},
+    deadlineMs: 300,
+    open: async (...args) => openClient(...args),
+    close: async () => {},
+  };
 }
 
 /** Our server: `serve()`. */
@@ -161,13 +167,14 @@ function withoutPadding(name: string, value: string): string {
 }
 
 async function startServer(_wire: Wire, compress: boolean): Promise<Server> {
+  const started: Method[] = [];
   const aborted: Method[] = [];
   const observe: Interceptor = (call, next) => {
     const left = call.timeoutMs();
     if (left !== undefined) call.responseHeaders.set("x-timeout-ms", String(Math.round(left)));
-    call.signal.addEventListener("abort", () => {
-      aborted.push(call.spec.procedure.slice(call.spec.procedure.lastIndexOf("/") + 1) as Method);
-    });
+    const method = call.spec.procedure.slice(call.spec.procedure.lastIndexOf("/") + 1) as Method;
+    started.push(method);
+    call.signal.addEventListener("abort", () => aborted.push(method));
     return next();
   };
   const server = await serve({
@@ -177,6 +184,7 @@ async function startServer(_wire: Wire, compress: boolean): Promise<Server> {
   });
   return {
     url: `http://127.0.0.1:${server.port}`,
+    started: (method) => started.filter((name) => name === method).length,
     aborted: (method) => aborted.filter((name) => name === method).length,
     close: () => server.close(),
   };

@@ -15,7 +15,8 @@ const endMs = 3000;
  *     -> { "schema": "<FileDescriptorSet, base64>" }                        first
  *     -> { "id": 1, "serve": { "wire": {...}, "compress": true } }
  *     <- { "id": 1, "result": { "port": 4711 } }
- *     <- { "server": 1, "aborted": "Ping" }                                 a handler saw the end of its call
+ *     <- { "server": 1, "event": "started", "method": "Ping" }
+ *     <- { "server": 1, "event": "aborted", "method": "Ping" }              a handler saw that its call was over early
  *     -> { "id": 2, "stop": 1 }
  *     <- { "id": 2, "result": {} }
  *     -> { "id": 3, "call": { "url", "wire", "compress", "method", "requests", ... } }
@@ -29,8 +30,10 @@ export class PeerProgram {
   readonly name: string;
   readonly command: readonly string[];
   readonly jobs: Map<number, Job> = new Map();
-  readonly aborted: Map<number, Method[]> = new Map();
+  readonly seen: Map<number, Seen> = new Map();
   child: ChildProcess | undefined;
+  /** Why the program does not run any more. */
+  over: string | undefined;
   lastId = 0;
   errors = "";
 
@@ -43,6 +46,7 @@ export class PeerProgram {
     return {
       name: this.name,
       lacks,
+      deadlineMs: 300,
       open: async (url, wire, compress): Promise<Client> => ({
         call: (call) => this.call(url, wire, compress, call),
         close: async () => {},
@@ -62,12 +66,13 @@ export class PeerProgram {
 
   async serve(wire: Wire, compress: boolean): Promise<Server> {
     const job = this.start({ serve: { wire, compress } });
-    const aborted: Method[] = [];
-    this.aborted.set(job.id, aborted);
+    const seen: Seen = { started: [], aborted: [] };
+    this.seen.set(job.id, seen);
     const { port } = (await job.result) as { readonly port: number };
     return {
       url: `http://127.0.0.1:${port}`,
-      aborted: (method) => aborted.filter((name) => name === method).length,
+      started: (method) => seen.started.filter((name) => name === method).length,
+      aborted: (method) => seen.aborted.filter((name) => name === method).length,
       close: async () => {
         await this.start({ stop: job.id }).result;
       },
@@ -103,7 +108,8 @@ export class PeerProgram {
         },
       });
     });
-    this.write({ id, ...job });
+    if (this.over === undefined) this.write({ id, ...job });
+    else this.jobs.get(id)?.settle(this.over, undefined);
     return { id, result };
   }
 
@@ -115,23 +121,24 @@ export class PeerProgram {
   spawn(): ChildProcess {
     const [file, ...args] = this.command as [string, ...string[]];
     // Nothing of jest's environment, its NODE_OPTIONS for one.
-    const child = spawn(file, args, { env: { PATH: process.env["PATH"] ?? "" }, stdio: "pipe" });
+    const child = spawn(file, args, { env: { PATH: process.env.PATH ?? "" }, stdio: "pipe" });
     child.stdin.on("error", () => {});
     child.stderr.on("data", (chunk) => {
       this.errors = `${this.errors}${chunk}`.slice(-2000);
     });
     createInterface(child.stdout).on("line", (line) => this.read(JSON.parse(line) as Line));
     const over = (why: string) => {
-      for (const job of [...this.jobs.values()]) job.settle(`${why}. ${this.errors}`, undefined);
+      this.over ??= `${why}. ${this.errors}`;
+      for (const job of [...this.jobs.values()]) job.settle(this.over, undefined);
     };
     child.on("error", (error) => over(`${file} does not start: ${error.message}`));
-    child.on("exit", (code, signal) => over(`${file} ended with ${code ?? signal}`));
+    child.on("close", (code, signal) => over(`${file} ended with ${code ?? signal}`));
     child.stdin.write(`${JSON.stringify({ schema: Buffer.from(descriptorSet()).toString("base64") })}\n`);
     return child;
   }
 
   read(line: Line): void {
-    if (line.server !== undefined) this.aborted.get(line.server)?.push(line.aborted as Method);
+    if (line.server !== undefined) this.seen.get(line.server)?.[line.event as keyof Seen].push(line.method as Method);
     const job = line.id === undefined ? undefined : this.jobs.get(line.id);
     if (line.message) job?.onMessage?.();
     else if (line.failed !== undefined) job?.settle(line.failed, undefined);
@@ -149,6 +156,12 @@ export class PeerProgram {
   }
 }
 
+/** What the handlers of a server told. */
+interface Seen {
+  readonly started: Method[];
+  readonly aborted: Method[];
+}
+
 interface Job {
   readonly onMessage: (() => void) | undefined;
   settle(error: string | undefined, value: unknown): void;
@@ -160,7 +173,8 @@ interface Line {
   readonly failed?: string;
   readonly message?: boolean;
   readonly server?: number;
-  readonly aborted?: string;
+  readonly event?: string;
+  readonly method?: string;
 }
 
 /** The path of a program in `programs/`. */

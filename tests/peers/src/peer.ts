@@ -24,6 +24,7 @@ export type Feature =
   | "details"
   | "deadline"
   | "cancellation"
+  | "endless responses"
   | "clean resets"
   | "compressed requests"
   | "compressed responses";
@@ -65,6 +66,8 @@ export interface Client {
 
 export interface Server {
   readonly url: string;
+  /** How many handlers of a method began. */
+  started(method: Method): number;
   /** How many handlers of a method saw that their call was over early. */
   aborted(method: Method): number;
   close(): Promise<void>;
@@ -75,6 +78,8 @@ export interface ClientPeer {
   readonly name: string;
   /** What it has not, and why. */
   readonly lacks: Partial<Record<Feature, string>>;
+  /** A deadline that is long enough for a call to reach the handler, in milliseconds. */
+  readonly deadlineMs: number;
   /** @param compress - whether to send requests compressed with gzip */
   open(url: string, wire: Wire, compress: boolean): Promise<Client>;
   /** Ends what all its clients share. */

@@ -35,6 +35,7 @@ async function start(
     wire,
     client,
     server,
+    deadlineMs: clients.deadlineMs,
     async compressing(relayed) {
       const compressingServer = await servers.serve(wire, true);
       const compressingClient = await clients.open(await relayed(compressingServer.url), wire, true);

@@ -1,0 +1,8 @@
+import root from "../../jest.config.js";
+
+/** Runs the tests against peers that do not come from npm: `pnpm test:peers`. */
+export default {
+  ...root,
+  rootDir: "../..",
+  testMatch: ["<rootDir>/tests/peers/src/**/*.peer-test.ts"],
+};
