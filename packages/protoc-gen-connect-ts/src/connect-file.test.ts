@@ -51,8 +51,8 @@ describe("the code of a service", () => {
     procedure: "/a.v1.Kinds/Unary",
     kind: "unary",
     idempotency: "idempotent",
-    input: /* @__PURE__ */ esCodec(InSchema),
-    output: /* @__PURE__ */ esCodec(OutSchema),
+    input: /* @__PURE__ */ esCodec<In>(InSchema),
+    output: /* @__PURE__ */ esCodec<Out>(OutSchema),
     options: {},
     serviceOptions: {},
   },`);

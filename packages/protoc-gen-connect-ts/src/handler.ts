@@ -77,7 +77,8 @@ function printConstructor(scope: ServiceScope): void {
   const handler = printer.local("service");
   const options = printer.local("options");
   const result = printer.type(": ", runtimeType(printer, "ServiceHandler"));
-  const anyContext = printer.type(": ", names.handler, "<never>");
+  // The type is in the overloads. Comparing it to theirs would cost the type checker more than all the rest of them.
+  const implementation = printer.type(": object");
   const handlerOptions = printer.type("?: ", runtimeType(printer, "HandlerOptions"));
   const declaration = printer.export("function", names.createHandler);
 
@@ -112,7 +113,7 @@ function printConstructor(scope: ServiceScope): void {
     );
   }
   if (printer.values) {
-    printer.print(declaration, "(", handler, anyContext, ", ", options, handlerOptions, ")", result, " {");
+    printer.print(declaration, "(", handler, implementation, ", ", options, handlerOptions, ")", result, " {");
     const descriptor = file.importSchema(service);
     const create = runtimeValue(printer, "createServiceHandler");
     printer.print("  return ", create, "(", descriptor, ", ", names.specs, ", ", handler, ", ", options, ");");

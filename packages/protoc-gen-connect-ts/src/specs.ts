@@ -1,4 +1,4 @@
-import type { DescMethod } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { memberName } from "./names.js";
@@ -64,18 +64,24 @@ function specType({ printer, imports }: ServiceScope, method: DescMethod, option
   return [runtimeType(printer, "Spec"), "<", types, ">"];
 }
 
-function printSpec({ printer, names }: ServiceScope, method: DescMethod, options: Literal, shared: boolean): void {
+function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, shared: boolean): void {
+  const { printer, names } = scope;
   const { file } = printer;
-  const codec = runtimeValue(printer, "esCodec");
   printer.print("  ", memberName(method), ": {");
   printer.print("    procedure: ", file.string(`/${method.parent.typeName}/${method.name}`), ",");
   printer.print("    kind: ", file.string(method.methodKind), ",");
   printer.print("    idempotency: ", file.string(idempotencyOf(method)), ",");
-  printer.print("    input: /* @__PURE__ */ ", codec, "(", file.importSchema(method.input), "),");
-  printer.print("    output: /* @__PURE__ */ ", codec, "(", file.importSchema(method.output), "),");
+  printer.print("    input: ", codecOf(scope, method.input), ",");
+  printer.print("    output: ", codecOf(scope, method.output), ",");
   printer.print("    options: ", printValue(options, "    "), ",");
   printer.print("    serviceOptions: ", shared ? printer.local(names.serviceOptions) : "{}", ",");
   printer.print("  },");
+}
+
+function codecOf({ printer, imports }: ServiceScope, message: DescMessage): Printable {
+  // The type argument spares the type checker the search for it.
+  const shape = printer.type("<", imports.shape(printer, message), ">");
+  return ["/* @__PURE__ */ ", runtimeValue(printer, "esCodec"), shape, "(", printer.file.importSchema(message), ")"];
 }
 
 function idempotencyOf(method: DescMethod): string {

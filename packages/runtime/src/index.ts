@@ -7,12 +7,7 @@ export type { Peer, ProtocolName } from "./call/peer.js";
 export type { Idempotency, Kind, Spec, SpecOptions } from "./call/spec.js";
 export { type SpecOf, specOf } from "./call/spec-of.js";
 export { unaryInterceptor } from "./call/unary-interceptor.js";
-export {
-  type BidiStreamingMethod,
-  type BoundClient,
-  bindClient,
-  type ClientStreamingMethod,
-} from "./client/bind-client.js";
+export { type BoundClient, type BoundMethod, bindClient } from "./client/bind-client.js";
 export { createClient, type DynamicClient, type UntypedMethod } from "./client/create-client.js";
 export { createTransport, type TransportOptions } from "./client/protocol-transport.js";
 export type { ClientConn, ResponseHeadInfo, Transport, TransportCall, TransportResponse } from "./client/transport.js";
@@ -38,7 +33,7 @@ export { snappy } from "./framing/snappy.js";
 export { createHandler, type DynamicImplementation, type UntypedHandler } from "./handler/create-handler.js";
 export { type ErrorResponse, type ErrorWriterRequest, errorResponseFor } from "./handler/error-writer.js";
 export { createRouter, type Router, type RouterOptions } from "./handler/router.js";
-export { createServiceHandler, unimplemented } from "./handler/service-handler.js";
+export { createServiceHandler, type ServiceDescriptor, unimplemented } from "./handler/service-handler.js";
 export type { ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler } from "./handler/types.js";
 export { HeaderMap, type HeaderMapInit } from "./http/header-map.js";
 export type {

@@ -1,4 +1,4 @@
-import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethod, MessageShape } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { esCodec } from "../message/es-codec.js";
 import type { Idempotency, Kind, Spec, SpecOptions } from "./spec.js";
@@ -19,8 +19,8 @@ export function specOf<Method extends DescMethod>(method: Method): SpecOf<Method
     procedure: `/${method.parent.typeName}/${method.name}`,
     kind: method.methodKind as Method["methodKind"] & Kind,
     idempotency: idempotencyOf(method),
-    input: esCodec<DescMessage>(method.input),
-    output: esCodec<DescMessage>(method.output),
+    input: esCodec(method.input),
+    output: esCodec(method.output),
     options: noOptions,
     serviceOptions: noOptions,
     schema: method,

@@ -25,8 +25,8 @@ export const commentsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/comments.v1.CommentsService/Old",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(OldRequestSchema),
-    output: /* @__PURE__ */ esCodec(OldResponseSchema),
+    input: /* @__PURE__ */ esCodec<OldRequest>(OldRequestSchema),
+    output: /* @__PURE__ */ esCodec<OldResponse>(OldResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -34,8 +34,8 @@ export const commentsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/comments.v1.CommentsService/New",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(OldRequestSchema),
-    output: /* @__PURE__ */ esCodec(OldResponseSchema),
+    input: /* @__PURE__ */ esCodec<OldRequest>(OldRequestSchema),
+    output: /* @__PURE__ */ esCodec<OldResponse>(OldResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -134,7 +134,7 @@ export function createCommentsServiceHandler(service: CommentsServiceHandler, op
  * @deprecated
  */
 export function createCommentsServiceHandler<Context extends HandlerContext>(service: CommentsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createCommentsServiceHandler(service: CommentsServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createCommentsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(CommentsService, commentsServiceSpecs, service, options);
 }
 

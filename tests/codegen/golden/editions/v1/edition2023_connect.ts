@@ -19,8 +19,8 @@ export const edition2023ServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/editions.v1.Edition2023Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(Edition2023RequestSchema),
-    output: /* @__PURE__ */ esCodec(Edition2023RequestSchema),
+    input: /* @__PURE__ */ esCodec<Edition2023Request>(Edition2023RequestSchema),
+    output: /* @__PURE__ */ esCodec<Edition2023Request>(Edition2023RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -73,7 +73,7 @@ export function createEdition2023ServiceHandler(service: Edition2023ServiceHandl
  * Makes Edition2023Service a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createEdition2023ServiceHandler<Context extends HandlerContext>(service: Edition2023ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createEdition2023ServiceHandler(service: Edition2023ServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createEdition2023ServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(Edition2023Service, edition2023ServiceSpecs, service, options);
 }
 

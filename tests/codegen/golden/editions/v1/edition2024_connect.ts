@@ -18,8 +18,8 @@ export const edition2024ServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/editions.v1.Edition2024Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(Edition2024RequestSchema),
-    output: /* @__PURE__ */ esCodec(Edition2024RequestSchema),
+    input: /* @__PURE__ */ esCodec<Edition2024Request>(Edition2024RequestSchema),
+    output: /* @__PURE__ */ esCodec<Edition2024Request>(Edition2024RequestSchema),
     options: { "options.v1.string_option": "from an option import" },
     serviceOptions: {},
   },
@@ -72,7 +72,7 @@ export function createEdition2024ServiceHandler(service: Edition2024ServiceHandl
  * Makes Edition2024Service a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createEdition2024ServiceHandler<Context extends HandlerContext>(service: Edition2024ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createEdition2024ServiceHandler(service: Edition2024ServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createEdition2024ServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(Edition2024Service, edition2024ServiceSpecs, service, options);
 }
 

@@ -18,8 +18,8 @@ export const proto2ServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/editions.v1.Proto2Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(Proto2RequestSchema),
-    output: /* @__PURE__ */ esCodec(Proto2Request_PartSchema),
+    input: /* @__PURE__ */ esCodec<Proto2Request>(Proto2RequestSchema),
+    output: /* @__PURE__ */ esCodec<Proto2Request_Part>(Proto2Request_PartSchema),
     options: {},
     serviceOptions: {},
   },
@@ -72,7 +72,7 @@ export function createProto2ServiceHandler(service: Proto2ServiceHandler, option
  * Makes Proto2Service a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createProto2ServiceHandler<Context extends HandlerContext>(service: Proto2ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createProto2ServiceHandler(service: Proto2ServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createProto2ServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(Proto2Service, proto2ServiceSpecs, service, options);
 }
 

@@ -50,7 +50,7 @@ export function createEmptyServiceHandler(service: EmptyServiceHandler, options?
  * Makes EmptyService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createEmptyServiceHandler<Context extends HandlerContext>(service: EmptyServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createEmptyServiceHandler(service: EmptyServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createEmptyServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(EmptyService, emptyServiceSpecs, service, options);
 }
 

@@ -18,8 +18,8 @@ export const fieldsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/fields.v1.FieldsService/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(FieldsSchema),
-    output: /* @__PURE__ */ esCodec(FieldsSchema),
+    input: /* @__PURE__ */ esCodec<Fields>(FieldsSchema),
+    output: /* @__PURE__ */ esCodec<Fields>(FieldsSchema),
     options: {},
     serviceOptions: {},
   },
@@ -72,7 +72,7 @@ export function createFieldsServiceHandler(service: FieldsServiceHandler, option
  * Makes FieldsService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createFieldsServiceHandler<Context extends HandlerContext>(service: FieldsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createFieldsServiceHandler(service: FieldsServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createFieldsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(FieldsService, fieldsServiceSpecs, service, options);
 }
 

@@ -22,8 +22,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Unary",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(PromiseSchema),
-    output: /* @__PURE__ */ esCodec(ErrorSchema),
+    input: /* @__PURE__ */ esCodec<Promise>(PromiseSchema),
+    output: /* @__PURE__ */ esCodec<Error>(ErrorSchema),
     options: {},
     serviceOptions: {},
   },
@@ -31,8 +31,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Collect",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(AsyncIterableSchema),
-    output: /* @__PURE__ */ esCodec(PromiseSchema),
+    input: /* @__PURE__ */ esCodec<AsyncIterable>(AsyncIterableSchema),
+    output: /* @__PURE__ */ esCodec<Promise>(PromiseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -40,8 +40,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Introduce",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(ArraySchema),
-    output: /* @__PURE__ */ esCodec(AsyncIterableSchema),
+    input: /* @__PURE__ */ esCodec<Array>(ArraySchema),
+    output: /* @__PURE__ */ esCodec<AsyncIterable>(AsyncIterableSchema),
     options: {},
     serviceOptions: {},
   },
@@ -49,8 +49,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Converse",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(Uint8ArraySchema),
-    output: /* @__PURE__ */ esCodec(ObjectSchema),
+    input: /* @__PURE__ */ esCodec<Uint8Array$>(Uint8ArraySchema),
+    output: /* @__PURE__ */ esCodec<Object$>(ObjectSchema),
     options: {},
     serviceOptions: {},
   },
@@ -58,8 +58,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Other",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RecordSchema),
-    output: /* @__PURE__ */ esCodec(SymbolSchema),
+    input: /* @__PURE__ */ esCodec<Record>(RecordSchema),
+    output: /* @__PURE__ */ esCodec<Symbol>(SymbolSchema),
     options: {},
     serviceOptions: {},
   },
@@ -172,7 +172,7 @@ export function createGlobalsServiceHandler(service: GlobalsServiceHandler, opti
  * Makes GlobalsService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createGlobalsServiceHandler<Context extends HandlerContext>(service: GlobalsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createGlobalsServiceHandler(service: GlobalsServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createGlobalsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(GlobalsService, globalsServiceSpecs, service, options);
 }
 

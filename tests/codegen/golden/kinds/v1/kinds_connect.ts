@@ -30,8 +30,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/Unary",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -39,8 +39,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/NoSideEffects",
     kind: "unary",
     idempotency: "no_side_effects",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -48,8 +48,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/Idempotent",
     kind: "unary",
     idempotency: "idempotent",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -57,8 +57,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/ServerStreaming",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -66,8 +66,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/ClientStreaming",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -75,8 +75,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/BidiStreaming",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -84,8 +84,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/WellKnown",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(TimestampSchema),
-    output: /* @__PURE__ */ esCodec(DurationSchema),
+    input: /* @__PURE__ */ esCodec<Timestamp>(TimestampSchema),
+    output: /* @__PURE__ */ esCodec<Duration>(DurationSchema),
     options: {},
     serviceOptions: {},
   },
@@ -93,8 +93,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/Nothing",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(EmptySchema),
-    output: /* @__PURE__ */ esCodec(EmptySchema),
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {},
     serviceOptions: {},
   },
@@ -102,8 +102,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/Wrapped",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(StringValueSchema),
-    output: /* @__PURE__ */ esCodec(StructSchema),
+    input: /* @__PURE__ */ esCodec<StringValue>(StringValueSchema),
+    output: /* @__PURE__ */ esCodec<Struct>(StructSchema),
     options: {},
     serviceOptions: {},
   },
@@ -111,8 +111,8 @@ export const kindsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.KindsService/Nested",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnaryRequest_NestedSchema),
-    output: /* @__PURE__ */ esCodec(UnaryRequest_Nested_DeeperSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest_Nested>(UnaryRequest_NestedSchema),
+    output: /* @__PURE__ */ esCodec<UnaryRequest_Nested_Deeper>(UnaryRequest_Nested_DeeperSchema),
     options: {},
     serviceOptions: {},
   },
@@ -309,7 +309,7 @@ export function createKindsServiceHandler(service: KindsServiceHandler, options?
  * Makes KindsService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createKindsServiceHandler<Context extends HandlerContext>(service: KindsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createKindsServiceHandler(service: KindsServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createKindsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(KindsService, kindsServiceSpecs, service, options);
 }
 
@@ -323,8 +323,8 @@ export const otherServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/kinds.v1.OtherService/Unary",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnaryRequestSchema),
-    output: /* @__PURE__ */ esCodec(UnaryResponseSchema),
+    input: /* @__PURE__ */ esCodec<UnaryRequest>(UnaryRequestSchema),
+    output: /* @__PURE__ */ esCodec<UnaryResponse>(UnaryResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -381,7 +381,7 @@ export function createOtherServiceHandler(service: OtherServiceHandler, options?
  * Makes OtherService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createOtherServiceHandler<Context extends HandlerContext>(service: OtherServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createOtherServiceHandler(service: OtherServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createOtherServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(OtherService, otherServiceSpecs, service, options);
 }
 

@@ -30,8 +30,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec(SayRequestInitSchema),
+    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    output: /* @__PURE__ */ esCodec<SayRequestInit$1>(SayRequestInitSchema),
     options: {},
     serviceOptions: {},
   },
@@ -39,8 +39,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Nest",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SayRequestInitSchema),
-    output: /* @__PURE__ */ esCodec(SayRequestInitInitSchema),
+    input: /* @__PURE__ */ esCodec<SayRequestInit$1>(SayRequestInitSchema),
+    output: /* @__PURE__ */ esCodec<SayRequestInitInit$1>(SayRequestInitInitSchema),
     options: {},
     serviceOptions: {},
   },
@@ -48,8 +48,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Clients",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(FooClientSchema),
-    output: /* @__PURE__ */ esCodec(FooHandlerSchema),
+    input: /* @__PURE__ */ esCodec<FooClient$1>(FooClientSchema),
+    output: /* @__PURE__ */ esCodec<FooHandler$1>(FooHandlerSchema),
     options: {},
     serviceOptions: {},
   },
@@ -57,8 +57,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Unimplemented",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(UnimplementedFooHandlerSchema),
-    output: /* @__PURE__ */ esCodec(HandlerContextSchema),
+    input: /* @__PURE__ */ esCodec<UnimplementedFooHandler$1>(UnimplementedFooHandlerSchema),
+    output: /* @__PURE__ */ esCodec<HandlerContext$1>(HandlerContextSchema),
     options: {},
     serviceOptions: {},
   },
@@ -66,8 +66,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Contexts",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(HandlerContextSchema),
-    output: /* @__PURE__ */ esCodec(ContextSchema),
+    input: /* @__PURE__ */ esCodec<HandlerContext$1>(HandlerContextSchema),
+    output: /* @__PURE__ */ esCodec<Context$1>(ContextSchema),
     options: {},
     serviceOptions: {},
   },
@@ -75,8 +75,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Specs",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SpecSchema),
-    output: /* @__PURE__ */ esCodec(CallOptionsSchema),
+    input: /* @__PURE__ */ esCodec<Spec$1>(SpecSchema),
+    output: /* @__PURE__ */ esCodec<CallOptions$1>(CallOptionsSchema),
     options: {},
     serviceOptions: {},
   },
@@ -84,8 +84,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Await",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(AwaitableSchema),
-    output: /* @__PURE__ */ esCodec(RuntimeAtLeast0_1Schema),
+    input: /* @__PURE__ */ esCodec<Awaitable$1>(AwaitableSchema),
+    output: /* @__PURE__ */ esCodec<RuntimeAtLeast0_1$1>(RuntimeAtLeast0_1Schema),
     options: {},
     serviceOptions: {},
   },
@@ -93,8 +93,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Codecs",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(esCodecSchema),
-    output: /* @__PURE__ */ esCodec(fooSpecsSchema),
+    input: /* @__PURE__ */ esCodec<esCodec$1>(esCodecSchema),
+    output: /* @__PURE__ */ esCodec<fooSpecs$1>(fooSpecsSchema),
     options: {},
     serviceOptions: {},
   },
@@ -102,8 +102,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Locals",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(clientSchema),
-    output: /* @__PURE__ */ esCodec(transportSchema),
+    input: /* @__PURE__ */ esCodec<client>(clientSchema),
+    output: /* @__PURE__ */ esCodec<transport>(transportSchema),
     options: {},
     serviceOptions: {},
   },
@@ -111,8 +111,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Parameters",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(optionsSchema),
-    output: /* @__PURE__ */ esCodec(serviceSchema),
+    input: /* @__PURE__ */ esCodec<options$1>(optionsSchema),
+    output: /* @__PURE__ */ esCodec<service$1>(serviceSchema),
     options: {},
     serviceOptions: {},
   },
@@ -120,8 +120,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Transports",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(TransportSchema),
-    output: /* @__PURE__ */ esCodec(TransportSchema),
+    input: /* @__PURE__ */ esCodec<Transport$1>(TransportSchema),
+    output: /* @__PURE__ */ esCodec<Transport$1>(TransportSchema),
     options: {},
     serviceOptions: {},
   },
@@ -318,7 +318,7 @@ export function createFooHandler(service: FooHandler, options?: HandlerOptions):
  * Makes Foo a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createFooHandler<Context extends HandlerContext>(service: FooHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
-export function createFooHandler(service: FooHandler<never>, options?: HandlerOptions): ServiceHandler$1 {
+export function createFooHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
   return createServiceHandler$1(Foo, fooSpecs, service, options);
 }
 
@@ -332,8 +332,8 @@ export const fooSpecs$: RuntimeAtLeast0_1<{
     procedure: "/names.v1.foo/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec(SayRequestSchema),
+    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    output: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -390,7 +390,7 @@ export function createfooHandler(service: fooHandler, options?: HandlerOptions):
  * Makes foo a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createfooHandler<Context extends HandlerContext>(service: fooHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
-export function createfooHandler(service: fooHandler<never>, options?: HandlerOptions): ServiceHandler$1 {
+export function createfooHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
   return createServiceHandler$1(foo, fooSpecs$, service, options);
 }
 
@@ -404,8 +404,8 @@ export const serviceSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Service/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec(SayRequestSchema),
+    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    output: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -462,7 +462,7 @@ export function createServiceHandler(service: ServiceHandler, options?: HandlerO
  * Makes Service a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createServiceHandler<Context extends HandlerContext>(service: ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
-export function createServiceHandler(service: ServiceHandler<never>, options?: HandlerOptions): ServiceHandler$1 {
+export function createServiceHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
   return createServiceHandler$1(Service, serviceSpecs, service, options);
 }
 
@@ -476,8 +476,8 @@ export const unimplementedFooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.UnimplementedFoo/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec(SayRequestSchema),
+    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    output: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -534,7 +534,7 @@ export function createUnimplementedFooHandler(service: UnimplementedFooHandler$,
  * Makes UnimplementedFoo a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createUnimplementedFooHandler<Context extends HandlerContext>(service: UnimplementedFooHandler$<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
-export function createUnimplementedFooHandler(service: UnimplementedFooHandler$<never>, options?: HandlerOptions): ServiceHandler$1 {
+export function createUnimplementedFooHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
   return createServiceHandler$1(UnimplementedFoo, unimplementedFooSpecs, service, options);
 }
 

@@ -20,8 +20,8 @@ export const serviceSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -78,7 +78,7 @@ export function createserviceHandler(service: serviceHandler, options?: HandlerO
  * Makes service a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createserviceHandler<Context extends HandlerContext>(service: serviceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createserviceHandler(service: serviceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createserviceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(service$1, serviceSpecs, service, options);
 }
 
@@ -92,8 +92,8 @@ export const optionsSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.options/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -146,7 +146,7 @@ export function createoptionsHandler(service: optionsHandler, options?: HandlerO
  * Makes options a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createoptionsHandler<Context extends HandlerContext>(service: optionsHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createoptionsHandler(service: optionsHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createoptionsHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(options$1, optionsSpecs, service, options);
 }
 
@@ -160,8 +160,8 @@ export const transportSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.transport/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -214,7 +214,7 @@ export function createtransportHandler(service: transportHandler, options?: Hand
  * Makes transport a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createtransportHandler<Context extends HandlerContext>(service: transportHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createtransportHandler(service: transportHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createtransportHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(transport, transportSpecs, service, options);
 }
 
@@ -228,8 +228,8 @@ export const clientSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.client/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -282,7 +282,7 @@ export function createclientHandler(service: clientHandler, options?: HandlerOpt
  * Makes client a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createclientHandler<Context extends HandlerContext>(service: clientHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createclientHandler(service: clientHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createclientHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(client, clientSpecs, service, options);
 }
 
@@ -296,8 +296,8 @@ export const bindClientSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.bindClient/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -350,7 +350,7 @@ export function createbindClientHandler(service: bindClientHandler, options?: Ha
  * Makes bindClient a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createbindClientHandler<Context extends HandlerContext>(service: bindClientHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createbindClientHandler(service: bindClientHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createbindClientHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(bindClient$1, bindClientSpecs, service, options);
 }
 
@@ -364,8 +364,8 @@ export const createServiceHandlerSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.createServiceHandler/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -418,7 +418,7 @@ export function createcreateServiceHandlerHandler(service: createServiceHandlerH
  * Makes createServiceHandler a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createcreateServiceHandlerHandler<Context extends HandlerContext>(service: createServiceHandlerHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createcreateServiceHandlerHandler(service: createServiceHandlerHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createcreateServiceHandlerHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(createServiceHandler$1, createServiceHandlerSpecs, service, options);
 }
 
@@ -432,8 +432,8 @@ export const unimplementedSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.unimplemented/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -486,7 +486,7 @@ export function createunimplementedHandler(service: unimplementedHandler, option
  * Makes unimplemented a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createunimplementedHandler<Context extends HandlerContext>(service: unimplementedHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createunimplementedHandler(service: unimplementedHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createunimplementedHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(unimplemented$1, unimplementedSpecs, service, options);
 }
 
@@ -500,8 +500,8 @@ export const objectSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.Object/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -554,7 +554,7 @@ export function createObjectHandler(service: ObjectHandler, options?: HandlerOpt
  * Makes Object a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createObjectHandler<Context extends HandlerContext>(service: ObjectHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createObjectHandler(service: ObjectHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createObjectHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(Object$, objectSpecs, service, options);
 }
 
@@ -568,8 +568,8 @@ export const promiseSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.parameters.Promise/Do",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(RequestSchema),
-    output: /* @__PURE__ */ esCodec(RequestSchema),
+    input: /* @__PURE__ */ esCodec<Request>(RequestSchema),
+    output: /* @__PURE__ */ esCodec<Request>(RequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -622,7 +622,7 @@ export function createPromiseHandler(service: PromiseHandler, options?: HandlerO
  * Makes Promise a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createPromiseHandler<Context extends HandlerContext>(service: PromiseHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createPromiseHandler(service: PromiseHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createPromiseHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(Promise, promiseSpecs, service, options);
 }
 

@@ -83,8 +83,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Scalars",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(EmptySchema),
-    output: /* @__PURE__ */ esCodec(EmptySchema),
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {
       "options.v1.Scope.nested": true,
       "options.v1.bool_option": true,
@@ -111,8 +111,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/NotANumber",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(EmptySchema),
-    output: /* @__PURE__ */ esCodec(EmptySchema),
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {
       "options.v1.bool_option": false,
       "options.v1.bytes_option": /* @__PURE__ */ new Uint8Array([]),
@@ -127,8 +127,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Lists",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(EmptySchema),
-    output: /* @__PURE__ */ esCodec(EmptySchema),
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {
       "options.v1.enums_option": [0 /* LEVEL_LOW */, 1 /* LEVEL_HIGH */],
       "options.v1.messages_option": [
@@ -144,8 +144,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Messages",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(EmptySchema),
-    output: /* @__PURE__ */ esCodec(EmptySchema),
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {
       "options.v1.message_option": {
         text: "a",
@@ -167,8 +167,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Nothing",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(EmptySchema),
-    output: /* @__PURE__ */ esCodec(EmptySchema),
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {},
     serviceOptions: optionsServiceOptions,
   },
@@ -277,7 +277,7 @@ export function createOptionsServiceHandler(service: OptionsServiceHandler, opti
  * Makes OptionsService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createOptionsServiceHandler<Context extends HandlerContext>(service: OptionsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createOptionsServiceHandler(service: OptionsServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createOptionsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(OptionsService, optionsServiceSpecs, service, options);
 }
 

@@ -27,8 +27,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/Ping",
     kind: "unary",
     idempotency: "no_side_effects",
-    input: /* @__PURE__ */ esCodec(PingRequestSchema),
-    output: /* @__PURE__ */ esCodec(PingResponseSchema),
+    input: /* @__PURE__ */ esCodec<PingRequest>(PingRequestSchema),
+    output: /* @__PURE__ */ esCodec<PingResponse>(PingResponseSchema),
     options: { "ping.v1.visibility": 1 /* VISIBILITY_PUBLIC */ },
     serviceOptions: pingServiceOptions,
   },
@@ -36,8 +36,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/Fail",
     kind: "unary",
     idempotency: "idempotent",
-    input: /* @__PURE__ */ esCodec(FailRequestSchema),
-    output: /* @__PURE__ */ esCodec(FailResponseSchema),
+    input: /* @__PURE__ */ esCodec<FailRequest>(FailRequestSchema),
+    output: /* @__PURE__ */ esCodec<FailResponse>(FailResponseSchema),
     options: {
       "ping.v1.access": { roles: ["admin", "tester"], audited: true },
       "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */,
@@ -48,8 +48,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/Sum",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SumRequestSchema),
-    output: /* @__PURE__ */ esCodec(SumResponseSchema),
+    input: /* @__PURE__ */ esCodec<SumRequest>(SumRequestSchema),
+    output: /* @__PURE__ */ esCodec<SumResponse>(SumResponseSchema),
     options: {},
     serviceOptions: pingServiceOptions,
   },
@@ -57,8 +57,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/CountUp",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(CountUpRequestSchema),
-    output: /* @__PURE__ */ esCodec(CountUpResponseSchema),
+    input: /* @__PURE__ */ esCodec<CountUpRequest>(CountUpRequestSchema),
+    output: /* @__PURE__ */ esCodec<CountUpResponse>(CountUpResponseSchema),
     options: {},
     serviceOptions: pingServiceOptions,
   },
@@ -66,8 +66,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/CumSum",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(CumSumRequestSchema),
-    output: /* @__PURE__ */ esCodec(CumSumResponseSchema),
+    input: /* @__PURE__ */ esCodec<CumSumRequest>(CumSumRequestSchema),
+    output: /* @__PURE__ */ esCodec<CumSumResponse>(CumSumResponseSchema),
     options: {},
     serviceOptions: pingServiceOptions,
   },
@@ -204,7 +204,7 @@ export function createPingServiceHandler(service: PingServiceHandler, options?: 
  * Makes PingService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createPingServiceHandler<Context extends HandlerContext>(service: PingServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createPingServiceHandler(service: PingServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createPingServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(PingService, pingServiceSpecs, service, options);
 }
 

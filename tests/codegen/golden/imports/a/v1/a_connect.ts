@@ -23,8 +23,8 @@ export const serviceSpecs: RuntimeAtLeast0_1<{
     procedure: "/imports.a.v1.Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(MessageSchema),
-    output: /* @__PURE__ */ esCodec(MessageSchema$1),
+    input: /* @__PURE__ */ esCodec<Message>(MessageSchema),
+    output: /* @__PURE__ */ esCodec<Message$1>(MessageSchema$1),
     options: {},
     serviceOptions: {},
   },
@@ -81,7 +81,7 @@ export function createServiceHandler(service: ServiceHandler, options?: HandlerO
  * Makes Service a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createServiceHandler<Context extends HandlerContext>(service: ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
-export function createServiceHandler(service: ServiceHandler<never>, options?: HandlerOptions): ServiceHandler$1 {
+export function createServiceHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
   return createServiceHandler$1(Service, serviceSpecs, service, options);
 }
 

@@ -21,8 +21,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Say",
     kind: "unary",
     idempotency: "no_side_effects",
-    input: /* @__PURE__ */ esCodec(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec(SayResponseSchema),
+    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    output: /* @__PURE__ */ esCodec<SayResponse>(SayResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -30,8 +30,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Introduce",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(IntroduceRequestSchema),
-    output: /* @__PURE__ */ esCodec(IntroduceResponseSchema),
+    input: /* @__PURE__ */ esCodec<IntroduceRequest>(IntroduceRequestSchema),
+    output: /* @__PURE__ */ esCodec<IntroduceResponse>(IntroduceResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -39,8 +39,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Collect",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(CollectRequestSchema),
-    output: /* @__PURE__ */ esCodec(CollectResponseSchema),
+    input: /* @__PURE__ */ esCodec<CollectRequest>(CollectRequestSchema),
+    output: /* @__PURE__ */ esCodec<CollectResponse>(CollectResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -48,8 +48,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Converse",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(ConverseRequestSchema),
-    output: /* @__PURE__ */ esCodec(ConverseResponseSchema),
+    input: /* @__PURE__ */ esCodec<ConverseRequest>(ConverseRequestSchema),
+    output: /* @__PURE__ */ esCodec<ConverseResponse>(ConverseResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -170,7 +170,7 @@ export function createElizaServiceHandler(service: ElizaServiceHandler, options?
  * Makes ElizaService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createElizaServiceHandler<Context extends HandlerContext>(service: ElizaServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createElizaServiceHandler(service: ElizaServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createElizaServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(ElizaService, elizaServiceSpecs, service, options);
 }
 
