@@ -4,5 +4,6 @@ import root from "../../jest.config.js";
 export default {
   ...root,
   rootDir: "../..",
+  globalSetup: "<rootDir>/tests/peers/require-peers.mjs",
   testMatch: ["<rootDir>/tests/peers/src/**/*.peer-test.ts"],
 };

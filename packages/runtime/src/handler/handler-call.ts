@@ -95,6 +95,10 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
     }
   }
 
+  get streaming(): boolean {
+    return this.stream !== undefined;
+  }
+
   get lifetime(): Lifetime {
     return this;
   }

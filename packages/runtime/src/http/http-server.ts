@@ -44,6 +44,11 @@ export interface HttpServerStream {
 
 /** Where an adapter delivers a request's body. `data`, then `end` or `error`; then `closed`, once, in any case. */
 export interface HttpRequestSink {
+  /**
+   * The request is a stream whose end says that it is whole. Node's `http2` client and HAProxy end a request that they are
+   * about to reset: an HTTP/2 adapter makes sure that no reset came with the end before it calls `end()`. @default false
+   */
+  readonly streaming?: boolean;
   data(chunk: Uint8Array): void;
   /** The body ended cleanly. */
   end(): void;

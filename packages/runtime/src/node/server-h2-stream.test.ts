@@ -246,6 +246,31 @@ describe("a request over HTTP/2", () => {
     expect(router.last.failure).toMatchObject({ reason: "reset", resetCode: code });
   });
 
+  it("that is a stream, ended and reset in one packet, never ends", async () => {
+    const { client, router } = await start((exchange) => {
+      Object.assign(exchange, { streaming: true });
+      exchange.response.resume();
+      exchange.response.head(200, none);
+    });
+    client.socket.write(Buffer.concat([requestHead(1, 0, "/test/a"), data(1, "part")]));
+    await until(() => router.last?.events.includes("data") === true);
+    client.socket.write(Buffer.concat([data(1, "", endStream), reset(1, 8)]));
+    await router.last.over;
+    expect(router.last.events).toEqual(["data", "error", "closed"]);
+  });
+
+  it("that is a stream ends when no reset follows", async () => {
+    const { client, router } = await start((exchange) => {
+      Object.assign(exchange, { streaming: true });
+      exchange.onEnd = () => exchange.response.respond(200, none);
+      exchange.response.resume();
+    });
+    client.socket.write(Buffer.concat([requestHead(1, 0, "/test/a"), data(1, "all", endStream)]));
+    await until(() => client.of(1).length > 0);
+    await router.last.over;
+    expect(router.last.events).toEqual(["data", "end", "closed"]);
+  });
+
   it("given up after its end, while the response goes on, is told", async () => {
     const { client, router } = await start(({ response }) => {
       response.resume();

@@ -201,6 +201,12 @@ function onData(this: OwnedStream, chunk: Uint8Array): void {
 function onEnd(this: OwnedStream): void {
   const { exchange } = this;
   exchange.received = true;
+  // A reset that came in the same packet is told of before that.
+  if (exchange.sink?.streaming) setImmediate(endRequest, exchange);
+  else endRequest(exchange);
+}
+
+function endRequest(exchange: H2ServerStream): void {
   if (!exchange.broken) exchange.sink?.end();
 }
 
