@@ -18,8 +18,8 @@ export const greetServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/greet.v1.GreetService/Greet",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(GreetRequestSchema),
-    output: /* @__PURE__ */ esCodec(GreetResponseSchema),
+    input: /* @__PURE__ */ esCodec<GreetRequest>(GreetRequestSchema),
+    output: /* @__PURE__ */ esCodec<GreetResponse>(GreetResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -80,7 +80,7 @@ export function createGreetServiceHandler(service: GreetServiceHandler, options?
  * Makes GreetService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createGreetServiceHandler<Context extends HandlerContext>(service: GreetServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createGreetServiceHandler(service: GreetServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createGreetServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(GreetService, greetServiceSpecs, service, options);
 }
 
