@@ -31,6 +31,7 @@ doJobs((schema) => {
           baseUrl: url,
           httpVersion: wire.http,
           useBinaryFormat: wire.codec === "binary",
+          ...(wire.get && { useHttpGet: true }),
           acceptCompression: [compressionGzip],
           ...(compress && { sendCompression: compressionGzip, compressMinBytes: 0 }),
         });

@@ -184,6 +184,8 @@ class Handlers:
             for request in requests:
                 total += request.number
                 yield kind(sum=total)
+            # The requests of a canceled call may seem to end before the cancellation is told.
+            call.event.wait(0.05)
             call.finished = True
 
 

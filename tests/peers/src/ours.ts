@@ -9,6 +9,7 @@ import {
   type HeaderMap,
   type Interceptor,
   json,
+  type Sender,
   type ServerStream,
   type UnaryResponse,
 } from "@connect-ts/runtime";
@@ -19,6 +20,7 @@ import {
   createPingServiceHandler,
   type PingServiceClient,
 } from "../../gen/src/ping/v1/ping_connect.js";
+import type { SumRequestInit } from "../../gen/src/ping/v1/ping_init.js";
 import {
   CountUpRequestSchema,
   CountUpResponseSchema,
@@ -56,7 +58,7 @@ function openClient(url: string, wire: Wire, compress: boolean): Client {
   const transport = createNodeTransport({
     baseUrl: url,
     http: wire.http,
-    protocol: protocols[wire.protocol](),
+    protocol: wire.get ? connect({ useHttpGet: true }) : protocols[wire.protocol](),
     ...(wire.codec === "json" && { codec: json() }),
     ...(compress && { sendCompression: gzip(), compressMinBytes: 0 }),
   });
@@ -77,8 +79,7 @@ async function makeCall(client: PingServiceClient, call: Call): Promise<Outcome>
     } else if (call.method === "Sum") {
       const stream = client.sum(options);
       // When the call fails the caller hears of it from the response.
-      const sent = sendAll(call, (request) => stream.send(fromJson(SumRequestSchema, request))).catch(() => {});
-      sent.then(() => stream.closeSend());
+      void sendNumbers(call, stream).catch(() => {});
       await unary(call, seen, stream.response, SumResponseSchema);
     } else if (call.method === "CountUp") {
       await receive(call, seen, client.countUp(fromJson(CountUpRequestSchema, one), options), CountUpResponseSchema);
@@ -134,28 +135,25 @@ async function receive<O extends Message>(
 
 async function converse(call: Call, seen: Seen, stream: BidiStream<object, Message>): Promise<void> {
   const requests = call.requests.map((request) => fromJson(CumSumRequestSchema, request));
-  const end = () => {
-    if (!call.leaveOpen) stream.closeSend();
+  let next = 0;
+  const sendNext = async (): Promise<void> => {
+    const request = requests[next++];
+    if (request !== undefined) await stream.send(request);
+    else if (!call.leaveOpen) stream.closeSend();
+  };
+  const sendAll = async (): Promise<void> => {
+    for (const _ of requests) await sendNext();
+    await sendNext();
   };
   // When the call fails the caller hears of it from the iteration.
-  const send = (request: object) => stream.send(request).catch(() => {});
-  let next = 0;
-  const sendNext = () => {
-    const request = requests[next++];
-    if (request === undefined) end();
-    else send(request);
-  };
-  if (call.interleave) sendNext();
-  else sendAll(call, send as (request: JsonObject) => Promise<void>, requests as unknown as JsonObject[]).then(end);
-  await receive(call, seen, stream, CumSumResponseSchema, call.interleave ? sendNext : undefined);
+  const send = (): void => void (call.interleave ? sendNext() : sendAll()).catch(() => {});
+  send();
+  await receive(call, seen, stream, CumSumResponseSchema, call.interleave ? send : undefined);
 }
 
-async function sendAll(
-  call: Call,
-  send: (request: JsonObject) => Promise<void>,
-  requests: readonly JsonObject[] = call.requests,
-): Promise<void> {
-  for (const request of requests) await send(request);
+async function sendNumbers(call: Call, stream: Sender<SumRequestInit>): Promise<void> {
+  for (const request of call.requests) await stream.send(fromJson(SumRequestSchema, request));
+  stream.closeSend();
 }
 
 function plain(headers: HeaderMap): Record<string, string> {

@@ -9,6 +9,8 @@ export interface Wire {
   readonly protocol: "connect" | "grpc" | "grpc-web" | "grpc-web-text";
   readonly codec: "binary" | "json";
   readonly http: "1.1" | "2";
+  /** Connect's GET for RPCs without side effects. */
+  readonly get?: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface Wire {
  * so that the handler sees a complete request, may well finish, and then has nothing to be told.
  */
 export type Feature =
+  | "long requests"
   | "client streaming"
   | "bidi"
   | "response metadata"
@@ -104,6 +107,6 @@ export interface Pair {
   readonly lacks?: Partial<Record<Feature, string>> | undefined;
 }
 
-export function wireName({ protocol, codec, http }: Wire): string {
-  return `${protocol}, ${codec}, HTTP/${http}`;
+export function wireName({ protocol, codec, http, get }: Wire): string {
+  return `${protocol}, ${codec}, HTTP/${http}${get ? ", GET" : ""}`;
 }
