@@ -7,6 +7,8 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { BinaryWriter } from "./binary-writer.js";
+import { type Fields, messageWriter, type WriteMessage } from "./es-encoder.js";
 import type { MessageCodec } from "./message-codec.js";
 
 /**
@@ -21,6 +23,7 @@ export function esCodec(schema: DescMessage): MessageCodec<Message>;
 // `MessageShape` in the place of the first signature costs the type checker 200 instantiations at each use: 400 for an RPC.
 export function esCodec(schema: DescMessage): MessageCodec<Message> {
   const { typeName } = schema;
+  const write = lazyWriter(schema);
   return {
     typeName,
     schema,
@@ -37,8 +40,10 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
       return create(schema, init as MessageInitShape<DescMessage>);
     },
     toBinary(message, headroom) {
+      const encoded = encode(write, message as unknown as Fields, headroom);
+      if (encoded !== undefined) return encoded;
+      // Something is not as its type says: protobuf-es takes it, or says what is wrong.
       const payload = toBinary(schema, message);
-      if (headroom === 0) return payload;
       const bytes = new Uint8Array(headroom + payload.length);
       bytes.set(payload, headroom);
       return bytes;
@@ -48,4 +53,32 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
       return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
     },
   };
+}
+
+/** Schemas are taken apart when their first message is encoded, not when a program loads. */
+function lazyWriter(schema: DescMessage): WriteMessage {
+  let made: WriteMessage | undefined;
+  return (writer, message) => {
+    made ??= messageWriter(schema);
+    made(writer, message);
+  };
+}
+
+/** A writer that nobody uses. */
+let idle: BinaryWriter | undefined;
+
+function encode(write: WriteMessage, message: Fields, headroom: number): Uint8Array | undefined {
+  const writer = idle ?? new BinaryWriter();
+  // A getter of a message might encode another one.
+  idle = undefined;
+  try {
+    writer.start(headroom);
+    write(writer, message);
+    return writer.failed ? undefined : writer.finish();
+  } catch {
+    // So will protobuf-es, and with a better text.
+    return undefined;
+  } finally {
+    idle = writer;
+  }
 }

@@ -20,11 +20,13 @@ const patience = 5;
 
 /**
  * Ends exchanges whose peer has taken nothing for a time. One timer for all of them, which runs only while
- * there is an exchange to watch: a call whose peer reads costs nothing.
+ * there are exchanges to watch. Nearly all of them are gone before it looks at them the first time, and cost
+ * hardly anything.
  */
 export class StallWatch {
   readonly timeoutMs: number;
-  readonly exchanges: Map<Stallable, Progress>;
+  /** Without progress as long as nobody has looked at them. */
+  readonly exchanges: Map<Stallable, Progress | undefined>;
   timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(timeoutMs: number) {
@@ -35,24 +37,30 @@ export class StallWatch {
 
   add(exchange: Stallable): void {
     if (this.exchanges.has(exchange)) return;
-    const now = Date.now();
-    this.exchanges.set(exchange, { waiting: exchange.waiting(), since: now, sent: exchange.sent(), sentSince: now });
+    this.exchanges.set(exchange, undefined);
     if (this.timer !== undefined) return;
     this.timer = setInterval(() => this.look(), Math.max(10, Math.min(this.timeoutMs / 4, 5_000)));
     this.timer.unref();
   }
 
   remove(exchange: Stallable): void {
-    if (!this.exchanges.delete(exchange) || this.exchanges.size > 0) return;
-    clearInterval(this.timer);
-    this.timer = undefined;
+    this.exchanges.delete(exchange);
   }
 
   look(): void {
+    if (this.exchanges.size === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+      return;
+    }
     const now = Date.now();
     for (const [exchange, progress] of this.exchanges) {
       const waiting = exchange.waiting();
       const sent = exchange.sent();
+      if (progress === undefined) {
+        this.exchanges.set(exchange, { waiting, since: now, sent, sentSince: now });
+        continue;
+      }
       if (sent !== progress.sent) {
         progress.sent = sent;
         progress.sentSince = now;

@@ -1,0 +1,203 @@
+import { allocate } from "./allocate.js";
+
+/** What all messages are written to. Only a larger one gets memory of its own. */
+const slabBytes = 64 * 1024;
+/** Up to this length a loop over a string's characters is faster than a call of the platform. */
+const shortText = 32;
+/** From this length on, room for the longest UTF-8 that there could be would be too much. */
+const longText = 8 * 1024;
+const textEncoder = new TextEncoder();
+
+/**
+ * Writes the wire format of protobuf. Nothing is checked here: callers know the types and ranges of what they write.
+ *
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+export class BinaryWriter {
+  bytes: Uint8Array;
+  view: DataView;
+  position = 0;
+  /** A value was met that these methods are not for: what was written is worthless. */
+  failed = false;
+  /** The memory that is used again. */
+  readonly slab: Uint8Array;
+  readonly slabView: DataView;
+
+  constructor() {
+    this.slab = new Uint8Array(slabBytes);
+    this.slabView = new DataView(this.slab.buffer);
+    this.bytes = this.slab;
+    this.view = this.slabView;
+  }
+
+  /** Begins a message. */
+  start(headroom: number): void {
+    this.bytes = this.slab;
+    this.view = this.slabView;
+    this.failed = false;
+    for (let i = 0; i < headroom; i++) this.bytes[i] = 0;
+    this.position = headroom;
+  }
+
+  /** What was written, the headroom before it. */
+  finish(): Uint8Array {
+    const { bytes, position } = this;
+    if (bytes !== this.slab) {
+      this.bytes = this.slab;
+      this.view = this.slabView;
+      return bytes.subarray(0, position);
+    }
+    const result = allocate(position);
+    // Below some 40 bytes a loop is faster than the calls of `set` and `subarray`.
+    if (position < 40) for (let i = 0; i < position; i++) result[i] = bytes[i] as number;
+    else result.set(bytes.subarray(0, position));
+    return result;
+  }
+
+  /** Makes room. */
+  reserve(size: number): void {
+    const needed = this.position + size;
+    if (needed > this.bytes.length) this.grow(needed);
+  }
+
+  grow(needed: number): void {
+    // Of a large field little follows: what is allocated for that is wasted if it does not come.
+    const size = Math.max(needed + 1024, this.bytes === this.slab ? 0 : 2 * this.bytes.length);
+    const bytes = allocate(size);
+    bytes.set(this.bytes.subarray(0, this.position));
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, size);
+  }
+
+  /** @param value - 0 to 2^32 - 1 */
+  uint32(value: number): void {
+    this.reserve(5);
+    const { bytes } = this;
+    let at = this.position;
+    let rest = value;
+    while (rest > 0x7f) {
+      bytes[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.position = at;
+  }
+
+  /** @param value - -2^31 to 2^31 - 1 */
+  int32(value: number): void {
+    if (value >= 0) this.uint32(value);
+    else this.varint64(value, -1);
+  }
+
+  /** A varint of two halves. */
+  varint64(low: number, high: number): void {
+    this.reserve(10);
+    const { bytes } = this;
+    let at = this.position;
+    let lo = low >>> 0;
+    let hi = high >>> 0;
+    while (hi > 0 || lo > 0x7f) {
+      bytes[at++] = (lo & 0x7f) | 0x80;
+      lo = ((lo >>> 7) | (hi << 25)) >>> 0;
+      hi >>>= 7;
+    }
+    bytes[at++] = lo;
+    this.position = at;
+  }
+
+  fixed32(value: number): void {
+    this.reserve(4);
+    this.view.setUint32(this.position, value, true);
+    this.position += 4;
+  }
+
+  fixed64(low: number, high: number): void {
+    this.fixed32(low);
+    this.fixed32(high);
+  }
+
+  float(value: number): void {
+    this.reserve(4);
+    this.view.setFloat32(this.position, value, true);
+    this.position += 4;
+  }
+
+  double(value: number): void {
+    this.reserve(8);
+    this.view.setFloat64(this.position, value, true);
+    this.position += 8;
+  }
+
+  /** Bytes as they are. */
+  raw(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.bytes.set(value, this.position);
+    this.position += value.length;
+  }
+
+  /** Text in UTF-8, its length before it. */
+  string(value: string): void {
+    const { length } = value;
+    if (length <= shortText && this.ascii(value)) return;
+    if (length > longText) {
+      const bytes = textEncoder.encode(value);
+      this.uint32(bytes.length);
+      this.raw(bytes);
+      return;
+    }
+    // A unit of UTF-16 becomes three bytes at the most.
+    this.reserve(5 + 3 * length);
+    const guessed = varintSize(length);
+    const start = this.position + guessed;
+    const { written } = textEncoder.encodeInto(value, this.bytes.subarray(start));
+    const size = varintSize(written);
+    if (size !== guessed) this.bytes.copyWithin(this.position + size, start, start + written);
+    this.uint32(written);
+    this.position += written;
+  }
+
+  /** Writes a short text if it is ASCII. */
+  ascii(value: string): boolean {
+    const { length } = value;
+    this.reserve(1 + shortText);
+    const { bytes } = this;
+    let at = this.position;
+    bytes[at++] = length;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      bytes[at++] = unit;
+    }
+    this.position = at;
+    return true;
+  }
+
+  /** Begins what has its length before it. Returns what {@link BinaryWriter.join} needs. */
+  fork(): number {
+    this.reserve(1);
+    return ++this.position;
+  }
+
+  /** Ends what {@link BinaryWriter.fork} began: its length is known now. */
+  join(start: number): void {
+    const length = this.position - start;
+    if (length < 0x80) {
+      this.bytes[start - 1] = length;
+      return;
+    }
+    // One byte was left for the length, and that is not enough.
+    const size = varintSize(length);
+    this.reserve(size);
+    this.bytes.copyWithin(start - 1 + size, start, this.position);
+    this.position = start - 1;
+    this.uint32(length);
+    this.position += length;
+  }
+}
+
+function varintSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x200000) return 3;
+  return value < 0x10000000 ? 4 : 5;
+}
