@@ -8,7 +8,7 @@ export async function openIdle(connect: () => Client, connections: number, strea
   for (let i = 0; i < connections; i++) {
     const client = connect();
     for (let left = streams / connections; left > 0; left -= batch) {
-      await Promise.all(Array.from({ length: Math.min(batch, left) }, () => client.idle?.()));
+      await Promise.all(Array.from({ length: Math.min(batch, left) }, async () => client.idle?.()));
     }
   }
 }

@@ -28,7 +28,9 @@ describe.each(OptionsService.methods.map((method) => [method.localName, method] 
     it.each(ofMethods.map((extension) => [extension.name, extension] as const))(
       "have the value that protobuf-es finds in the descriptor: %s",
       (_, extension) => {
-        expect(getOption(spec, extension)).toEqual(withoutSource(getDescriptorOption(method, extension as never)));
+        expect(getOption(spec, extension)).toEqual(
+          withoutSource(getDescriptorOption(method as never, extension as never)),
+        );
       },
     );
 
@@ -36,7 +38,7 @@ describe.each(OptionsService.methods.map((method) => [method.localName, method] 
       "have the value of the service that protobuf-es finds in the descriptor: %s",
       (_, extension) => {
         expect(getOption(spec, extension)).toEqual(
-          withoutSource(getDescriptorOption(OptionsService, extension as never)),
+          withoutSource(getDescriptorOption(OptionsService as never, extension as never)),
         );
       },
     );

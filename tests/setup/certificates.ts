@@ -17,7 +17,13 @@ export interface TestCertificates {
 export function testCertificates(clientName = "test-client"): TestCertificates {
   const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issue = (commonName: string, keys: { publicKey: KeyObject }, ca: boolean): string =>
-    certificate({ commonName, issuer: "connect-ts test authority", publicKey: keys.publicKey, signer: authority.privateKey, ca });
+    certificate({
+      commonName,
+      issuer: "connect-ts test authority",
+      publicKey: keys.publicKey,
+      signer: authority.privateKey,
+      ca,
+    });
   const leaf = (commonName: string): Certificate => {
     const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
     return {
@@ -47,7 +53,11 @@ function certificate({ commonName, issuer, publicKey, signer, ca }: CertificateO
   const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
   const day = 24 * 60 * 60 * 1000;
   const extensions = [
-    sequence(oid("2.5.29.19"), tlv(0x01, Buffer.from([0xff])), octets(sequence(...(ca ? [tlv(0x01, Buffer.from([0xff]))] : [])))),
+    sequence(
+      oid("2.5.29.19"),
+      tlv(0x01, Buffer.from([0xff])),
+      octets(sequence(...(ca ? [tlv(0x01, Buffer.from([0xff]))] : []))),
+    ),
   ];
   if (!ca) {
     const names = sequence(tlv(0x82, Buffer.from("localhost")), tlv(0x87, Buffer.from([127, 0, 0, 1])));
@@ -103,5 +113,13 @@ function name(commonName: string): Buffer {
 }
 
 function time(at: number): Buffer {
-  return tlv(0x17, Buffer.from(`${new Date(at).toISOString().replaceAll(/[-:T]|\.\d+/g, "").slice(2)}`));
+  return tlv(
+    0x17,
+    Buffer.from(
+      `${new Date(at)
+        .toISOString()
+        .replaceAll(/[-:T]|\.\d+/g, "")
+        .slice(2)}`,
+    ),
+  );
 }
