@@ -2,13 +2,13 @@ export { type ContextKey, type ContextValues, createContextKey, createContextVal
 export type { RuntimeAtLeast0_1 } from "./call/generated-code.js";
 export { getOption } from "./call/get-option.js";
 export type { Call, CallStats, Interceptor, MessageHook, MessageInfo } from "./call/interceptor.js";
-export type { OutgoingMessage } from "./call/outgoing-message.js";
+export type { Frame, FrameOptions, OutgoingMessage } from "./call/outgoing-message.js";
 export type { Peer, ProtocolName } from "./call/peer.js";
 export type { Idempotency, Kind, Spec, SpecOptions } from "./call/spec.js";
 export { type SpecOf, specOf } from "./call/spec-of.js";
 export { unaryInterceptor } from "./call/unary-interceptor.js";
 export { type BoundClient, type BoundMethod, bindClient } from "./client/bind-client.js";
-export { createClient, type DynamicClient, type UntypedMethod } from "./client/create-client.js";
+export { createClient, type DynamicClient, type DynamicMethod, type UntypedMethod } from "./client/create-client.js";
 export { createTransport, type TransportOptions } from "./client/protocol-transport.js";
 export type { ClientConn, ResponseHeadInfo, Transport, TransportCall, TransportResponse } from "./client/transport.js";
 export type {
@@ -30,10 +30,21 @@ export { ConnectError, type ConnectErrorOptions } from "./error/connect-error.js
 export type { ErrorDetail } from "./error/detail.js";
 export type { Awaitable, Compression } from "./framing/compression.js";
 export { snappy } from "./framing/snappy.js";
-export { createHandler, type DynamicImplementation, type UntypedHandler } from "./handler/create-handler.js";
+export {
+  createHandler,
+  type DynamicHandler,
+  type DynamicImplementation,
+  type UntypedHandler,
+} from "./handler/create-handler.js";
 export { type ErrorResponse, type ErrorWriterRequest, errorResponseFor } from "./handler/error-writer.js";
 export { createRouter, type Router, type RouterOptions } from "./handler/router.js";
-export { createServiceHandler, type ServiceDescriptor, unimplemented } from "./handler/service-handler.js";
+export {
+  createServiceHandler,
+  type Implementation,
+  type ServiceDescriptor,
+  type ServiceMethod,
+  unimplemented,
+} from "./handler/service-handler.js";
 export type { ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler } from "./handler/types.js";
 export { HeaderMap, type HeaderMapInit } from "./http/header-map.js";
 export type {
@@ -51,8 +62,15 @@ export type { Codec } from "./message/codec.js";
 export { esCodec } from "./message/es-codec.js";
 export { json } from "./message/json-codec.js";
 export type { JsonOptions, MessageCodec } from "./message/message-codec.js";
-export { connect } from "./protocol/connect/client.js";
+export { type ConnectGetOptions, type ConnectOptions, connect } from "./protocol/connect/client.js";
 export { isNotModified, notModifiedError } from "./protocol/connect/not-modified.js";
 export { grpc } from "./protocol/grpc/client.js";
 export { grpcWeb } from "./protocol/grpc-web/client.js";
-export type { ClientProtocol } from "./protocol/protocol.js";
+export type {
+  CallEnd,
+  ClientExchange,
+  ClientProtocol,
+  ClientSetup,
+  RequestHead,
+  ResponseBody,
+} from "./protocol/protocol.js";

@@ -43,8 +43,13 @@ export function decompressPayload(
   compression: Compression | undefined,
   maxBytes: number,
 ): Awaitable<Uint8Array> {
+  return requireCompression(compression).decompress(bytes.subarray(start, end), maxBytes);
+}
+
+/** The compression that was agreed on. @throws ConnectError `internal` when there is none */
+export function requireCompression(compression: Compression | undefined): Compression {
   if (compression === undefined) {
     throw new ConnectError("internal", "a message is flagged as compressed, but no compression was negotiated");
   }
-  return compression.decompress(bytes.subarray(start, end), maxBytes);
+  return compression;
 }

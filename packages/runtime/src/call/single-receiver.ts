@@ -1,7 +1,7 @@
 import { ConnectError } from "../error/connect-error.js";
 import type { Awaitable, Compression } from "../framing/compression.js";
 import { EnvelopeReader } from "../framing/envelope-reader.js";
-import { type DecodeOptions, decodePayload, decompressPayload } from "./decode-message.js";
+import { type DecodeOptions, decodePayload, decompressPayload, requireCompression } from "./decode-message.js";
 import { isPromiseLike } from "./outgoing-message.js";
 
 /**
@@ -126,7 +126,7 @@ export class SingleReceiver<T> {
       if (this.bytes === undefined) {
         throw new ConnectError("unimplemented", `one ${options.type.typeName} was expected, and none came`);
       }
-      if (this.compressed && this.compression === undefined) decompressPayload(this.bytes, start, end, undefined, 0);
+      if (this.compressed) requireCompression(this.compression);
       // An empty envelope is the zero value in every serialisation, JSON too.
       if (start === end) return options.type.create(undefined);
     }

@@ -20,7 +20,8 @@ export type DynamicClient<Service extends DescService> = {
 type Init<Method extends DescMethod> = MessageInitShape<Method["input"]>;
 type Output<Method extends DescMethod> = MessageShape<Method["output"]>;
 
-type DynamicMethod<Method extends DescMethod> = DescMethod extends Method ? UntypedMethod : TypedMethod<Method>;
+/** A method of a dynamic client, by the kind of its RPC. */
+export type DynamicMethod<Method extends DescMethod> = DescMethod extends Method ? UntypedMethod : TypedMethod<Method>;
 
 /** A method of a service that is known only at run time: its `methodKind` tells what it takes and gives. */
 export type UntypedMethod = (

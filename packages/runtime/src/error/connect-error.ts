@@ -1,5 +1,5 @@
 import type { DescMessage, MessageInitShape, MessageShape, Registry } from "@bufbuild/protobuf";
-import { HeaderMap } from "../http/header-map.js";
+import { HeaderMap, type HeaderMapInit } from "../http/header-map.js";
 import type { Code } from "./code.js";
 import { type ErrorDetail, findDetails, makeDetail } from "./detail.js";
 
@@ -8,14 +8,12 @@ const brand: symbol = Symbol.for("connect-ts.ConnectError");
 /** What a {@link ConnectError} can be given besides its code and message. */
 export interface ConnectErrorOptions {
   /** Headers or trailers that travel with the error. */
-  readonly metadata?: HeadersInit | HeaderMap | undefined;
+  readonly metadata?: HeaderMapInit | undefined;
   /** Details, as {@link ConnectError.addDetail} would add them. */
   readonly details?: readonly ErrorDetail[] | undefined;
   /** What led to the error. It stays in this process: it is never sent. */
   readonly cause?: unknown;
 }
-
-type HeadersInit = Iterable<readonly [string, string]> | { readonly [name: string]: string };
 
 /**
  * The error of an RPC: a code, a message, details and metadata. Throw it from a handler and the

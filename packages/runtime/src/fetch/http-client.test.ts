@@ -164,7 +164,7 @@ describe("the HTTP client over fetch: requests", () => {
       });
       req.on("end", () => res.end(`${size} ${req.headers["transfer-encoding"]}`));
       req.pause();
-      mayRead.then(() => req.resume());
+      void mayRead.then(() => req.resume());
     });
     const { sink, stream } = request(url);
     const chunk = new Uint8Array(64 * 1024);

@@ -74,7 +74,7 @@ describe("EnvelopeWriter", () => {
     const { writer, written } = transport();
     for (let i = 0; i < 5; i++) {
       writer.append(0, frame(1));
-      await undefined;
+      await Promise.resolve();
     }
     await tick();
     expect(written).toHaveLength(1);

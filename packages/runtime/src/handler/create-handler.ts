@@ -10,7 +10,8 @@ export type DynamicImplementation<Service extends DescService, Context extends H
   readonly [Name in keyof Service["method"]]?: DynamicHandler<Service["method"][Name], Context>;
 };
 
-type DynamicHandler<Method extends DescMethod, Context> = DescMethod extends Method
+/** A method of a dynamic implementation, by the kind of its RPC. */
+export type DynamicHandler<Method extends DescMethod, Context> = DescMethod extends Method
   ? UntypedHandler<Context>
   : TypedHandler<Method, Context>;
 

@@ -164,22 +164,22 @@ export class HeaderMap {
   }
 
   /** The pairs sorted by name, values of a name joined; `set-cookie` values each by itself, as the Fetch standard has it. */
-  *entries(): HeaderIterator<[string, string]> {
+  *entries(): Generator<[string, string], undefined, unknown> {
     for (const name of [...new Set(this.names())].sort()) {
       if (name === "set-cookie") for (const value of this.getAll(name)) yield [name, value];
       else yield [name, this.get(name) as string];
     }
   }
 
-  *keys(): HeaderIterator<string> {
+  *keys(): Generator<string, undefined, unknown> {
     for (const [name] of this.entries()) yield name;
   }
 
-  *values(): HeaderIterator<string> {
+  *values(): Generator<string, undefined, unknown> {
     for (const [, value] of this.entries()) yield value;
   }
 
-  [Symbol.iterator](): HeaderIterator<[string, string]> {
+  [Symbol.iterator](): Generator<[string, string], undefined, unknown> {
     return this.entries();
   }
 
@@ -192,8 +192,6 @@ export class HeaderMap {
     return "Headers";
   }
 }
-
-type HeaderIterator<T> = Generator<T, undefined, unknown>;
 
 function checkName(name: string): string {
   if (!nameRule.test(name)) throw new TypeError(`${JSON.stringify(name)} is not a legal header name`);

@@ -23,8 +23,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Tiny",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(TinyRequestSchema),
-    output: /* @__PURE__ */ esCodec(TinyResponseSchema),
+    input: /* @__PURE__ */ esCodec<TinyRequest>(TinyRequestSchema),
+    output: /* @__PURE__ */ esCodec<TinyResponse>(TinyResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -32,8 +32,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Nested",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(NestedRequestSchema),
-    output: /* @__PURE__ */ esCodec(NestedResponseSchema),
+    input: /* @__PURE__ */ esCodec<NestedRequest>(NestedRequestSchema),
+    output: /* @__PURE__ */ esCodec<NestedResponse>(NestedResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -41,8 +41,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Blob",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(BlobRequestSchema),
-    output: /* @__PURE__ */ esCodec(BlobResponseSchema),
+    input: /* @__PURE__ */ esCodec<BlobRequest>(BlobRequestSchema),
+    output: /* @__PURE__ */ esCodec<BlobResponse>(BlobResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -50,8 +50,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Subscribe",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(SubscribeRequestSchema),
-    output: /* @__PURE__ */ esCodec(SubscribeResponseSchema),
+    input: /* @__PURE__ */ esCodec<SubscribeRequest>(SubscribeRequestSchema),
+    output: /* @__PURE__ */ esCodec<SubscribeResponse>(SubscribeResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -59,8 +59,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Publish",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(PublishRequestSchema),
-    output: /* @__PURE__ */ esCodec(PublishResponseSchema),
+    input: /* @__PURE__ */ esCodec<PublishRequest>(PublishRequestSchema),
+    output: /* @__PURE__ */ esCodec<PublishResponse>(PublishResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -68,8 +68,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Chat",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec(ChatRequestSchema),
-    output: /* @__PURE__ */ esCodec(ChatResponseSchema),
+    input: /* @__PURE__ */ esCodec<ChatRequest>(ChatRequestSchema),
+    output: /* @__PURE__ */ esCodec<ChatResponse>(ChatResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -224,7 +224,7 @@ export function createBenchServiceHandler(service: BenchServiceHandler, options?
  * Makes BenchService a service to mount. `options.context` makes the context that its handlers need.
  */
 export function createBenchServiceHandler<Context extends HandlerContext>(service: BenchServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createBenchServiceHandler(service: BenchServiceHandler<never>, options?: HandlerOptions): ServiceHandler {
+export function createBenchServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
   return createServiceHandler(BenchService, benchServiceSpecs, service, options);
 }
 
