@@ -1,13 +1,29 @@
-import type { DescMessage } from "@bufbuild/protobuf";
+import type { DescEnum, DescFile, DescMessage } from "@bufbuild/protobuf";
 import type { ImportSymbol, Printable, Schema } from "@bufbuild/protoplugin";
 import type { Printer } from "./printer.js";
 
+/** Without those that describe schemas: who uses them has protobuf-es's descriptors already. */
+const wktFilesWithCodecs = new Set(
+  ["any", "api", "duration", "empty", "field_mask", "source_context", "struct", "timestamp", "type", "wrappers"].map(
+    (name) => `google/protobuf/${name}`,
+  ),
+);
+
+/** Options for other languages and of JSON: nobody sends these. */
+const wktFilesWithoutInit = /^google\/protobuf\/(\w+_features|\w+_options)$/;
+
 /** What generated code needs from other files. */
 export interface Imports {
-  /** The type of a message. */
-  shape(printer: Printer, message: DescMessage): ImportSymbol;
+  /** The type of a message or enum. */
+  shape(printer: Printer, desc: DescMessage | DescEnum): ImportSymbol;
+  /** The descriptor of a message. */
+  schema(printer: Printer, message: DescMessage): ImportSymbol;
   /** The type that a message can be made from. */
   init(printer: Printer, message: DescMessage): Printable;
+  /** The codec that is generated for a message, or none where there is none. */
+  codec(printer: Printer, message: DescMessage): ImportSymbol | undefined;
+  /** The name of a message's codec. */
+  codecName(printer: Printer, message: DescMessage): string;
 }
 
 /** The name of a message's init type. */
@@ -16,37 +32,62 @@ export function initName(shape: ImportSymbol): string {
 }
 
 export function createImports(schema: Schema): Imports {
-  const shapes = new Map<DescMessage, ImportSymbol>();
+  const shapes = new Map<DescMessage | DescEnum, ImportSymbol>();
+  const schemas = new Map<DescMessage, ImportSymbol>();
   const inits = new Map<DescMessage, { readonly name: string; readonly from: string } | undefined>();
   const rewrites = schema.options.rewriteImports.map(({ pattern }) => globToRegExp(pattern));
 
-  // Finding a name walks all types of the message's file: once for each message is enough.
-  function shape(printer: Printer, message: DescMessage): ImportSymbol {
-    let symbol = shapes.get(message);
+  // To find a name, @bufbuild/protoplugin walks all types of the file: once for each type is enough.
+  function shape(printer: Printer, desc: DescMessage | DescEnum): ImportSymbol {
+    let symbol = shapes.get(desc);
     if (symbol === undefined) {
-      symbol = printer.file.importShape(message);
-      shapes.set(message, symbol);
+      symbol = printer.file.importShape(desc);
+      shapes.set(desc, symbol);
     }
     return symbol;
   }
 
-  function findInit(symbol: ImportSymbol): { readonly name: string; readonly from: string } | undefined {
+  /** A file that is mapped to another package may have neither init types nor codecs there. */
+  function isMapped(from: string): boolean {
+    return !from.startsWith("./") || rewrites.some((pattern) => pattern.test(from));
+  }
+
+  function findInit(
+    symbol: ImportSymbol,
+    file: DescFile,
+  ): { readonly name: string; readonly from: string } | undefined {
     const name = initName(symbol);
     if (symbol.from.startsWith("@bufbuild/protobuf/wkt")) {
-      return { name, from: "@connect-ts/runtime/wkt" };
+      return wktFilesWithoutInit.test(file.name) ? undefined : { name, from: "@connect-ts/runtime/wkt" };
     }
-    // A file that is mapped to another package may have no init types there.
-    const mapped = !symbol.from.startsWith("./") || rewrites.some((pattern) => pattern.test(symbol.from));
-    return mapped ? undefined : { name, from: symbol.from.replace(/_pb\.js$/, "_init.js") };
+    return isMapped(symbol.from) ? undefined : { name, from: symbol.from.replace(/_pb\.js$/, "_init.js") };
   }
 
   return {
     shape,
+    schema(printer, message) {
+      let symbol = schemas.get(message);
+      if (symbol === undefined) {
+        symbol = printer.file.importSchema(message);
+        schemas.set(message, symbol);
+      }
+      return symbol;
+    },
+    codec(printer, message) {
+      const { name, from } = shape(printer, message);
+      if (from.startsWith("@bufbuild/protobuf/wkt")) {
+        return wktFilesWithCodecs.has(message.file.name)
+          ? printer.file.import(`${name}Codec`, "@connect-ts/runtime/wkt-codec")
+          : undefined;
+      }
+      return isMapped(from) ? undefined : printer.file.import(`${name}Codec`, from.replace(/_pb\.js$/, "_codec.js"));
+    },
+    codecName: (printer, message) => `${shape(printer, message).name}Codec`,
     init(printer, message) {
       const symbol = shape(printer, message);
       let found = inits.get(message);
       if (found === undefined && !inits.has(message)) {
-        found = findInit(symbol);
+        found = findInit(symbol, message.file);
         inits.set(message, found);
       }
       const { file } = printer;

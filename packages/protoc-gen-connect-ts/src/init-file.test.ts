@@ -111,6 +111,14 @@ export type MInit = M | {
     },
   );
 
+  it("are those of protobuf-es for the options of other languages", () => {
+    const code = generate(
+      `syntax = "proto3"; import "google/protobuf/cpp_features.proto"; message M { pb.CppFeatures features = 1; }`,
+      "a_init.ts",
+    );
+    expect(linesOf(code)).toContain("features?: MessageInitShape<typeof CppFeaturesSchema> | undefined;");
+  });
+
   it("have no values: there is no JavaScript for them", () => {
     const request = requestFor({ "a.proto": 'syntax = "proto3"; message M {}' }, "target=js");
     expect(run(request).size).toBe(0);

@@ -77,7 +77,7 @@ function itemType(printer: Printer, field: DescField, imports: Imports): Printab
     return messageType(printer, field.message, field, imports);
   }
   if (field.enum !== undefined) {
-    return printer.file.importShape(field.enum);
+    return imports.shape(printer, field.enum);
   }
   // Map values have no `jstype`.
   return scalarTypeScriptType(field.scalar, field.fieldKind === "map" ? false : field.longAsString);
