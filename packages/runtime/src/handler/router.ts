@@ -1,6 +1,7 @@
 import { ConnectError } from "../error/connect-error.js";
 import { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "../http/http-server.js";
+import { useFastBinary } from "../message/fast-binary.js";
 import type { HandlerExchange, HandlerRequest } from "../protocol/protocol.js";
 import { type CallOwner, HandlerCall } from "./handler-call.js";
 import { type MethodHandler, resolveMethod } from "./method-handler.js";
@@ -37,6 +38,7 @@ export function createRouter(
   services: ServiceHandler | readonly ServiceHandler[],
   options: RouterOptions = {},
 ): Router {
+  useFastBinary();
   const list = Array.isArray(services) ? (services as readonly ServiceHandler[]) : [services as ServiceHandler];
   const methods = new Map<string, MethodHandler>();
   for (const { typeName, methods: own } of list) {

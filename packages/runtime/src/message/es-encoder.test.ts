@@ -4,6 +4,9 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { messagesOf, messageTypes } from "../testing/arbitrary-message.js";
 import { esCodec } from "./es-codec.js";
+import { useFastBinary } from "./fast-binary.js";
+
+useFastBinary();
 
 const typesAndMessages = messageTypes.chain((type) =>
   fc.record({ type: fc.constant(type), message: messagesOf(type) }),

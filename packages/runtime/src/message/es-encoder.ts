@@ -52,7 +52,7 @@ function compile(desc: DescMessage): WriteMessage {
 }
 
 /** What protobuf-es keeps in another form than its own messages, and what hardly anybody has. */
-function isLeftToProtobufEs(field: DescField): boolean {
+export function isLeftToProtobufEs(field: DescField): boolean {
   if ("delimitedEncoding" in field && field.delimitedEncoding) return true;
   if ("longAsString" in field && field.longAsString) return true;
   // A JSON object stands for a Struct, except in a Value.

@@ -1,5 +1,6 @@
 import { createTransport, type TransportOptions } from "../client/protocol-transport.js";
 import type { Transport } from "../client/transport.js";
+import { useFastBinary } from "../message/fast-binary.js";
 import { createNodeHttpClient } from "./client.js";
 import type { NodeHttpClientOptions } from "./client-options.js";
 import { gzip } from "./compression.js";
@@ -19,6 +20,7 @@ export interface NodeTransportOptions extends TransportOptions, Omit<NodeHttpCli
  * @throws TypeError when `baseUrl` is no `http:` or `https:` URL
  */
 export function createNodeTransport(options: NodeTransportOptions): Transport {
+  useFastBinary();
   const http = createNodeHttpClient({
     ...options,
     http: options.http ?? (options.protocol?.needsTrailers ? "2" : "auto"),
