@@ -8,6 +8,8 @@ export type Command =
   | { readonly type: "load"; readonly load: Load }
   | { readonly type: "idle"; readonly connections: number; readonly streams: number }
   | { readonly type: "usage" }
+  | { readonly type: "startProfile" }
+  | { readonly type: "stopProfile" }
   | { readonly type: "settledMemory" };
 
 export type Method = "tiny" | "nested" | "blob" | "subscribe" | "publish" | "chat";

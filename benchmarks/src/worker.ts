@@ -1,11 +1,13 @@
 // A process with one side of one stack. It takes commands from its parent, and answers each.
 
+import { Session } from "node:inspector/promises";
 import type { Command, Usage } from "./commands.js";
 import { openIdle } from "./idle.js";
 import { runLoad } from "./load.js";
 import { peers } from "./peers/index.js";
 import type { Client } from "./peers/peer.js";
 
+const inspector = new Session();
 let client: Client | undefined;
 let connect: (() => Client) | undefined;
 
@@ -27,6 +29,13 @@ async function obey(command: Command): Promise<unknown> {
       return await openIdle(connect, command.connections, command.streams);
     case "usage":
       return usage();
+    case "startProfile":
+      inspector.connect();
+      await inspector.post("Profiler.enable");
+      await inspector.post("Profiler.setSamplingInterval", { interval: 200 });
+      return await inspector.post("Profiler.start");
+    case "stopProfile":
+      return (await inspector.post("Profiler.stop")).profile;
     case "settledMemory":
       return await settledMemory();
   }
@@ -52,5 +61,4 @@ process.on("message", (command: Command) => {
     (error: unknown) => process.send?.({ error: String((error as Error)?.stack ?? error) }),
   );
 });
-// Profiles are written when a process ends by itself.
 process.on("disconnect", () => process.exit(0));
