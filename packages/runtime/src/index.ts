@@ -8,7 +8,13 @@ export type { Idempotency, Kind, Spec, SpecOptions } from "./call/spec.js";
 export { type SpecOf, specOf } from "./call/spec-of.js";
 export { unaryInterceptor } from "./call/unary-interceptor.js";
 export { type BoundClient, type BoundMethod, bindClient } from "./client/bind-client.js";
-export { createClient, type DynamicClient, type DynamicMethod, type UntypedMethod } from "./client/create-client.js";
+export {
+  createClient,
+  type DynamicClient,
+  type DynamicMethod,
+  type TypedMethod,
+  type UntypedMethod,
+} from "./client/create-client.js";
 export { createTransport, type TransportOptions } from "./client/protocol-transport.js";
 export type { ClientConn, ResponseHeadInfo, Transport, TransportCall, TransportResponse } from "./client/transport.js";
 export type {
@@ -34,6 +40,7 @@ export {
   createHandler,
   type DynamicHandler,
   type DynamicImplementation,
+  type TypedHandler,
   type UntypedHandler,
 } from "./handler/create-handler.js";
 export { type ErrorResponse, type ErrorWriterRequest, errorResponseFor } from "./handler/error-writer.js";

@@ -29,7 +29,7 @@ export type UntypedMethod = (
   options?: CallOptions,
 ) => UnaryCall<Message> | ServerStream<Message> | ClientStream<unknown, Message> | BidiStream<unknown, Message>;
 
-type TypedMethod<Method extends DescMethod> = {
+export type TypedMethod<Method extends DescMethod> = {
   unary: (request: Init<Method>, options?: CallOptions) => UnaryCall<Output<Method>>;
   server_streaming: (request: Init<Method>, options?: CallOptions) => ServerStream<Output<Method>>;
   client_streaming: {

@@ -18,7 +18,7 @@ export type DynamicHandler<Method extends DescMethod, Context> = DescMethod exte
 /** A handler of an RPC that is known only at run time: it takes and gives what its `methodKind` says. */
 export type UntypedHandler<Context = HandlerContext> = (request: never, context: Context) => unknown;
 
-type TypedHandler<Method extends DescMethod, Context> = {
+export type TypedHandler<Method extends DescMethod, Context> = {
   unary: (request: MessageShape<Method["input"]>, context: Context) => Awaitable<MessageInitShape<Method["output"]>>;
   server_streaming: (
     request: MessageShape<Method["input"]>,
