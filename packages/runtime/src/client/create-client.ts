@@ -17,9 +17,6 @@ export type DynamicClient<Service extends DescService> = {
   readonly [Name in keyof Service["method"]]: DynamicMethod<Service["method"][Name]>;
 };
 
-type Init<Method extends DescMethod> = MessageInitShape<Method["input"]>;
-type Output<Method extends DescMethod> = MessageShape<Method["output"]>;
-
 /** A method of a dynamic client, by the kind of its RPC. */
 export type DynamicMethod<Method extends DescMethod> = DescMethod extends Method ? UntypedMethod : TypedMethod<Method>;
 
@@ -30,15 +27,27 @@ export type UntypedMethod = (
 ) => UnaryCall<Message> | ServerStream<Message> | ClientStream<unknown, Message> | BidiStream<unknown, Message>;
 
 export type TypedMethod<Method extends DescMethod> = {
-  unary: (request: Init<Method>, options?: CallOptions) => UnaryCall<Output<Method>>;
-  server_streaming: (request: Init<Method>, options?: CallOptions) => ServerStream<Output<Method>>;
+  unary: (
+    request: MessageInitShape<Method["input"]>,
+    options?: CallOptions,
+  ) => UnaryCall<MessageShape<Method["output"]>>;
+  server_streaming: (
+    request: MessageInitShape<Method["input"]>,
+    options?: CallOptions,
+  ) => ServerStream<MessageShape<Method["output"]>>;
   client_streaming: {
-    (requests: AnyIterable<Init<Method>>, options?: CallOptions): UnaryCall<Output<Method>>;
-    (options?: CallOptions): ClientStream<Init<Method>, Output<Method>>;
+    (
+      requests: AnyIterable<MessageInitShape<Method["input"]>>,
+      options?: CallOptions,
+    ): UnaryCall<MessageShape<Method["output"]>>;
+    (options?: CallOptions): ClientStream<MessageInitShape<Method["input"]>, MessageShape<Method["output"]>>;
   };
   bidi_streaming: {
-    (requests: AnyIterable<Init<Method>>, options?: CallOptions): ServerStream<Output<Method>>;
-    (options?: CallOptions): BidiStream<Init<Method>, Output<Method>>;
+    (
+      requests: AnyIterable<MessageInitShape<Method["input"]>>,
+      options?: CallOptions,
+    ): ServerStream<MessageShape<Method["output"]>>;
+    (options?: CallOptions): BidiStream<MessageInitShape<Method["input"]>, MessageShape<Method["output"]>>;
   };
 }[Method["methodKind"]];
 
