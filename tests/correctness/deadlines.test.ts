@@ -19,7 +19,7 @@ describe.each(combinations)("deadlines, $name", (combination) => {
     await using(connected(combination, methods), async ({ client }) => {
       const start = performance.now();
       expect(await rejection(client.ping({}, { timeoutMs: 100 }))).toMatchObject({ code: "deadline_exceeded" });
-      expect(performance.now() - start).toBeLessThan(200);
+      expect(performance.now() - start).toBeLessThan(1500);
       await until(() => reason !== undefined);
     });
   });
@@ -44,17 +44,21 @@ describe.each(combinations)("deadlines, $name", (combination) => {
         cumSum: () => client.cumSum([], options)[Symbol.asyncIterator]().next(),
       };
       expect(await rejection(calls[method]())).toMatchObject({ code: "deadline_exceeded" });
-      expect(performance.now() - start).toBeLessThan(180);
+      expect(performance.now() - start).toBeLessThan(1500);
     });
   });
 
   it("the handler's side answers at the deadline, though the handler ignores its signal", async () => {
     let left: number | undefined;
     const reports: unknown[] = [];
+    let release!: () => void;
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const methods = {
       async ping(_: unknown, context: HandlerContext) {
         left = context.timeoutMs();
-        await sleep(300);
+        await stuck;
         return {};
       },
     };
@@ -63,10 +67,10 @@ describe.each(combinations)("deadlines, $name", (combination) => {
     await using(connected(combination, methods, options), async ({ client }) => {
       const start = performance.now();
       expect(await rejection(client.ping({}))).toMatchObject({ code: "deadline_exceeded", isRemote: true });
-      expect(performance.now() - start).toBeLessThan(160);
+      expect(performance.now() - start).toBeLessThan(1500);
       expect(left).toBeGreaterThan(0);
       await until(() => reports.length > 0);
-      await sleep(200);
+      release();
     });
   });
 
