@@ -9,6 +9,7 @@ import { socketAddress } from "./socket-address.js";
 
 /** How long a server may take for its first SETTINGS frame. */
 const settingsTimeoutMs = 10_000;
+const maxSessionMegabytes = 4_000;
 /** 64 KiB: a quarter of the frames of HTTP/2's default. */
 const maxFrameSize = 65_536;
 
@@ -56,6 +57,8 @@ export class H2Session {
     const native = http2.connect(config.origin, {
       createConnection: () => socket,
       maxHeaderListPairs: config.maxHeaderPairs,
+      // Most of it is what the caller gave to send. At Node's default of 10 MB responses would be reset.
+      maxSessionMemory: maxSessionMegabytes,
       settings: {
         enablePush: false,
         initialWindowSize: config.streamWindowBytes,
