@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import {
@@ -139,6 +139,23 @@ describe("the plugin as a process", () => {
     expect(await runTool("protoc-gen-connect-ts", ["--version"], root)).toMatch(
       /^protoc-gen-connect-ts v\d+\.\d+\.\d+\n$/,
     );
+  });
+
+  it("finds generated code that is stale, and shows the difference", async () => {
+    const folder = await emptyFolder();
+    await mkdir(join(folder, "proto"));
+    await writeFile(join(folder, "proto/a.proto"), 'syntax = "proto3";\nmessage A {\n  string text = 1;\n}\n');
+    const plugins = [{ local: "protoc-gen-connect-ts", out: "gen", opt: ["target=ts"] }];
+    await writeFile(join(folder, "buf.gen.yaml"), JSON.stringify({ version: "v2", clean: true, plugins }));
+    await runTool("buf", ["generate", "proto"], folder);
+    await expect(runTool("protoc-gen-connect-ts", ["--check", "proto"], folder)).resolves.toBe(
+      "generated code is up to date\n",
+    );
+    await writeFile(join(folder, "proto/a.proto"), 'syntax = "proto3";\nmessage A {\n  bytes data = 1;\n}\n');
+    await expect(runTool("protoc-gen-connect-ts", ["--check", "proto"], folder)).rejects.toThrow(
+      /gen\/a_init\.ts is stale\n(.*\n)+- {2}text\?: string;\n\+ {2}data\?: Uint8Array;\n(.*\n)+1 generated file differs/,
+    );
+    expect((await readTree(join(folder, "gen"))).get("a_init.ts")).toContain("text?: string;");
   });
 
   it("tells buf what is wrong, and where", async () => {

@@ -36,8 +36,10 @@ const members: MembersServiceClient = createMembersServiceClient(transport);
 const awaited: Promise<MembersServiceClient> = Promise.resolve(members);
 
 // Options are known to the last letter.
+// #region options
 const level: 1 = optionsServiceSpecs.scalars.options["options.v1.enum_option"];
 const longs: readonly [1n, -2n] = optionsServiceSpecs.messages.options["options.v1.message_option"].numbers;
+// #endregion
 // @ts-expect-error: the option is not set on this RPC
 optionsServiceSpecs.nothing.options["options.v1.enum_option"];
 // @ts-expect-error: the option is there in the source alone

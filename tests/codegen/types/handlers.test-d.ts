@@ -12,7 +12,7 @@ interface UserContext extends HandlerContext {
 }
 
 function withUser(context: HandlerContext): UserContext {
-  return { ...context, user: "ada" };
+  return Object.assign(context, { user: "ada" });
 }
 
 declare const plain: KindsServiceHandler;

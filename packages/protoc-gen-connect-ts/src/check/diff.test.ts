@@ -1,0 +1,66 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { unifiedDiff } from "./diff.js";
+
+/** Applies a difference, as `patch` does. */
+function apply(before: string, difference: string): string {
+  const lines = before.split(/(?<=\n)/);
+  let result = "";
+  let index = 0;
+  for (const line of difference.split(/(?<=\n)/)) {
+    const hunk = /^@@ -(\d+)/.exec(line);
+    if (hunk !== null) {
+      result += lines.slice(index, Number(hunk[1]) - 1).join("");
+      index = Number(hunk[1]) - 1;
+    } else {
+      if (!line.startsWith("-")) result += line.slice(1);
+      if (!line.startsWith("+")) index++;
+    }
+  }
+  return result + lines.slice(index).join("");
+}
+
+describe("the difference of two texts", () => {
+  it("is empty for equal texts", () => {
+    expect(unifiedDiff("a\nb\n", "a\nb\n")).toBe("");
+    expect(unifiedDiff("", "")).toBe("");
+  });
+
+  it("shows lines that went and came, with three lines around them", () => {
+    const before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+    expect(unifiedDiff(before, before.replace("5\n", "five\n"))).toBe(
+      "@@ -2 +2 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n",
+    );
+  });
+
+  it("shows places that are far from each other apart", () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `${index}\n`);
+    const after = lines.map((line, index) => (index === 2 || index === 25 ? "new\n" : line));
+    expect(unifiedDiff(lines.join(""), after.join("")).match(/^@@ .* @@$/gm)).toEqual(["@@ -1 +1 @@", "@@ -23 +23 @@"]);
+  });
+
+  it("finds the fewest edits", () => {
+    expect(unifiedDiff("a\nb\nc\nd\n", "b\nc\nx\nd\n")).toBe("@@ -1 +1 @@\n-a\n b\n c\n+x\n d\n");
+  });
+
+  it("says when a line has no end", () => {
+    expect(unifiedDiff("a\n", "a")).toBe("@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n");
+  });
+
+  it("shows all of texts that have nothing in common", () => {
+    const before = Array.from({ length: 1200 }, (_, index) => `a${index}\n`).join("");
+    const after = Array.from({ length: 1200 }, (_, index) => `b${index}\n`).join("");
+    expect(unifiedDiff(before, after).split("\n")).toHaveLength(2402);
+  });
+
+  it("makes the one text out of the other", () => {
+    const text = fc
+      .array(fc.constantFrom("a\n", "b\n", "c\n", "d\n"), { maxLength: 40 })
+      .map((lines) => lines.join(""));
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        expect(apply(before, unifiedDiff(before, after))).toBe(after);
+      }),
+    );
+  });
+});
