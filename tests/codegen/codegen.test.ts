@@ -26,6 +26,24 @@ const combinations = [
   { out: "js-dts-none", opt: ["target=js+dts", "import_extension=none"] },
 ] as const satisfies readonly Output[];
 
+/** What generated code imports, but for the type that says how new the runtime must be. */
+const runtimeTypes = [
+  "type AnyIterable",
+  "type Awaitable",
+  "type BidiStream",
+  "type CallOptions",
+  "type ClientOptions",
+  "type ClientStream",
+  "type ContextHandlerOptions",
+  "type HandlerContext",
+  "type HandlerOptions",
+  "type ServerStream",
+  "type ServiceHandler",
+  "type Spec",
+  "type Transport",
+  "type UnaryCall",
+];
+
 describe("code for schemas that are hard to generate code for", () => {
   let folder: string;
   beforeAll(async () => {
@@ -81,6 +99,23 @@ describe("code for schemas that are hard to generate code for", () => {
     await expect(generate(folder, outputs)).rejects.toThrow("there will be no .ts files to import");
   });
 
+  it("tells by a type error when the runtime is too old", async () => {
+    const tooOld = await emptyFolder();
+    await generate(tooOld, [{ out: "gen", opt: ["target=ts", "import_extension=js"] }]);
+    const real = JSON.stringify(join(root, "packages/runtime/src/index.js"));
+    const types = [...runtimeTypes, "bindClient", "createServiceHandler", "esCodec", "unimplemented"];
+    await writeFile(join(tooOld, "runtime.ts"), `export { ${types.join(", ")} } from ${real};\n`);
+    const paths = {
+      "@connect-ts/runtime": [join(tooOld, "runtime.ts")],
+      "@connect-ts/runtime/wkt": [join(root, "packages/runtime/src/wkt/index.ts")],
+    };
+    const options = { paths, verbatimModuleSyntax: false, isolatedDeclarations: false };
+    const checking = typecheck(tooOld, "gen/kinds/**/*", options);
+    await expect(checking).rejects.toThrow(
+      /^tsc -p fails:\ngen\/kinds\/v1\/kinds_connect\.ts\(5,\d+\): error TS\d+: .* has no exported member .*'?RuntimeAtLeast0_1'?.*\n$/,
+    );
+  });
+
   it("keeps to the types that its users rely on", async () => {
     await runTool("tsc", ["-p", schemas], folder);
   });
@@ -99,6 +134,27 @@ describe("the same input", () => {
     expect(expected.size).toBeGreaterThan(100);
     expect(await readTree(join(folder, "directory"))).toEqual(expected);
     expect(await readTree(join(folder, "again"))).toEqual(expected);
+  });
+});
+
+describe("the same input on a machine of another language", () => {
+  it("gives the same bytes", async () => {
+    const folder = await emptyFolder();
+    await mkdir(join(folder, "proto"));
+    // Danish sorts "aa" last, Estonian "z" before "t".
+    const names = ["Aab", "Ab", "Tall", "Zed", "chat", "hz"];
+    const messages = names.map((name) => `message ${name} {}\n`).join("");
+    const rpcs = names.map((name) => `rpc Do${name}(${name}) returns (${name});\n`).join("");
+    await writeFile(join(folder, "proto/a.proto"), `syntax = "proto3";\n${messages}service S {\n${rpcs}}\n`);
+    for (const locale of ["en_US.UTF-8", "da_DK.UTF-8", "et_EE.UTF-8"]) {
+      const plugins = [{ local: "protoc-gen-connect-ts", out: locale, opt: ["target=ts"] }];
+      const template = JSON.stringify({ version: "v2", plugins });
+      await runTool("buf", ["generate", "proto", "--template", template], folder, { LC_ALL: locale });
+    }
+    const expected = await readTree(join(folder, "en_US.UTF-8"));
+    expect(expected.get("a_connect.ts")).toContain("import type { Aab, Ab, chat, hz, Tall, Zed } from");
+    expect(await readTree(join(folder, "da_DK.UTF-8"))).toEqual(expected);
+    expect(await readTree(join(folder, "et_EE.UTF-8"))).toEqual(expected);
   });
 });
 

@@ -31,9 +31,14 @@ export async function removeFolders(): Promise<void> {
 }
 
 /** Runs a tool of the workspace. Throws what it printed when it fails. */
-export async function runTool(tool: string, args: readonly string[], cwd: string): Promise<string> {
+export async function runTool(
+  tool: string,
+  args: readonly string[],
+  cwd: string,
+  variables: { readonly [name: string]: string } = {},
+): Promise<string> {
   try {
-    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_OPTIONS: "" };
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_OPTIONS: "", ...variables };
     const { stdout } = await execute(join(bin, tool), args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (error) {
