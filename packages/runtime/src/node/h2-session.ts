@@ -9,8 +9,11 @@ import { socketAddress } from "./socket-address.js";
 
 /** How long a server may take for its first SETTINGS frame. */
 const settingsTimeoutMs = 10_000;
+<<<<<<< HEAD
 const lastUsedStreamId = 0x7fff_0000;
 const maxSessionMegabytes = 4_000;
+=======
+>>>>>>> parent of 4fd09c7 (Many large messages both ways on one HTTP/2 connection neither fail nor hang)
 /** 64 KiB: a quarter of the frames of HTTP/2's default. */
 const maxFrameSize = 65_536;
 
@@ -58,8 +61,6 @@ export class H2Session {
     const native = http2.connect(config.origin, {
       createConnection: () => socket,
       maxHeaderListPairs: config.maxHeaderPairs,
-      // Most of it is what the caller gave to send. At Node's default of 10 MB responses would be reset.
-      maxSessionMemory: maxSessionMegabytes,
       settings: {
         enablePush: false,
         initialWindowSize: config.streamWindowBytes,
