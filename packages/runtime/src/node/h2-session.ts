@@ -9,11 +9,8 @@ import { socketAddress } from "./socket-address.js";
 
 /** How long a server may take for its first SETTINGS frame. */
 const settingsTimeoutMs = 10_000;
-<<<<<<< HEAD
 const lastUsedStreamId = 0x7fff_0000;
 const maxSessionMegabytes = 4_000;
-=======
->>>>>>> parent of 4fd09c7 (Many large messages both ways on one HTTP/2 connection neither fail nor hang)
 /** 64 KiB: a quarter of the frames of HTTP/2's default. */
 const maxFrameSize = 65_536;
 
