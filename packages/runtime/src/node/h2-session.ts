@@ -58,6 +58,8 @@ export class H2Session {
     const native = http2.connect(config.origin, {
       createConnection: () => socket,
       maxHeaderListPairs: config.maxHeaderPairs,
+      // Most of it is what the caller gave to send. At Node's default of 10 MB responses would be reset.
+      maxSessionMemory: maxSessionMegabytes,
       settings: {
         enablePush: false,
         initialWindowSize: config.streamWindowBytes,
