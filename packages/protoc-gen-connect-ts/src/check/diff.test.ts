@@ -4,9 +4,6 @@ import { unifiedDiff } from "./diff.js";
 
 /** Applies a difference, as `patch` does. */
 function apply(before: string, difference: string): string {
-  if (difference === "") {
-    return before;
-  }
   const lines = before.split(/(?<=\n)/);
   let result = "";
   let index = 0;
