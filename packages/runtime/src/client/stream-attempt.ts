@@ -130,7 +130,8 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 
   checkOpen(): void {
-    if (this.over) throw this.outcome ?? sentTooLate();
+    if (this.over)
+      throw this.outcome ?? new ConnectError("canceled", "the call has ended: no more messages can be sent");
   }
 
   sendHeaders(): void {
@@ -270,20 +271,12 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.resend = undefined;
     this.call.offCancel(this.canceled);
     if (error !== undefined) this.receiver.fail(error);
-    // On a call that ends well nobody waits, and the error would be made for nobody.
-    if (this.sender.waiting.length > 0 || this.headWaiters.length > 0) this.endWaits(error ?? sentTooLate());
-    for (const listener of this.endListeners.splice(0)) listener(error);
-  }
-
-  endWaits(error: ConnectError): void {
-    this.sender.stop(error);
+    const ended = error ?? new ConnectError("canceled", "the call has ended: no more messages can be sent");
+    this.sender.stop(ended);
     for (const { resolve, reject } of this.headWaiters.splice(0)) {
-      if (this.headInfo === undefined) reject(error);
+      if (this.headInfo === undefined) reject(ended);
       else resolve(this.headInfo);
     }
+    for (const listener of this.endListeners.splice(0)) listener(error);
   }
-}
-
-function sentTooLate(): ConnectError {
-  return new ConnectError("canceled", "the call has ended: no more messages can be sent");
 }

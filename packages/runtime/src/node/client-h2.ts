@@ -139,7 +139,7 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
     this.stream = stream;
     this.session = session;
     this.queue = undefined;
-    session.acquire(stream.id);
+    session.acquire();
     // gRPC's responses end with trailers, which say for themselves that they are the end.
     if (!requestHead.needsTrailers) stream.push = pushAndSeeEnd;
     stream.on("response", onResponse);

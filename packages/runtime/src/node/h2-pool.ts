@@ -19,8 +19,6 @@ export class H2Pool implements H2SessionOwner {
   readonly waiting: Set<H2Waiter>;
   connecting: number;
   closed: boolean;
-  /** Is told when no connection could be made: the server may not agree to HTTP/2 any more. */
-  onConnectFailed: (() => void) | undefined;
 
   constructor(config: ClientConfig) {
     this.config = config;
@@ -28,7 +26,6 @@ export class H2Pool implements H2SessionOwner {
     this.waiting = new Set();
     this.connecting = 0;
     this.closed = false;
-    this.onConnectFailed = undefined;
   }
 
   /** Gives the request a session: now when one has room, later else. */
@@ -63,7 +60,7 @@ export class H2Pool implements H2SessionOwner {
       },
       (error, socket) => {
         this.connecting--;
-        if (socket === undefined) this.connectFailed(error);
+        if (socket === undefined) this.failWaiting(connectFailure(this.config.origin, error));
         else this.adopt(socket);
       },
     );
@@ -73,7 +70,9 @@ export class H2Pool implements H2SessionOwner {
   adopt(socket: Socket): void {
     if (this.config.secure && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
       socket.destroy();
-      this.connectFailed('the server did not agree to HTTP/2: use http: "auto" or "1.1"');
+      this.failWaiting(
+        connectFailure(this.config.origin, 'the server did not agree to HTTP/2: use http: "auto" or "1.1"'),
+      );
       return;
     }
     if (this.closed) {
@@ -103,11 +102,6 @@ export class H2Pool implements H2SessionOwner {
     if (!session.ready)
       this.failWaiting(connectFailure(this.config.origin, session.failure ?? "the connection was closed"));
     else this.grow();
-  }
-
-  connectFailed(reason: unknown): void {
-    this.onConnectFailed?.();
-    this.failWaiting(connectFailure(this.config.origin, reason));
   }
 
   failWaiting(failure: HttpFailure): void {
