@@ -130,8 +130,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 
   checkOpen(): void {
-    if (this.over)
-      throw this.outcome ?? new ConnectError("canceled", "the call has ended: no more messages can be sent");
+    if (this.over) throw this.outcome ?? sentTooLate();
   }
 
   sendHeaders(): void {
@@ -271,12 +270,20 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.resend = undefined;
     this.call.offCancel(this.canceled);
     if (error !== undefined) this.receiver.fail(error);
-    const ended = error ?? new ConnectError("canceled", "the call has ended: no more messages can be sent");
-    this.sender.stop(ended);
-    for (const { resolve, reject } of this.headWaiters.splice(0)) {
-      if (this.headInfo === undefined) reject(ended);
-      else resolve(this.headInfo);
-    }
+    // On a call that ends well nobody waits, and the error would be made for nobody.
+    if (this.sender.waiting.length > 0 || this.headWaiters.length > 0) this.endWaits(error ?? sentTooLate());
     for (const listener of this.endListeners.splice(0)) listener(error);
   }
+
+  endWaits(error: ConnectError): void {
+    this.sender.stop(error);
+    for (const { resolve, reject } of this.headWaiters.splice(0)) {
+      if (this.headInfo === undefined) reject(error);
+      else resolve(this.headInfo);
+    }
+  }
+}
+
+function sentTooLate(): ConnectError {
+  return new ConnectError("canceled", "the call has ended: no more messages can be sent");
 }

@@ -89,13 +89,22 @@ function attempt<I, O>(call: ClientCall<I, O>, outgoing: OutgoingMessage<I>): Pr
   });
 }
 
+/** {@link attempt} for a call that is over with it: the same with fewer promises. */
 function plainUnary<I, O>(call: ClientCall<I, O>, message: I): Promise<UnaryResponse<O>> {
-  const outcome = attempt(call, { message, compress: call.options?.compress });
-  const finish = (): void => {
-    call.finish();
-  };
-  outcome.then(finish, finish);
-  return outcome;
+  if (call.reason !== undefined) return Promise.reject(call.reason);
+  return new Promise((resolve, reject) => {
+    call.onCancel(reject);
+    call.config.transport.unary(call, { message, compress: call.options?.compress }).then(
+      (response) => {
+        call.finish();
+        resolve(response);
+      },
+      (error: unknown) => {
+        call.finish();
+        reject(error);
+      },
+    );
+  });
 }
 
 async function interceptedUnary<I, O>(

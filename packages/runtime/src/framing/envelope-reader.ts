@@ -186,12 +186,12 @@ export class EnvelopeReader {
   }
 
   /**
-   * @internal Makes room for `needed` bytes of the payload. Four times what has arrived, so that a
-   * promise costs nothing before it is kept, and few bytes are copied twice.
+   * @internal Makes room for `needed` bytes of the payload. Sixteen times what has arrived, so that a
+   * promise costs little before it is kept, and few bytes are copied twice; the system gives no page before it is written to.
    */
   reserve(needed: number): void {
     if (needed <= this.part.length) return;
-    const part = new Uint8Array(Math.min(this.length, Math.max(firstPart, 4 * needed)));
+    const part = new Uint8Array(Math.min(this.length, Math.max(firstPart, 16 * needed)));
     part.set(this.part.subarray(0, this.filled));
     this.part = part;
   }

@@ -1,8 +1,11 @@
 import { sentInfo } from "../call/hooks.js";
 import { encodeFrame, isPromiseLike } from "../call/outgoing-message.js";
+import type { SingleReceiver } from "../call/single-receiver.js";
 import { Turns } from "../call/turns.js";
 import { ConnectError } from "../error/connect-error.js";
+import type { Awaitable } from "../framing/compression.js";
 import { type HandlerCall, incompleteRequest } from "./handler-call.js";
+import type { HandlerInterception } from "./handler-interception.js";
 
 /**
  * Runs what a user wrote for an RPC: reads the request, calls the handler, sends what it streams.
@@ -14,31 +17,38 @@ export async function serveCall(call: HandlerCall): Promise<void> {
   const { kind } = method.spec;
   call.serving = true;
   call.open();
-  const request = call.single === undefined ? requestsOf(call) : await readRequest(call);
+  let request: unknown;
+  if (call.single === undefined) {
+    request = requestsOf(call);
+  } else {
+    if (!call.requestOver) {
+      await new Promise<void>((resolve) => {
+        call.requestWaiter = resolve;
+      });
+    }
+    const message = readRequest(call, call.single);
+    request = isPromiseLike(message) ? await message : message;
+    if (call.reason !== undefined) throw call.reason;
+    if (call.interception !== undefined) {
+      const { compressed, size } = call.single;
+      request = await call.interception.sawRequest(request, { compressed, bytes: size });
+    }
+  }
   const context = method.context === undefined ? call.context : await method.context(call.context);
   const result = method.implementation(request as never, context);
-  if (kind === "unary" || kind === "client_streaming") await answer(call, await result);
-  else await pump(call, result);
+  if (kind === "unary" || kind === "client_streaming") {
+    const answered = answer(call, await result);
+    if (answered !== undefined) await answered;
+  } else await pump(call, result);
 }
 
-/** Waits for the one request message. */
-async function readRequest(call: HandlerCall): Promise<unknown> {
-  const single = call.single as NonNullable<typeof call.single>;
-  if (!call.requestOver) {
-    await new Promise<void>((resolve) => {
-      call.requestWaiter = resolve;
-    });
-  }
+/** The one request message, when the request has ended. */
+function readRequest(call: HandlerCall, single: SingleReceiver<unknown>): Awaitable<unknown> {
   if (call.requestFailure !== undefined) throw call.requestFailure;
   const incomplete = single.incomplete();
   if (incomplete !== undefined) throw incompleteRequest(incomplete);
   if (single.last !== undefined) call.endEnvelope(single.last.flags);
-  const decoded = single.message();
-  const message = isPromiseLike(decoded) ? await decoded : decoded;
-  if (call.reason !== undefined) throw call.reason;
-  return call.interception === undefined
-    ? message
-    : call.interception.sawRequest(message, { compressed: single.compressed, bytes: single.size });
+  return single.message();
 }
 
 /** The request messages, for a handler to iterate. */
@@ -67,15 +77,18 @@ function requestsOf(call: HandlerCall): AsyncIterableIterator<unknown, undefined
   };
 }
 
-async function answer(call: HandlerCall, init: unknown): Promise<void> {
-  const { output } = call.method.spec;
-  if (call.over) return;
-  const message = output.create(init);
+/** Takes the answer. Returns a promise when there are interceptors, which see it. */
+function answer(call: HandlerCall, init: unknown): Promise<void> | undefined {
+  if (call.over) return undefined;
+  const message = call.method.spec.output.create(init);
   const { interception } = call;
-  if (interception === undefined) {
-    call.answer = message;
-    return;
-  }
+  if (interception !== undefined) return showAnswer(call, interception, message);
+  call.answer = message;
+  return undefined;
+}
+
+async function showAnswer(call: HandlerCall, interception: HandlerInterception, message: unknown): Promise<void> {
+  const { output } = call.method.spec;
   await interception.hooks.onHeaders(call.responseHeaders);
   const info = sentInfo(message, output, call.context.compress, 0);
   call.answer = await interception.hooks.onResponse(message, info, output);

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { HeaderMap } from "../http/header-map.js";
 import type { HttpClient } from "../http/http-client.js";
@@ -7,11 +8,13 @@ import {
   data,
   endStream,
   FrameType,
+  field,
   frame,
   goaway,
   reset,
   responseHead,
   settings,
+  trailers,
   uint32,
   type WireServer,
   type WireServerOptions,
@@ -47,8 +50,8 @@ const ok = (id: number): Buffer => Buffer.concat([responseHead(id, 0), data(id, 
 
 describe("a connection that dies", () => {
   it.each([
-    ["FIN", (socket: import("node:net").Socket) => socket.end()],
-    ["RST", (socket: import("node:net").Socket) => socket.resetAndDestroy()],
+    ["FIN", (socket: Socket) => socket.end()],
+    ["RST", (socket: Socket) => socket.resetAndDestroy()],
   ])("by %s loses the calls on it, and the next call gets a new one", async (_name, kill) => {
     let first = true;
     const { client, server } = await start((got, socket) => {
@@ -122,6 +125,34 @@ describe("a connection that dies", () => {
     client.request(requestTo("/"), response).end(Buffer.alloc(8_000_000));
     await response.over;
     expect(response.text).toBe("ok");
+  });
+});
+
+describe("a response that is cut at any byte", () => {
+  const bytes = Buffer.concat([
+    responseHead(1, 0, field("content-type", "x")),
+    data(1, "hello"),
+    trailers(1, field("status", "0")),
+  ]);
+
+  it.each([
+    ["FIN", (socket: Socket) => socket.end()],
+    ["RST", (socket: Socket) => socket.resetAndDestroy()],
+  ])("by %s is lost and never seen as complete", async (_name, cut) => {
+    let length = 0;
+    const { client } = await start((got, socket) => {
+      if (isRequest(got)) socket.write(bytes.subarray(0, length), () => setTimeout(() => cut(socket), 2));
+    });
+    for (length = 0; length < bytes.byteLength; length++) {
+      const response = call(client);
+      await response.over;
+      expect(response.events.at(-1)).toBe("error");
+      expect(response.failure).toMatchObject({ reason: "lost" });
+    }
+    const whole = call(client);
+    await whole.over;
+    expect(whole.text).toBe("hello");
+    expect(whole.trailers?.get("status")).toBe("0");
   });
 });
 
@@ -263,6 +294,22 @@ describe("an idle connection", () => {
     const response = call(client);
     await response.over;
     expect(response.text).toBe("ok");
+  });
+
+  it("gets no new calls when its stream ids run out", async () => {
+    const { client, server } = await start((got, socket) => {
+      if (isRequest(got)) socket.write(ok(got.id));
+    });
+    await call(client).over;
+    const [session] = (client as unknown as { pool: { sessions: { native: { setNextStreamID(id: number): void } }[] } })
+      .pool.sessions;
+    session?.native.setNextStreamID(0x7fff_fffb);
+    for (let i = 0; i < 3; i++) {
+      const response = call(client);
+      await response.over;
+      expect(response.text).toBe("ok");
+    }
+    expect(server.sockets).toHaveLength(2);
   });
 
   it("gets no new calls after its maximal age", async () => {

@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpClientStream, HttpRemote, HttpRequestHead, HttpResponseSink } from "../http/http-client.js";
@@ -6,7 +6,7 @@ import type { HttpFailure } from "../http/http-failure.js";
 import { connectFailure, lostFailure, resetFailure } from "./failure.js";
 import type { H2Pool, H2Waiter } from "./h2-pool.js";
 import type { H2Session } from "./h2-session.js";
-import { addOutgoing, incoming } from "./raw-headers.js";
+import { addOutgoing, incoming, OutgoingHeaders } from "./raw-headers.js";
 import { resetStream } from "./stream-reset.js";
 
 /** How much may be written before there is a connection. */
@@ -117,13 +117,11 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
 
   open(session: H2Session): void {
     const { requestHead, queue, ended } = this;
-    const headers = {
-      __proto__: null,
-      ":method": requestHead.method,
-      ":path": requestHead.path,
-      ":scheme": this.pool.config.secure ? "https" : "http",
-      ":authority": this.pool.config.authority,
-    } as unknown as OutgoingHttpHeaders;
+    const headers = new OutgoingHeaders();
+    headers[":method"] = requestHead.method;
+    headers[":path"] = requestHead.path;
+    headers[":scheme"] = this.pool.config.secure ? "https" : "http";
+    headers[":authority"] = this.pool.config.authority;
     addOutgoing(headers, requestHead.headers);
     // gRPC's requests are streams, whatever their length, and say so.
     if (ended && requestHead.method === "POST" && !requestHead.needsTrailers)
@@ -139,7 +137,7 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
     this.stream = stream;
     this.session = session;
     this.queue = undefined;
-    session.acquire();
+    session.acquire(stream.id);
     // gRPC's responses end with trailers, which say for themselves that they are the end.
     if (!requestHead.needsTrailers) stream.push = pushAndSeeEnd;
     stream.on("response", onResponse);

@@ -95,6 +95,10 @@ class NodeHttpClient implements HttpClient, Negotiation {
           socket.destroy();
         } else if ((socket as { alpnProtocol?: unknown }).alpnProtocol === "h2") {
           this.version = "2";
+          // It may be another server by then. The calls that wait were not sent, and find out anew when they are tried again.
+          this.pool.onConnectFailed = () => {
+            this.version = "auto";
+          };
           this.pool.adopt(socket);
         } else {
           this.version = "1.1";

@@ -48,7 +48,7 @@ describe.each(["1.1", "2"] as const)("drain() over HTTP/%s", (http) => {
     await until(() => router.exchanges.length === 3);
     const begin = performance.now();
     const result = await server.drain({ graceMs: 5_000 });
-    expect(performance.now() - begin).toBeLessThan(150 + 200);
+    expect(performance.now() - begin).toBeLessThan(1_500);
     expect(result).toEqual({ finished: 3, cut: 0 });
     expect(router.draining).toBe(true);
     for (const response of responses) expect(response.text).toBe("hello");

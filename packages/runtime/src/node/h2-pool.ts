@@ -19,6 +19,8 @@ export class H2Pool implements H2SessionOwner {
   readonly waiting: Set<H2Waiter>;
   connecting: number;
   closed: boolean;
+  /** Is told when no connection could be made: the server may not agree to HTTP/2 any more. */
+  onConnectFailed: (() => void) | undefined;
 
   constructor(config: ClientConfig) {
     this.config = config;
@@ -26,6 +28,7 @@ export class H2Pool implements H2SessionOwner {
     this.waiting = new Set();
     this.connecting = 0;
     this.closed = false;
+    this.onConnectFailed = undefined;
   }
 
   /** Gives the request a session: now when one has room, later else. */
@@ -60,7 +63,7 @@ export class H2Pool implements H2SessionOwner {
       },
       (error, socket) => {
         this.connecting--;
-        if (socket === undefined) this.failWaiting(connectFailure(this.config.origin, error));
+        if (socket === undefined) this.connectFailed(error);
         else this.adopt(socket);
       },
     );
@@ -70,9 +73,7 @@ export class H2Pool implements H2SessionOwner {
   adopt(socket: Socket): void {
     if (this.config.secure && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
       socket.destroy();
-      this.failWaiting(
-        connectFailure(this.config.origin, 'the server did not agree to HTTP/2: use http: "auto" or "1.1"'),
-      );
+      this.connectFailed('the server did not agree to HTTP/2: use http: "auto" or "1.1"');
       return;
     }
     if (this.closed) {
@@ -102,6 +103,11 @@ export class H2Pool implements H2SessionOwner {
     if (!session.ready)
       this.failWaiting(connectFailure(this.config.origin, session.failure ?? "the connection was closed"));
     else this.grow();
+  }
+
+  connectFailed(reason: unknown): void {
+    this.onConnectFailed?.();
+    this.failWaiting(connectFailure(this.config.origin, reason));
   }
 
   failWaiting(failure: HttpFailure): void {

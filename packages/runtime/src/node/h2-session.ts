@@ -9,6 +9,8 @@ import { socketAddress } from "./socket-address.js";
 
 /** How long a server may take for its first SETTINGS frame. */
 const settingsTimeoutMs = 10_000;
+const lastUsedStreamId = 0x7fff_0000;
+const maxSessionMegabytes = 4_000;
 /** 64 KiB: a quarter of the frames of HTTP/2's default. */
 const maxFrameSize = 65_536;
 
@@ -56,6 +58,8 @@ export class H2Session {
     const native = http2.connect(config.origin, {
       createConnection: () => socket,
       maxHeaderListPairs: config.maxHeaderPairs,
+      // Most of it is what the caller gave to send. At Node's default of 10 MB responses would be reset.
+      maxSessionMemory: maxSessionMegabytes,
       settings: {
         enablePush: false,
         initialWindowSize: config.streamWindowBytes,
@@ -67,7 +71,8 @@ export class H2Session {
     this.watch = sessionsFallSilent ? this.createWatch(socket) : undefined;
     native.once("connect", () => {
       // Node has no setting for it, and HTTP/2's default of 64 KiB is less than one stream's window.
-      native.setLocalWindowSize(config.connectionWindowBytes);
+      // Bun has no such method.
+      native.setLocalWindowSize?.(config.connectionWindowBytes);
     });
     native.on("remoteSettings", (settings) => this.onSettings(settings.maxConcurrentStreams));
     native.on("goaway", (code, lastStreamId) => this.onGoaway(code, lastStreamId));
@@ -103,10 +108,13 @@ export class H2Session {
     return !this.native.closed && !this.native.destroyed;
   }
 
-  acquire(): void {
+  /** @param streamId - of the stream that was opened */
+  acquire(streamId: number | undefined): void {
     // An idle connection does not keep the process alive, a call does.
     if (this.active++ === 0) this.native.ref();
     this.watch?.start();
+    // The ids of streams run out in the end (RFC 9113 section 5.1.1).
+    if (streamId !== undefined && streamId > lastUsedStreamId) this.retire();
   }
 
   release(): void {

@@ -35,9 +35,18 @@ const connectionHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Makes an empty object for headers, without the methods and the `__proto__` of other objects: names come from the wire
+ * and from users. With `null` itself as prototype V8 would keep the names in a hash table, and `node:http2` takes three
+ * times as long over that.
+ */
+export const OutgoingHeaders: new () => OutgoingHttpHeaders = class {} as never;
+Object.setPrototypeOf(OutgoingHeaders.prototype, null);
+Reflect.deleteProperty(OutgoingHeaders.prototype, "constructor");
+
+/**
  * Adds headers to an object as `node:http2` wants it.
  *
- * @param target - has no prototype: names come from the wire and from users
+ * @param target - an {@link OutgoingHeaders}
  */
 export function addOutgoing(target: OutgoingHttpHeaders, headers: HeaderMap): void {
   const { list } = headers;

@@ -46,10 +46,23 @@ export interface ServeOptions extends RouterOptions {
   readonly maxHeaderPairs?: number | undefined;
   /** HTTP/2: how many calls a connection may have at a time. @default 1024 */
   readonly maxConcurrentStreams?: number | undefined;
-  /** HTTP/2: how much a client may send on a stream before it is read. @default 1048576 */
+  /** HTTP/2: how much a client may send on a stream before it is read. @default 262144 */
   readonly streamWindowBytes?: number | undefined;
-  /** HTTP/2: how much a client may send on a connection before it is read. @default 8388608 */
+  /**
+   * HTTP/2: how much a client may send on a connection in a round trip. Before Node 26 a connection does not read while it
+   * cannot write: with more than the system's socket buffers hold, a client on Node that sends and receives much at the
+   * same time and this server can end up waiting for each other.
+   *
+   * @default 8388608; 65535 before Node 26
+   */
   readonly connectionWindowBytes?: number | undefined;
+  /**
+   * HTTP/2: how much a connection may hold in memory, mostly responses that its client does not take. Beyond it new calls
+   * are refused with ENHANCE_YOUR_CALM, which clients see as `resource_exhausted`.
+   *
+   * @default 268435456
+   */
+  readonly maxConnectionBytes?: number | undefined;
 }
 
 /** {@link ServeOptions} with the defaults filled in. */
@@ -63,7 +76,14 @@ export interface ServeLimits {
   readonly maxConcurrentStreams: number;
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
+  readonly maxConnectionBytes: number;
 }
+
+/**
+ * Before Node 26 an HTTP/2 session stops reading while a write of it is in progress. When both ends do so, and each has more
+ * on its way than the socket buffers hold, neither goes on. HTTP/2's default of 64 KiB in one direction is always safe.
+ */
+const readsWhileWriting = Number.parseInt(process.versions.node, 10) >= 26;
 
 export function serveLimits(options: ServeOptions): ServeLimits {
   return {
@@ -74,7 +94,8 @@ export function serveLimits(options: ServeOptions): ServeLimits {
     maxHeaderBytes: options.maxHeaderBytes ?? 16_384,
     maxHeaderPairs: options.maxHeaderPairs ?? 128,
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1024,
-    streamWindowBytes: options.streamWindowBytes ?? 1024 * 1024,
-    connectionWindowBytes: options.connectionWindowBytes ?? 8 * 1024 * 1024,
+    streamWindowBytes: options.streamWindowBytes ?? 256 * 1024,
+    connectionWindowBytes: options.connectionWindowBytes ?? (readsWhileWriting ? 8 * 1024 * 1024 : 65_535),
+    maxConnectionBytes: options.maxConnectionBytes ?? 256 * 1024 * 1024,
   };
 }

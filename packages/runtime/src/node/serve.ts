@@ -123,6 +123,8 @@ export class NodeServer implements Server {
     const { limits } = this;
     const server = http2.createServer({
       maxHeaderListPairs: limits.maxHeaderPairs,
+      // Node's default of 10 MB refuses streams when a few large responses are on their way.
+      maxSessionMemory: Math.ceil(limits.maxConnectionBytes / 1_000_000),
       maxSessionInvalidFrames: 100,
       maxSessionRejectedStreams: 100,
       unknownProtocolTimeout: limits.headersTimeoutMs,

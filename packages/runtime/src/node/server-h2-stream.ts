@@ -1,8 +1,8 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
 import { consumedHint, lostFailure, resetFailure, stalledMessage } from "./failure.js";
-import { addOutgoing } from "./raw-headers.js";
+import { addOutgoing, OutgoingHeaders } from "./raw-headers.js";
 import type { ServerCalls } from "./server-calls.js";
 import type { Stallable } from "./stall-watch.js";
 import { resetStream } from "./stream-reset.js";
@@ -129,7 +129,8 @@ export class H2ServerStream implements HttpServerStream, Stallable {
 
   /** False when Node refused the head, as it does with values that HTTP/2 cannot carry. */
   answer(status: number, headers: HeaderMap, options: { waitForTrailers?: boolean; endStream?: boolean }): boolean {
-    const head = { __proto__: null, ":status": status } as unknown as OutgoingHttpHeaders;
+    const head = new OutgoingHeaders();
+    head[":status"] = status;
     addOutgoing(head, headers);
     try {
       this.stream.respond(head, options);
@@ -216,7 +217,7 @@ function onAborted(this: OwnedStream): void {
 
 function onWantTrailers(this: OwnedStream): void {
   if (this.destroyed || this.closed) return;
-  const trailers = { __proto__: null } as unknown as OutgoingHttpHeaders;
+  const trailers = new OutgoingHeaders();
   if (this.exchange.trailers !== undefined) addOutgoing(trailers, this.exchange.trailers);
   try {
     this.sendTrailers(trailers);

@@ -42,7 +42,7 @@ export class ServerSessions {
       : undefined;
     const entry: Entry = { active: 0, idleSince: Date.now(), settingsTimer, watch };
     this.entries.set(session, entry);
-    session.setLocalWindowSize(limits.connectionWindowBytes);
+    session.setLocalWindowSize?.(limits.connectionWindowBytes);
     session.once("remoteSettings", () => {
       clearTimeout(settingsTimer);
       if (this.draining) this.announceEnd(session, entry);

@@ -87,6 +87,29 @@ describe("TLS", () => {
     client.close?.();
   });
 
+  it("asks again when the server no longer agrees to HTTP/2", async () => {
+    const router = new TestRouter();
+    const first = await serveRouter(router, { tls: serverPair });
+    onCleanup(() => first.close());
+    const { port } = first;
+    const client = connect(port);
+    expect((await call(client)).text).toBe("hello");
+    await first.close();
+    const second = https.createServer(
+      { ...serverPair, ALPNProtocols: ["http/1.1"] },
+      routerListener(router, undefined),
+    );
+    await new Promise<void>((resolve) => second.listen(port, "127.0.0.1", () => resolve()));
+    onCleanup(() => {
+      second.closeAllConnections();
+      return new Promise((resolve) => second.close(resolve));
+    });
+    await until(() => (client as unknown as { pool: { sessions: unknown[] } }).pool.sessions.length === 0);
+    const refused = await call(client);
+    expect(refused.failure).toMatchObject({ reason: "connect", unprocessed: true });
+    expect((await call(client)).text).toBe("hello");
+  });
+
   it('with http: "2" fails when the server does not agree to HTTP/2', async () => {
     const server = https.createServer({ ...serverPair, ALPNProtocols: ["http/1.1"] });
     await new Promise<void>((resolve) => server.listen(0, () => resolve()));
