@@ -4,6 +4,7 @@ import { unifiedDiff } from "./diff.js";
 
 /** Applies a difference, as `patch` does. */
 function apply(before: string, difference: string): string {
+  if (difference === "") return before;
   const lines = before.split(/(?<=\n)/);
   let result = "";
   let index = 0;
@@ -61,6 +62,14 @@ describe("the difference of two texts", () => {
       fc.property(text, text, (before, after) => {
         expect(apply(before, unifiedDiff(before, after))).toBe(after);
       }),
+      {
+        examples: [
+          ["a\n", "a\n"],
+          ["", ""],
+          ["", "a\n"],
+          ["a\n", ""],
+        ],
+      },
     );
   });
 });
