@@ -3,12 +3,15 @@ import type { DescService, Message } from "@bufbuild/protobuf";
 import {
   createClient,
   createHandler,
+  type DynamicImplementation,
+  type HandlerContext,
   type ServerStream,
   type Transport,
   type UnaryCall,
   type UntypedMethod,
 } from "@connect-ts/runtime";
 import { expectTypeOf } from "expect-type";
+import type { MembersService, Response } from "../codegen/golden/members/v1/members_pb.js";
 import type { PingResponse, PingService } from "../gen/src/ping/v1/ping_pb.js";
 
 declare const transport: Transport;
@@ -32,3 +35,19 @@ createHandler(found, {
     yield { number: 7n };
   },
 });
+
+declare const members: typeof MembersService;
+const membersClient = createClient(members, transport);
+expectTypeOf(membersClient.then$({})).toEqualTypeOf<UnaryCall<Response>>();
+// @ts-expect-error a client is no promise, although the schema has an RPC "Then"
+membersClient.then;
+createHandler(members, { then$: () => ({}) });
+expectTypeOf<DynamicImplementation<typeof MembersService>>().not.toHaveProperty("then");
+
+interface UserContext extends HandlerContext {
+  readonly user: string;
+}
+declare const withUser: (context: HandlerContext) => UserContext;
+createHandler(generated, { ping: ({ text }, { user }) => ({ text: text + user }) }, { context: withUser });
+// @ts-expect-error nothing makes the context that the handler needs
+createHandler(generated, { ping: ({ text }, { user }: UserContext) => ({ text: text + user }) });

@@ -5,6 +5,7 @@ import {
   createHandler,
   type HandlerContext,
   type Interceptor,
+  memberName,
   type ServiceHandler,
   type Transport,
 } from "@connect-ts/runtime";
@@ -13,10 +14,10 @@ import {
 /** A service that passes every call on: whatever protocol it came by, it leaves by the transport's. */
 export function createGateway(service: DescService, upstream: Transport): ServiceHandler {
   const client = createClient(service, upstream);
-  const forward = service.methods.map(({ localName }) => [
-    localName,
+  const forward = service.methods.map(memberName).map((name) => [
+    name,
     // The caller's deadline and cancellation hold for the call that is made for it.
-    (request: never, context: HandlerContext) => client[localName]?.(request, { parent: context }),
+    (request: never, context: HandlerContext) => client[name]?.(request, { parent: context }),
   ]);
   return createHandler(service, Object.fromEntries(forward), { interceptors: [passErrorsOn] });
 }

@@ -1,5 +1,5 @@
 import { createRegistry, type DescService, fromJson, isMessage, toJson } from "@bufbuild/protobuf";
-import { createClient, createHandler } from "@connect-ts/runtime";
+import { createClient, createHandler, memberName } from "@connect-ts/runtime";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
 import { ElizaService } from "./eliza.js";
 
@@ -20,6 +20,6 @@ const client = createClient(service, transport);
 const method = service.methods.find(({ name }) => name === "Say");
 if (method?.methodKind !== "unary") throw new Error("Say is a unary RPC");
 const request = fromJson(method.input, { sentence: "hello" });
-const reply = await client[method.localName]?.(request);
+const reply = await client[memberName(method)]?.(request);
 if (isMessage(reply, method.output)) console.log(`  ${JSON.stringify(toJson(method.output, reply))}`);
 // #endregion

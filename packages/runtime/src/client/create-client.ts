@@ -1,4 +1,5 @@
 import type { DescMethod, DescService, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { type MemberName, memberName } from "../call/member-name.js";
 import { specOf } from "../call/spec-of.js";
 import { type BoundClient, bindClient } from "./bind-client.js";
 import type { Transport } from "./transport.js";
@@ -12,9 +13,9 @@ import type {
   UnaryCall,
 } from "./types.js";
 
-/** A client made from a descriptor: a method for each RPC, by its local name. */
+/** A client made from a descriptor: a method for each RPC, by its {@link memberName}. */
 export type DynamicClient<Service extends DescService> = {
-  readonly [Name in keyof Service["method"]]: DynamicMethod<Service["method"][Name]>;
+  readonly [Name in keyof Service["method"] as MemberName<Name>]: DynamicMethod<Service["method"][Name]>;
 };
 
 /** A method of a dynamic client, by the kind of its RPC. */
@@ -68,7 +69,7 @@ export function createClient<Service extends DescService>(
   const bound = bindClient(transport, options);
   // Without a prototype: names come from a schema.
   const client = Object.create(null) as { [name: string]: unknown };
-  for (const [name, method] of Object.entries(service.method)) client[name] = bind(bound, method);
+  for (const method of service.methods) client[memberName(method)] = bind(bound, method);
   return client as DynamicClient<Service>;
 }
 

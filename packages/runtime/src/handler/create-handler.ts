@@ -1,14 +1,26 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { type MemberName, memberName } from "../call/member-name.js";
 import type { Spec } from "../call/spec.js";
 import { specOf } from "../call/spec-of.js";
 import type { Awaitable } from "../framing/compression.js";
 import { createServiceHandler, type ServiceMethod, unimplemented } from "./service-handler.js";
 import type { ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler } from "./types.js";
 
-/** An implementation of a service that is known by its descriptor; what it leaves out answers `unimplemented`. */
-export type DynamicImplementation<Service extends DescService, Context extends HandlerContext = HandlerContext> = {
-  readonly [Name in keyof Service["method"]]?: DynamicHandler<Service["method"][Name], Context>;
-};
+/**
+ * An implementation of a service that is known by its descriptor: a method for each RPC, by its
+ * {@link memberName}; what it leaves out answers `unimplemented`.
+ */
+export type DynamicImplementation<Service extends DescService, Context extends HandlerContext = HandlerContext> =
+  // A condition that always holds. Within a generic call, TypeScript types no parameters of functions by a mapped type
+  // with `as`; those that come out of a condition it resolves first.
+  Service extends DescService
+    ? {
+        readonly [Name in keyof Service["method"] as MemberName<Name>]?: DynamicHandler<
+          Service["method"][Name],
+          Context
+        >;
+      }
+    : never;
 
 /** A method of a dynamic implementation, by the kind of its RPC. */
 export type DynamicHandler<Method extends DescMethod, Context> = DescMethod extends Method
@@ -52,7 +64,8 @@ export function createHandler(
 ): ServiceHandler {
   const specs = new Map<string, Spec>();
   const methods = new Map<string, unknown>();
-  for (const [name, method] of Object.entries(service.method)) {
+  for (const method of service.methods) {
+    const name = memberName(method);
     const spec = specOf(method) as Spec;
     specs.set(name, spec);
     const member = implementation[name];

@@ -1,0 +1,43 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+
+/**
+ * Members that an object must not have: with "then" it would be taken for a promise, and be called
+ * when it is awaited; the others are those that every object has already. protobuf-es has escaped
+ * "constructor", "toString", "toJSON" and "valueOf" in the same way.
+ */
+type ReservedMember =
+  | "then"
+  | "__proto__"
+  | "__defineGetter__"
+  | "__defineSetter__"
+  | "__lookupGetter__"
+  | "__lookupSetter__"
+  | "hasOwnProperty"
+  | "isPrototypeOf"
+  | "propertyIsEnumerable"
+  | "toLocaleString";
+
+const reserved: ReadonlySet<string> = new Set<ReservedMember>([
+  "then",
+  "__proto__",
+  "__defineGetter__",
+  "__defineSetter__",
+  "__lookupGetter__",
+  "__lookupSetter__",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+]);
+
+/** The member for an RPC with this local name: a `$` follows what an object must not have. */
+export type MemberName<LocalName> = LocalName extends ReservedMember ? `${LocalName}$` : LocalName;
+
+/**
+ * The member of clients and handlers that stands for an RPC: `say` for `Say`, but `then$` for
+ * `Then`, since a client with a method `then` would be a promise. Use it with `createClient` and
+ * `createHandler` where RPCs are known only at run time.
+ */
+export function memberName(method: DescMethod): string {
+  return reserved.has(method.localName) ? `${method.localName}$` : method.localName;
+}
