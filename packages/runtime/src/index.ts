@@ -34,7 +34,7 @@ export type {
 } from "./client/types.js";
 export { Code, codeFromNumber, codeNumber, isCode } from "./error/code.js";
 export { ConnectError, type ConnectErrorOptions } from "./error/connect-error.js";
-export type { ErrorDetail } from "./error/detail.js";
+export type { DetailType, ErrorDetail } from "./error/detail.js";
 export type { Awaitable, Compression } from "./framing/compression.js";
 export { snappy } from "./framing/snappy.js";
 export {

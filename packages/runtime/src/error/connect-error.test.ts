@@ -1,7 +1,8 @@
-import { createRegistry } from "@bufbuild/protobuf";
+import { create, createRegistry } from "@bufbuild/protobuf";
 import { DurationSchema, StringValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it, jest } from "@jest/globals";
 import { HeaderMap } from "../http/header-map.js";
+import { esCodec } from "../message/es-codec.js";
 import { ConnectError } from "./connect-error.js";
 
 describe("ConnectError", () => {
@@ -134,6 +135,14 @@ describe("details of a ConnectError", () => {
       "google.protobuf.Duration",
       "google.protobuf.StringValue",
     ]);
+  });
+
+  it("are added and found by codecs", () => {
+    const duration = esCodec(DurationSchema);
+    const error = new ConnectError("aborted").addDetail(duration, { seconds: 4n });
+    expect(error.details[0]?.value).toEqual(new Uint8Array([8, 4]));
+    expect(error.findDetails(duration)).toEqual([create(DurationSchema, { seconds: 4n })]);
+    expect(error.findDetails(esCodec(TimestampSchema))).toEqual([]);
   });
 
   it("that do not decode are left out", () => {

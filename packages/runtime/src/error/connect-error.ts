@@ -1,7 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape, Registry } from "@bufbuild/protobuf";
 import { HeaderMap, type HeaderMapInit } from "../http/header-map.js";
 import type { Code } from "./code.js";
-import { type ErrorDetail, findDetails, makeDetail } from "./detail.js";
+import { type DetailType, type ErrorDetail, findDetails, makeDetail } from "./detail.js";
 
 const brand: symbol = Symbol.for("connect-ts.ConnectError");
 
@@ -85,20 +85,29 @@ export class ConnectError extends Error {
     return new ConnectError(code, describe(reason), { cause: reason });
   }
 
-  /** Adds a detail: a message of type `schema`, made from `init`. */
-  addDetail<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): this {
-    this.details.push(makeDetail(schema, init));
+  /**
+   * Adds a detail: a message made from `init`.
+   *
+   * @param type - the message's schema, or its codec
+   * @throws TypeError for a schema in a bundle without `esCodec`, which is one of generated codecs only
+   */
+  addDetail<Desc extends DescMessage>(type: Desc, init: MessageInitShape<Desc>): this;
+  addDetail<T>(type: DetailType<T>, init: unknown): this;
+  addDetail(type: DescMessage | DetailType, init: unknown): this {
+    this.details.push(makeDetail(type, init));
     return this;
   }
 
   /**
    * The details of a type, decoded. Details that do not decode are left out.
    *
-   * @param type - a message's schema, or a registry for all types that it knows
+   * @param type - a message's schema or codec, or a registry for all types that it knows
+   * @throws TypeError for a schema in a bundle without `esCodec`, which is one of generated codecs only
    */
   findDetails<Desc extends DescMessage>(type: Desc): MessageShape<Desc>[];
+  findDetails<T>(type: DetailType<T>): T[];
   findDetails(registry: Registry): MessageShape<DescMessage>[];
-  findDetails(type: DescMessage | Registry): MessageShape<DescMessage>[] {
+  findDetails(type: DescMessage | DetailType | Registry): unknown[] {
     return findDetails(this.details, type);
   }
 

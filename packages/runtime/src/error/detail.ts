@@ -1,12 +1,4 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  type Registry,
-  toBinary,
-} from "@bufbuild/protobuf";
+import type { DescMessage, Registry } from "@bufbuild/protobuf";
 
 /** A detail of an error: a message in its binary form. */
 export interface ErrorDetail {
@@ -17,27 +9,57 @@ export interface ErrorDetail {
   /** The message as ProtoJSON, for people. The Connect protocol carries it; it is never decoded. */
   readonly debug?: unknown;
   /** @internal The message that a handler attached: what `debug` is made from. */
-  readonly source?: { readonly schema: DescMessage; readonly message: MessageShape<DescMessage> };
+  readonly source?: { readonly type: DetailType; readonly message: unknown };
+}
+
+/** What can encode and decode the messages of a detail's type: every `MessageCodec` can. */
+export interface DetailType<T = unknown> {
+  readonly typeName: string;
+  readonly schema?: DescMessage;
+  create(init: unknown): T;
+  toBinary(message: T, headroom: number): Uint8Array;
+  fromBinary(bytes: Uint8Array, start: number, end: number): T;
+  toJsonString?(message: T, options: object): string;
+}
+
+let typeOf: ((schema: DescMessage) => DetailType) | undefined;
+
+/**
+ * Lets details be given by their schemas. It is `esCodec` that makes a type of a schema, and it sets itself here when it
+ * is loaded: a client of generated codecs has neither.
+ */
+export function setDetailTypes(bySchema: (schema: DescMessage) => DetailType): void {
+  typeOf = bySchema;
+}
+
+function detailType(type: DescMessage | DetailType): DetailType {
+  if (!("kind" in type)) return type;
+  if (typeOf === undefined) {
+    throw new TypeError(
+      `nothing in this bundle reads schemas: give details as esCodec(${type.name}Schema), or by a generated codec`,
+    );
+  }
+  return typeOf(type);
 }
 
 /** Makes a detail from an init shape. */
-export function makeDetail<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): ErrorDetail {
-  const message = create(schema, init);
-  return { type: schema.typeName, value: toBinary(schema, message), source: { schema, message } };
+export function makeDetail(given: DescMessage | DetailType, init: unknown): ErrorDetail {
+  const type = detailType(given);
+  const message = type.create(init);
+  return { type: type.typeName, value: type.toBinary(message, 0), source: { type, message } };
 }
 
-/** Decodes those of `details` that `type` knows, and leaves out what does not decode. */
-export function findDetails(
-  details: readonly ErrorDetail[],
-  type: DescMessage | Registry,
-): MessageShape<DescMessage>[] {
-  const found: MessageShape<DescMessage>[] = [];
-  for (const detail of details) {
-    const schema =
-      type.kind === "registry" ? type.getMessage(detail.type) : type.typeName === detail.type ? type : undefined;
-    if (schema === undefined) continue;
+/** Decodes those of `details` that `given` knows, and leaves out what does not decode. */
+export function findDetails(details: readonly ErrorDetail[], given: DescMessage | Registry | DetailType): unknown[] {
+  const registry = "kind" in given && given.kind === "registry" ? given : undefined;
+  const one = registry === undefined ? detailType(given as DescMessage | DetailType) : undefined;
+  const found: unknown[] = [];
+  for (const { type, value } of details) {
+    const known = registry?.getMessage(type) ?? (one?.typeName === type ? one : undefined);
+    if (known === undefined) continue;
+    const decoder = detailType(known);
     try {
-      found.push(fromBinary(schema, detail.value));
+      found.push(decoder.fromBinary(value, 0, value.length));
     } catch {
       // A detail is advice: one that does not decode must not hide the error that carries it.
     }

@@ -7,6 +7,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { setDetailTypes } from "../error/detail.js";
 import type { MessageCodec } from "./message-codec.js";
 
 /** Does what protobuf-es does, faster. Both answer `undefined` for what they leave to it, which is all that is out of the ordinary. */
@@ -65,3 +66,10 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
     },
   };
 }
+
+/** Whoever has schemas can give the details of errors by them. */
+export function useSchemasInDetails(): void {
+  setDetailTypes(esCodec as (schema: DescMessage) => MessageCodec);
+}
+
+useSchemasInDetails();

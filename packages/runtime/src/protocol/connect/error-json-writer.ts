@@ -1,9 +1,13 @@
-import { toJson } from "@bufbuild/protobuf";
+import { type Message, toJson } from "@bufbuild/protobuf";
 import type { ConnectError } from "../../error/connect-error.js";
 import type { ErrorDetail } from "../../error/detail.js";
 import { encodeBase64Unpadded } from "../../http/base64.js";
+import { useSchemasInDetails } from "../../message/es-codec.js";
 
 const utf8 = new TextEncoder();
+
+// Every handler writes errors, and all of them have descriptors, whatever their codecs are.
+useSchemasInDetails();
 
 /** The JSON form of an error. Keys are exactly those of the protocol. */
 export interface ErrorJson {
@@ -41,8 +45,11 @@ function detailToJson(detail: ErrorDetail): DetailJson {
 /** A detail as ProtoJSON, for people. An `Any` of a type that is not at hand has none, so the detail goes without. */
 function debugOf(detail: ErrorDetail): unknown {
   if (detail.source === undefined) return undefined;
+  const { type, message } = detail.source;
   try {
-    return toJson(detail.source.schema, detail.source.message);
+    if (type.schema !== undefined) return toJson(type.schema, message as Message);
+    const json = type.toJsonString?.(message, {});
+    return json === undefined ? undefined : JSON.parse(json);
   } catch {
     return undefined;
   }
