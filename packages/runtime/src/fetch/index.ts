@@ -9,4 +9,5 @@ export {
 } from "./handler.js";
 export { createFetchHttpClient, type FetchClientOptions } from "./http-client.js";
 export { fetchRequest } from "./request-of.js";
+export { createFetchRpc, type FetchRpc, type FetchRpcCallOptions, type FetchRpcOptions } from "./rpc.js";
 export { createFetchTransport, type FetchTransportOptions } from "./transport.js";
