@@ -1,7 +1,6 @@
 import type { Message, MessageInitShape } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { decodePayload } from "../call/decode-message.js";
-import { Lifetime } from "../call/lifetime.js";
+import { canceledBy } from "../call/lifetime.js";
 import type { Spec } from "../call/spec.js";
 import { confidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
@@ -14,6 +13,9 @@ import { encodeConnectTimeout } from "../protocol/connect/timeout.js";
 import { mediaType } from "../protocol/shared/content-type.js";
 import { codeFromHttpStatus } from "../protocol/shared/http-status-table.js";
 import { joinBytes } from "./join-bytes.js";
+
+/** The longest delay that timers take without overflow: 2^31 - 1 ms. A longer deadline is the server's matter. */
+const maxDelayMs = 2 ** 31 - 1;
 
 /** What {@link createFetchRpc} can be given. */
 export interface FetchRpcOptions {
@@ -61,24 +63,31 @@ export function createFetchRpc<I extends Message, O>(
   options: FetchRpcOptions,
 ): FetchRpc<I, O> {
   return (request, call) => {
-    const lifetime = new Lifetime();
+    const aborter = new AbortController();
+    let release = (): void => undefined;
     const result = new Promise<O>((resolve, reject) => {
-      lifetime.onCancel(reject);
-      const timeoutMs = call?.timeoutMs ?? options.timeoutMs;
-      if (timeoutMs !== undefined) lifetime.setTimeoutMs(timeoutMs);
-      if (call?.signal !== undefined) lifetime.follow(call.signal);
-      if (lifetime.over) return;
-      roundTrip(spec, options, call?.headers, lifetime, request).then(
-        (message) => {
-          lifetime.finish();
-          resolve(message);
-        },
-        // It also aborts the request: nobody wants the rest of the response.
-        (error: unknown) => lifetime.cancel(ConnectError.from(error, "internal")),
+      const cancel = (error: ConnectError): void => {
+        reject(error);
+        // Nobody wants the rest of the response.
+        aborter.abort(error);
+      };
+      const timeoutMs = call?.timeoutMs ?? options.timeoutMs ?? Number.POSITIVE_INFINITY;
+      const expired = (): void => cancel(new ConnectError("deadline_exceeded", "the deadline of the call has passed"));
+      const canceled = (): void => cancel(canceledBy(call?.signal?.reason));
+      if (call?.signal?.aborted === true) return canceled();
+      if (timeoutMs <= 0) return expired();
+      const timer = timeoutMs <= maxDelayMs ? setTimeout(expired, timeoutMs) : undefined;
+      call?.signal?.addEventListener("abort", canceled);
+      release = () => {
+        clearTimeout(timer);
+        call?.signal?.removeEventListener("abort", canceled);
+      };
+      roundTrip(spec, options, call?.headers, timeoutMs, aborter.signal, request).then(resolve, (error: unknown) =>
+        cancel(ConnectError.from(error, "internal")),
       );
     });
-    // A failed call that nobody looks at must not end a process.
-    result.catch(() => undefined);
+    // Also: a failed call that nobody looks at must not end a process.
+    result.then(release, release);
     return result;
   };
 }
@@ -87,16 +96,16 @@ async function roundTrip<I, O>(
   { procedure, input, output }: Spec<I, O, "unary", unknown>,
   { baseUrl, codec = binary(), headers, readMaxBytes = defaultReadMaxBytes, fetch }: FetchRpcOptions,
   own: HeaderMapInit | undefined,
-  lifetime: Lifetime,
+  timeoutMs: number,
+  signal: AbortSignal,
   request: unknown,
 ): Promise<O> {
   const contentType = `application/${codec.name}`;
   const fields = new HeaderMap(headers);
-  for (const name of new Set(new HeaderMap(own).names())) fields.delete(name);
-  fields.list.push(...new HeaderMap(own).list);
+  for (const [name, value] of new HeaderMap(own)) fields.set(name, value);
   fields.set("content-type", contentType);
   fields.set("connect-protocol-version", "1");
-  const timeout = encodeConnectTimeout(lifetime.timeoutMs() ?? Number.POSITIVE_INFINITY);
+  const timeout = encodeConnectTimeout(timeoutMs);
   if (timeout !== undefined) fields.set("connect-timeout-ms", timeout);
 
   const body = codec.encode(input.create(request), input, 0) as Uint8Array<ArrayBuffer>;
@@ -106,32 +115,32 @@ async function roundTrip<I, O>(
     headers: [...fields],
     // Following a redirect would send the call's headers to whatever server it names.
     redirect: "manual",
-    signal: lifetime.signal,
+    signal,
   };
-  const url = baseUrl.replace(/\/+$/, "") + procedure;
   // Looked up at each call: tools that watch or mock `fetch` replace the global one.
-  const response = await network((fetch ?? globalThis.fetch)(url, init));
+  const response = await network((fetch ?? globalThis.fetch)(baseUrl.replace(/\/+$/, "") + procedure, init));
   const metadata = new HeaderMap();
   response.headers.forEach((value, name) => {
     metadata.list.push(name.replace(/^trailer-/, ""), value);
   });
   const { status } = response;
-  const type = mediaType(metadata.get("content-type") ?? "");
-  const fail = (code: ConnectError["code"], message: string): ConnectError =>
-    ConnectError.remote(code, message, { metadata });
-
-  if (status !== 200) {
-    // Browsers hide what a redirect is.
-    const message = `the server answered with ${status === 0 ? "a redirect" : `HTTP status ${status}`}`;
-    const code = codeFromHttpStatus(status);
-    if (type !== "application/json") throw fail(code, message);
-    throw errorFromJson(parseJson(await read(response, readMaxBytes)), code, metadata, message);
-  }
-  if (type !== contentType) {
-    throw fail(type.startsWith("application/") ? "internal" : "unknown", `the response is no ${contentType}`);
+  const type = mediaType(response.headers.get("content-type") ?? "");
+  const message =
+    status === 200
+      ? `the response is no ${contentType}`
+      : // Browsers hide what a redirect is.
+        `the server answered with ${status === 0 ? "a redirect" : `HTTP status ${status}`}`;
+  const code = status === 200 && type.startsWith("application/") ? "internal" : codeFromHttpStatus(status);
+  if (type !== (status === 200 ? contentType : "application/json")) {
+    throw ConnectError.remote(code, message, { metadata });
   }
   const bytes = await read(response, readMaxBytes);
-  return decodePayload(bytes, 0, bytes.length, { type: output, codec, maxBytes: readMaxBytes, invalid: "internal" });
+  if (status !== 200) throw errorFromJson(parseJson(bytes), code, metadata, message);
+  try {
+    return codec.decode(bytes, 0, bytes.length, output);
+  } catch (cause) {
+    throw new ConnectError("internal", `cannot decode a ${output.typeName} from ${codec.name}`, { cause });
+  }
 }
 
 async function read(response: Response, maxBytes: number): Promise<Uint8Array> {

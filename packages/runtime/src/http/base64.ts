@@ -6,8 +6,8 @@ for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
 values[0x2d] = 62;
 values[0x5f] = 63;
 
-const standardCodes: Uint8Array = encoder.encode(alphabet);
-const urlCodes: Uint8Array = encoder.encode(`${alphabet.slice(0, 62)}-_`);
+const standardCodes: Uint8Array = /* @__PURE__ */ encoder.encode(alphabet);
+const urlCodes: Uint8Array = /* @__PURE__ */ encoder.encode(`${alphabet.slice(0, 62)}-_`);
 /** Up to here, characters from codes are faster made one by one than by a TextDecoder. */
 const shortText = 64;
 const decoder = new TextDecoder();
