@@ -4,8 +4,8 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import { createFetchTransport, fetchHandler } from "@connect-ts/runtime/fetch";
-import { createElizaServiceClient } from "../../eliza/src/gen/connectrpc/eliza/v1/eliza_connect.js";
+import { createFetchRpc, createFetchTransport, fetchHandler } from "@connect-ts/runtime/fetch";
+import { createElizaServiceClient, elizaServiceSpecs } from "../../eliza/src/gen/connectrpc/eliza/v1/eliza_connect.js";
 import { elizaHandler } from "../../eliza/src/service.js";
 
 // #region handler
@@ -47,6 +47,11 @@ const baseUrl = `http://localhost:${(server.address() as AddressInfo).port}`;
 const eliza = createElizaServiceClient(createFetchTransport({ baseUrl }));
 console.log((await eliza.say({ sentence: "I want to go home" })).sentence);
 for await (const { sentence } of eliza.introduce({ name: "Ada" })) console.log(sentence);
+// #endregion
+
+// #region rpc
+const say = createFetchRpc(elizaServiceSpecs.say, { baseUrl });
+console.log((await say({ sentence: "I feel lost" }, { timeoutMs: 5000 })).sentence);
 // #endregion
 
 console.log(await (await fetch(baseUrl)).text());

@@ -79,13 +79,10 @@ const byNumber: readonly (Code | undefined)[] = [
   "unauthenticated",
 ];
 
-const numbers: ReadonlyMap<string, number> = new Map(
-  byNumber.flatMap((code, n): [string, number][] => (code === undefined ? [] : [[code, n]])),
-);
-
 /** gRPC's number of a code, 1 to 16. */
 export function codeNumber(code: Code): number {
-  return numbers.get(code) ?? 2;
+  const number = byNumber.indexOf(code);
+  return number > 0 ? number : 2;
 }
 
 /** The code with a gRPC number; `undefined` for 0 (OK) and for numbers that name no code. */
@@ -95,5 +92,5 @@ export function codeFromNumber(number: number): Code | undefined {
 
 /** Whether a string is one of the sixteen codes. */
 export function isCode(name: unknown): name is Code {
-  return typeof name === "string" && numbers.has(name);
+  return byNumber.indexOf(name as Code) > 0;
 }

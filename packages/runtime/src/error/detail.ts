@@ -51,15 +51,14 @@ export function makeDetail(given: DescMessage | DetailType, init: unknown): Erro
 
 /** Decodes those of `details` that `given` knows, and leaves out what does not decode. */
 export function findDetails(details: readonly ErrorDetail[], given: DescMessage | Registry | DetailType): unknown[] {
-  const registry = "kind" in given && given.kind === "registry" ? given : undefined;
-  const one = registry === undefined ? detailType(given as DescMessage | DetailType) : undefined;
+  const type = "kind" in given && given.kind === "registry" ? given : detailType(given);
   const found: unknown[] = [];
-  for (const { type, value } of details) {
-    const known = registry?.getMessage(type) ?? (one?.typeName === type ? one : undefined);
+  for (const detail of details) {
+    const known = "kind" in type ? type.getMessage(detail.type) : type.typeName === detail.type ? type : undefined;
     if (known === undefined) continue;
     const decoder = detailType(known);
     try {
-      found.push(decoder.fromBinary(value, 0, value.length));
+      found.push(decoder.fromBinary(detail.value, 0, detail.value.length));
     } catch {
       // A detail is advice: one that does not decode must not hide the error that carries it.
     }

@@ -39,16 +39,6 @@ export class HeaderMap {
     }
   }
 
-  /** @internal Takes a platform's raw headers (names and values in turn), without HTTP/2's pseudo-headers. */
-  static fromRaw(raw: readonly string[]): HeaderMap {
-    const headers = new HeaderMap();
-    for (let i = 0; i + 1 < raw.length; i += 2) {
-      const name = raw[i] as string;
-      if (name.charCodeAt(0) !== 0x3a) headers.list.push(name.toLowerCase(), raw[i + 1] as string);
-    }
-    return headers;
-  }
-
   /** The values of a name, joined, or `null`. */
   get(name: string): string | null {
     const { list } = this;
@@ -191,6 +181,16 @@ export class HeaderMap {
   get [Symbol.toStringTag](): string {
     return "Headers";
   }
+}
+
+/** Takes a platform's raw headers (names and values in turn), without HTTP/2's pseudo-headers. */
+export function headersFromRaw(raw: readonly string[]): HeaderMap {
+  const headers = new HeaderMap();
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (name.charCodeAt(0) !== 0x3a) headers.list.push(name.toLowerCase(), raw[i + 1] as string);
+  }
+  return headers;
 }
 
 function checkName(name: string): string {

@@ -2,7 +2,7 @@ import http, { type Agent, type ClientRequest, type IncomingMessage } from "node
 import https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { HeaderMap } from "../http/header-map.js";
+import { headersFromRaw } from "../http/header-map.js";
 import type { HttpClientStream, HttpRemote, HttpRequestHead, HttpResponseSink } from "../http/http-client.js";
 import type { HttpFailure } from "../http/http-failure.js";
 import type { ClientConfig } from "./client-options.js";
@@ -134,7 +134,7 @@ export class H1ClientStream implements HttpClientStream {
     response.on("error", onResponseError);
     response.on("close", onClose);
     if (this.paused) response.pause();
-    this.sink.head(response.statusCode ?? 0, HeaderMap.fromRaw(response.rawHeaders));
+    this.sink.head(response.statusCode ?? 0, headersFromRaw(response.rawHeaders));
   }
 
   onEnd(): void {
@@ -142,7 +142,7 @@ export class H1ClientStream implements HttpClientStream {
     if (this.over || response === undefined || !response.complete) return;
     this.over = true;
     const { rawTrailers } = response;
-    this.sink.end(rawTrailers.length === 0 ? undefined : HeaderMap.fromRaw(rawTrailers));
+    this.sink.end(rawTrailers.length === 0 ? undefined : headersFromRaw(rawTrailers));
     // The server answered before it had the whole request, and the connection is good for nothing else.
     if (!this.ended) this.request?.destroy();
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Router } from "../handler/router.js";
-import { HeaderMap } from "../http/header-map.js";
+import { headersFromRaw } from "../http/header-map.js";
 import { incoming } from "./raw-headers.js";
 import type { ServerCalls } from "./server-calls.js";
 import { H1ServerStream } from "./server-h1-stream.js";
@@ -50,7 +50,7 @@ export function dispatchH1(
     request.method ?? "",
     path,
     request.headers.host ?? "",
-    HeaderMap.fromRaw(request.rawHeaders),
+    headersFromRaw(request.rawHeaders),
     request.socket,
   );
   const stream = new H1ServerStream(request, response, calls);

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
-import { HeaderMap } from "../http/header-map.js";
+import { type HeaderMap, headersFromRaw } from "../http/header-map.js";
 
 /**
  * Headers as `node:http2` gives them: the raw list where the platform has one, which keeps order and
  * repeated names, and else what can be read of the object.
  */
 export function incoming(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): HeaderMap {
-  return HeaderMap.fromRaw(raw ?? flatten(headers));
+  return headersFromRaw(raw ?? flatten(headers));
 }
 
 /** Deno and Bun give no raw list. */

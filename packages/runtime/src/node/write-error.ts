@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { errorResponseFor } from "../handler/error-writer.js";
-import { HeaderMap } from "../http/header-map.js";
+import { headersFromRaw } from "../http/header-map.js";
 
 /**
  * Answers a request with an error in its own protocol: for middleware that refuses calls before they
@@ -23,7 +23,7 @@ export function writeError(
     {
       method: request.method ?? "",
       url: (request as { readonly originalUrl?: string }).originalUrl ?? request.url ?? "",
-      headers: HeaderMap.fromRaw(request.rawHeaders),
+      headers: headersFromRaw(request.rawHeaders),
     },
     error,
   );
