@@ -19,6 +19,7 @@ const layers = [
 /** Entry points beside the order, for generated code: what they may import. Nothing of the layers imports them. */
 const aside = new Map([
   ["codec", ["message"]],
+  ["wkt-codec", ["codec"]],
   ["wkt", []],
 ]);
 const runtime = "packages/runtime/src/";

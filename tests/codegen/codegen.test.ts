@@ -24,6 +24,8 @@ const combinations = [
   { out: "ts-none", opt: ["target=ts", "import_extension=none"] },
   { out: "js-dts-js", opt: ["target=js+dts", "import_extension=js"] },
   { out: "js-dts-none", opt: ["target=js+dts", "import_extension=none"] },
+  { out: "ts-codecs", opt: ["target=ts", "import_extension=js"], ours: ["codecs=true"] },
+  { out: "js-dts-codecs", opt: ["target=js+dts", "import_extension=js"], ours: ["codecs=true"] },
 ] as const satisfies readonly Output[];
 
 /** What generated code imports, but for the type that says how new the runtime must be. */
@@ -60,6 +62,26 @@ describe("code for schemas that are hard to generate code for", () => {
     }
   });
 
+  it("is the code that was reviewed, with codecs", async () => {
+    const golden = await readTree(join(schemas, "golden-codecs"));
+    const generated = await readTree(join(folder, "ts-codecs"));
+    expect([...golden.keys()].filter((path) => path.endsWith("_codec.ts")).length).toBeGreaterThan(4);
+    for (const [path, content] of golden) {
+      expect({ path, content: generated.get(path) }).toEqual({ path, content });
+    }
+  });
+
+  it("has no codecs unless they are asked for, and a file without messages has none", async () => {
+    const codecs = async (out: string): Promise<string[]> =>
+      [...(await readTree(join(folder, out))).keys()].filter((path) => path.includes("_codec."));
+    expect(await codecs("ts-js")).toEqual([]);
+    expect(await codecs("ts-codecs")).toContain("kinds/v1/kinds_codec.ts");
+    expect(await codecs("ts-codecs")).not.toContain("empty/v1/empty_codec.ts");
+    expect(await codecs("js-dts-codecs")).toEqual(
+      expect.arrayContaining(["kinds/v1/kinds_codec.js", "kinds/v1/kinds_codec.d.ts"]),
+    );
+  });
+
   it.each(combinations.map(({ out }) => out))("compiles without a complaint: %s", async (out) => {
     const extensions = out === "ts-ts" ? { allowImportingTsExtensions: true } : {};
     const resolution = out.endsWith("none") ? { module: "preserve", moduleResolution: "bundler" } : {};
@@ -77,7 +99,7 @@ describe("code for schemas that are hard to generate code for", () => {
       `console.log(JSON.stringify(await exercise([${modules.map((_, index) => `m${index}`).join(", ")}])));`,
     ].join("\n");
     const report: unknown = JSON.parse(await runModule(await bundle(folder, `run-${out}`, source)));
-    expect(report).toEqual({ rpcs: 80, problems: [] });
+    expect(report).toEqual({ rpcs: 81, problems: [] });
   });
 
   it("runs as CommonJS, where that is asked for", async () => {

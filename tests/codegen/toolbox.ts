@@ -47,18 +47,19 @@ export async function runTool(
   }
 }
 
-/** How to generate code: where to, and with which options of both plugins. */
+/** How to generate code: where to, and with which options of both plugins, and of ours. */
 export interface Output {
   readonly out: string;
   readonly opt: readonly string[];
+  readonly ours?: readonly string[];
   readonly strategy?: "directory" | "all";
 }
 
 /** Runs `buf generate` with protoc-gen-es and our plugin. Paths are relative to `folder`. */
 export async function generate(folder: string, outputs: readonly Output[], input: string = schemas): Promise<void> {
-  const plugins = outputs.flatMap(({ out, opt, strategy = "all" }) => [
+  const plugins = outputs.flatMap(({ out, opt, ours = [], strategy = "all" }) => [
     { local: "protoc-gen-es", out, strategy, opt: [...opt, "erasable_syntax=true"] },
-    { local: "protoc-gen-connect-ts", out, strategy, opt: [...opt, "elide_plugin_version=true"] },
+    { local: "protoc-gen-connect-ts", out, strategy, opt: [...opt, ...ours, "elide_plugin_version=true"] },
   ]);
   await runTool("buf", ["generate", input, "--template", JSON.stringify({ version: "v2", plugins })], folder);
 }
@@ -117,7 +118,7 @@ export async function bundle(
   await mkdir(dirname(entry), { recursive: true });
   await writeFile(entry, source);
   const runtime = join(root, "packages/runtime/src");
-  const aliases = ["in-process", "wkt"].map(
+  const aliases = ["codec", "in-process", "wkt", "wkt-codec"].map(
     (path) => `--alias:@connect-ts/runtime/${path}=${runtime}/${path}/index.ts`,
   );
   await runTool(

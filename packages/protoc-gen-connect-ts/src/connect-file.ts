@@ -9,7 +9,13 @@ import type { ServiceScope } from "./service-scope.js";
 import { printSpecs } from "./specs.js";
 
 /** Prints the `_connect` file: specs, client and handler of each service. */
-export function printConnectFile(printer: Printer, file: DescFile, imports: Imports, readOptions: OptionReader): void {
+export function printConnectFile(
+  printer: Printer,
+  file: DescFile,
+  imports: Imports,
+  readOptions: OptionReader,
+  codecs: boolean,
+): void {
   const used = new Set(file.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output])));
   const shadowed = [...used].some((message) => imports.shape(printer, message).name === "AsyncIterable");
   for (const [service, names] of namesOfServices(file)) {
@@ -18,6 +24,7 @@ export function printConnectFile(printer: Printer, file: DescFile, imports: Impo
       service,
       names,
       imports,
+      codecs,
       asyncIterable: shadowed ? "globalThis.AsyncIterable" : "AsyncIterable",
     };
     printSpecs(scope, readOptions);

@@ -15,6 +15,7 @@ describe("options", () => {
       "keep_empty_files=true",
       "ts_nocheck=false",
       "elide_plugin_version=true",
+      "codecs=true",
       "rewrite_imports=./a/*_pb.js:pkg",
       "rewrite_imports=./b/*_pb.js:pkg",
       "map_imports=c/**:pkg",
@@ -24,9 +25,9 @@ describe("options", () => {
   });
 
   it("refuses an unknown one, names the known ones and says where to look", () => {
-    expect(runWith("codec=fast")).toThrow(
-      'invalid option "codec=fast": Known options are target, import_extension, js_import_style, keep_empty_files, ' +
-        "ts_nocheck, elide_plugin_version, rewrite_imports, map_imports. Options stand in buf.gen.yaml under " +
+    expect(runWith("speed=fast")).toThrow(
+      'invalid option "speed=fast": Known options are target, import_extension, js_import_style, keep_empty_files, ' +
+        "ts_nocheck, elide_plugin_version, rewrite_imports, map_imports, codecs. Options stand in buf.gen.yaml under " +
         '"opt" of the plugin "protoc-gen-connect-ts" (protoc: --connect-ts_opt).',
     );
   });
@@ -36,6 +37,7 @@ describe("options", () => {
     ["importextension=js", "import_extension"],
     ["import-extension=js", "import_extension"],
     ["Target=ts", "target"],
+    ["codec=true", "codecs"],
   ])("guesses what %s was to be", (parameter, meant) => {
     expect(runWith(parameter)).toThrow(`did you mean "${meant}"? Known options are`);
   });
@@ -49,6 +51,9 @@ describe("options", () => {
       'invalid option "target=typescript". The values of "target" are ts, js and dts, joined by +. Options stand in buf.gen.yaml',
     );
     expect(runWith("import_extension=mjs")).toThrow('The values of "import_extension" are none, js and ts.');
+    expect(runWith("codecs=fast")).toThrow(
+      'invalid option "codecs=fast": The values of "codecs" are true and false. Options stand in buf.gen.yaml',
+    );
     expect(runWith("map_imports=nothing")).toThrow("must be in the form of <pattern>:<target>. Options stand in");
   });
 

@@ -1,5 +1,8 @@
-/** Options of this plugin besides those that every plugin on @bufbuild/protoplugin has: there are none yet. */
-export type Options = Record<never, never>;
+/** Options of this plugin besides those that every plugin on @bufbuild/protoplugin has. */
+export interface Options {
+  /** Whether `_codec` files are generated, and used in the place of protobuf-es's descriptors. */
+  readonly codecs: boolean;
+}
 
 const knownOptions = [
   "target",
@@ -10,6 +13,7 @@ const knownOptions = [
   "elide_plugin_version",
   "rewrite_imports",
   "map_imports",
+  "codecs",
 ] as const;
 
 /** Options that may stand more than once. */
@@ -18,14 +22,26 @@ const repeatable = new Set<string>(["rewrite_imports", "map_imports"]);
 const whereToLook =
   'Options stand in buf.gen.yaml under "opt" of the plugin "protoc-gen-connect-ts" (protoc: --connect-ts_opt).';
 
-/** Refuses the options that @bufbuild/protoplugin does not know: those that are left for this plugin. */
-export function parseOptions(options: { readonly key: string }[]): Options {
-  for (const { key } of options) {
+/** Parses the options that @bufbuild/protoplugin does not know: those that are left for this plugin. */
+export function parseOptions(options: { readonly key: string; readonly value: string }[]): Options {
+  let codecs = false;
+  for (const { key, value } of options) {
+    if (key === "codecs") {
+      codecs = parseCodecs(value);
+      continue;
+    }
     const similar = knownOptions.find((known) => isSimilar(known, key));
     const hint = similar === undefined ? "" : `did you mean "${similar}"? `;
     throw new Error(`${hint}Known options are ${knownOptions.join(", ")}. ${whereToLook}`);
   }
-  return {};
+  return { codecs };
+}
+
+function parseCodecs(value: string): boolean {
+  if (value !== "true" && value !== "false") {
+    throw new Error(`The values of "codecs" are ${acceptedValues.codecs}. ${whereToLook}`);
+  }
+  return value === "true";
 }
 
 /** Refuses options that contradict each other. */
@@ -58,13 +74,14 @@ export function checkParameter(parameter: string): void {
   }
 }
 
-const acceptedValues: { readonly [option: string]: string } = {
+const acceptedValues: { readonly codecs: string; readonly [option: string]: string } = {
   target: "ts, js and dts, joined by +",
   import_extension: "none, js and ts",
   js_import_style: "module and legacy_commonjs",
   keep_empty_files: "true and false",
   ts_nocheck: "true and false",
   elide_plugin_version: "true and false",
+  codecs: "true and false",
 };
 
 /** Adds to the error of a bad value which ones are accepted, and where to look. */

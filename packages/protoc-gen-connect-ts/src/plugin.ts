@@ -1,10 +1,11 @@
 import { createEcmaScriptPlugin, type Plugin, type Schema } from "@bufbuild/protoplugin";
+import { printCodecFile } from "./codec/codec-file.js";
 import { printConnectFile } from "./connect-file.js";
 import { createImports } from "./imports.js";
 import { printInitFile } from "./init-file.js";
 import { checkNames } from "./name-check.js";
 import { createOptionReader } from "./option-reader.js";
-import { checkParameter, explainOptionError, parseOptions } from "./options.js";
+import { checkParameter, explainOptionError, type Options, parseOptions } from "./options.js";
 import { createPrinter, type Target } from "./printer.js";
 import { version } from "./version.js";
 
@@ -32,16 +33,22 @@ export const protocGenConnectTs: Plugin = {
 };
 
 // A file that nothing was printed to is left out, unless keep_empty_files asks for it.
-function generate(schema: Schema, target: Target): void {
+function generate(schema: Schema<Options>, target: Target): void {
   checkNames(schema);
+  const { codecs } = schema.options;
   const imports = createImports(schema);
   const readOptions = createOptionReader(schema);
   for (const file of schema.files) {
     const init = createPrinter(schema, file, "init", target);
     printInitFile(init, schema.typesInFile(file), imports);
     init.finish();
+    if (codecs) {
+      const codec = createPrinter(schema, file, "codec", target);
+      printCodecFile(codec, file, imports, schema.typesInFile(file));
+      codec.finish();
+    }
     const connect = createPrinter(schema, file, "connect", target);
-    printConnectFile(connect, file, imports, readOptions);
+    printConnectFile(connect, file, imports, readOptions, codecs);
     connect.finish();
   }
 }

@@ -97,10 +97,10 @@ function collectSymbols(printable: Printable | readonly Printable[], found: Map<
 }
 
 function importRank(symbol: ImportSymbol): number {
-  if (symbol.from === "@connect-ts/runtime") {
+  if (symbol.from === "@connect-ts/runtime" || symbol.from === "@connect-ts/runtime/codec") {
     return 0;
   }
-  if (symbol.from === "@connect-ts/runtime/wkt" || symbol.from.endsWith("_init.js")) {
+  if (/^@connect-ts\/runtime\/|_(init|codec)\.js$/.test(symbol.from)) {
     return 1;
   }
   return 2;

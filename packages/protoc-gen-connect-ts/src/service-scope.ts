@@ -9,6 +9,8 @@ export interface ServiceScope {
   readonly service: DescService;
   readonly names: ServiceNames;
   readonly imports: Imports;
+  /** Whether specs refer to generated codecs. */
+  readonly codecs: boolean;
   /** How to write the global type, in a file where a message can have its name. */
   readonly asyncIterable: string;
 }

@@ -78,7 +78,9 @@ function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, sh
   printer.print("  },");
 }
 
-function codecOf({ printer, imports }: ServiceScope, message: DescMessage): Printable {
+function codecOf({ printer, imports, codecs }: ServiceScope, message: DescMessage): Printable {
+  const codec = codecs ? imports.codec(printer, message) : undefined;
+  if (codec !== undefined) return codec;
   // The type argument spares the type checker the search for it.
   const shape = printer.type("<", imports.shape(printer, message), ">");
   return ["/* @__PURE__ */ ", runtimeValue(printer, "esCodec"), shape, "(", printer.file.importSchema(message), ")"];

@@ -1,12 +1,9 @@
-/** Up to this length a loop over a string's bytes is faster than a call of the platform. */
-const shortText = 12;
+import { decodeText } from "./utf8.js";
+
 const two32 = 4_294_967_296;
 /** Beyond it a number has not room for all bits. */
 const safeHigh = 0x20_0000;
 
-// A leading U+FEFF in a protobuf string is text, no mark of a byte order.
-const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const nothing: Uint8Array = new Uint8Array(0);
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -201,17 +198,7 @@ export class BinaryReader {
     const length = this.length();
     const { bytes, position } = this;
     this.position = position + length;
-    if (length <= shortText) {
-      const codes = new Array<number>(length);
-      let i = 0;
-      for (; i < length; i++) {
-        const byte = bytes[position + i] as number;
-        if (byte > 0x7f) break;
-        codes[i] = byte;
-      }
-      if (i === length) return String.fromCharCode.apply(String, codes);
-    }
-    return (strict ? strictDecoder : lenientDecoder).decode(bytes.subarray(position, position + length));
+    return decodeText(bytes, position, position + length, strict);
   }
 
   /** Goes over a value of a field that nobody knows, and gives it as it stands there. Groups are not for this. */

@@ -1,0 +1,154 @@
+import { type DescEnum, type DescField, ScalarType } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import type { Printable } from "@bufbuild/protoplugin";
+import { type CodecScope, codecValue } from "./scope.js";
+
+const names = {
+  [ScalarType.DOUBLE]: "Double",
+  [ScalarType.FLOAT]: "Float",
+  [ScalarType.INT64]: "Int64",
+  [ScalarType.UINT64]: "Uint64",
+  [ScalarType.INT32]: "Int32",
+  [ScalarType.FIXED64]: "Fixed64",
+  [ScalarType.FIXED32]: "Fixed32",
+  [ScalarType.BOOL]: "Bool",
+  [ScalarType.STRING]: "String",
+  [ScalarType.BYTES]: "Bytes",
+  [ScalarType.UINT32]: "Uint32",
+  [ScalarType.SFIXED32]: "Sfixed32",
+  [ScalarType.SFIXED64]: "Sfixed64",
+  [ScalarType.SINT32]: "Sint32",
+  [ScalarType.SINT64]: "Sint64",
+} as const;
+
+/** The writing of a tag and a value. Tag 0 is none. */
+export function writeScalar(scope: CodecScope, scalar: ScalarType, tag: number, value: Printable): Printable {
+  return [codecValue(scope, `write${names[scalar]}`), `(w, ${tag}, `, value, ");"];
+}
+
+/** The reading of a value. */
+export function readScalar(
+  scope: CodecScope,
+  scalar: ScalarType,
+  longAsString: boolean,
+  utf8Validation: boolean,
+): Printable {
+  if (scalar === ScalarType.STRING && !utf8Validation) return [codecValue(scope, "readUnverifiedString"), "(r)"];
+  const read: Printable = [codecValue(scope, `read${names[scalar]}`), "(r)"];
+  return isLong(scalar) && longAsString ? ["`${", read, "}`"] : read;
+}
+
+export function isLong(scalar: ScalarType): boolean {
+  switch (scalar) {
+    case ScalarType.INT64:
+    case ScalarType.UINT64:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+    case ScalarType.SINT64:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** https://protobuf.dev/programming-guides/encoding/#structure */
+export const WireType = { varint: 0, bit64: 1, lengthDelimited: 2, startGroup: 3, endGroup: 4, bit32: 5 } as const;
+
+export function wireTypeOf(scalar: ScalarType): number {
+  switch (scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return WireType.lengthDelimited;
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return WireType.bit64;
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+      return WireType.bit32;
+    default:
+      return WireType.varint;
+  }
+}
+
+export function tagOf(number: number, wireType: number): number {
+  return ((number << 3) | wireType) >>> 0;
+}
+
+export function isImplicit(field: DescField): boolean {
+  return field.presence === FeatureSet_FieldPresence.IMPLICIT;
+}
+
+/** The default of a type. */
+export function zeroOf(scope: CodecScope, scalar: ScalarType, longAsString: boolean): Printable {
+  if (isLong(scalar)) return longAsString ? '"0"' : codecValue(scope, "zero");
+  switch (scalar) {
+    case ScalarType.STRING:
+      return '""';
+    case ScalarType.BOOL:
+      return "false";
+    case ScalarType.BYTES:
+      return codecValue(scope, "noBytes");
+    default:
+      return "0";
+  }
+}
+
+/** The value that an enum field has by default. */
+export function firstOf(desc: DescEnum): number {
+  return desc.values[0]?.number ?? 0;
+}
+
+/** The default of a singular field, its own or that of its type. */
+export function defaultOf(scope: CodecScope, field: DescField & { fieldKind: "scalar" | "enum" }): Printable {
+  const value = field.getDefaultValue();
+  if (field.fieldKind === "enum") return String(value ?? firstOf(field.enum));
+  switch (typeof value) {
+    case "undefined":
+      return zeroOf(scope, field.scalar, field.longAsString);
+    case "bigint":
+      return field.longAsString
+        ? JSON.stringify(`${value}`)
+        : ["/* @__PURE__ */ ", codecValue(scope, "long"), `("${value}")`];
+    case "string":
+      return field.longAsString ? JSON.stringify(value) : scope.printer.file.string(value);
+    case "object":
+      return ["/* @__PURE__ */ ", codecValue(scope, "initBytes"), `([${value.join(", ")}])`];
+    case "number":
+      return numberLiteral(value);
+    default:
+      return String(value);
+  }
+}
+
+// Without the names NaN and Infinity: a message may have them.
+function numberLiteral(value: number): string {
+  if (Number.isNaN(value)) return "0 / 0";
+  if (!Number.isFinite(value)) return value > 0 ? "1 / 0" : "-1 / 0";
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Whether a field without presence has something to be written. */
+export function isSetImplicitly(
+  scope: CodecScope,
+  field: { readonly scalar: ScalarType } | { readonly enum: DescEnum },
+  value: string,
+): Printable {
+  if ("enum" in field && field.enum !== undefined) return `${value} !== ${firstOf(field.enum)}`;
+  const { scalar } = field as { readonly scalar: ScalarType };
+  if (isLong(scalar)) return ["!", codecValue(scope, "isZero"), "(", value, ")"];
+  switch (scalar) {
+    case ScalarType.STRING:
+      return `${value} !== ""`;
+    case ScalarType.BOOL:
+      return `${value} !== false`;
+    case ScalarType.BYTES:
+      return `${value}.byteLength !== 0`;
+    case ScalarType.DOUBLE:
+    case ScalarType.FLOAT:
+      return ["!", codecValue(scope, "isPositiveZero"), "(", value, ")"];
+    default:
+      return `${value} !== 0`;
+  }
+}

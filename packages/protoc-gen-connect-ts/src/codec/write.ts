@@ -1,0 +1,179 @@
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import type { Printable } from "@bufbuild/protoplugin";
+import { hasDefaultsOnPrototype } from "./empty.js";
+import { isImplicit, isLong, isSetImplicitly, tagOf, WireType, wireTypeOf, writeScalar } from "./scalar.js";
+import { type CodecScope, codecType, codecValue, formOf, member } from "./scope.js";
+
+type MessageField = DescField & { message: DescMessage };
+
+/** Prints the function that writes the fields of a message, in the order of their numbers. */
+export function printWrite(scope: CodecScope, message: DescMessage): void {
+  const { printer, imports } = scope;
+  const name = JSON.stringify(message.typeName);
+  printer.print(
+    "function ",
+    scope.local(message, "write"),
+    "(w",
+    printer.type(": ", codecType(scope, "Writer")),
+    ", m",
+    printer.type(": ", imports.shape(printer, message)),
+    ")",
+    printer.type(": void"),
+    " {",
+  );
+  if (message.fields.length > 0) {
+    printer.print("  if (m.$typeName !== ", name, ") throw ", codecValue(scope, "foreignMessage"), "(", name, ", m);");
+  }
+  const fields = [...message.fields].sort((a, b) => a.number - b.number);
+  for (let i = 0; i < fields.length; ) {
+    const field = fields[i] as DescField;
+    // A oneof's fields are written together only where no other field's number is between theirs.
+    let next = i + 1;
+    while (field.oneof !== undefined && fields[next]?.oneof === field.oneof) next++;
+    if (field.oneof === undefined) printField(scope, field);
+    else printCases(scope, member("m", field.oneof.localName), fields.slice(i, next));
+    i = next;
+  }
+  printer.print("  if (m.$unknown !== undefined) ", codecValue(scope, "writeUnknown"), "(w, m.$unknown);");
+  printer.print("}");
+  printer.print();
+}
+
+function printCases(scope: CodecScope, oneof: string, fields: readonly DescField[]): void {
+  const { printer } = scope;
+  printer.print("  switch (", oneof, ".case) {");
+  for (const field of fields) {
+    printer.print("    case ", printer.file.string(field.localName), ": {");
+    printValue(scope, field, `${oneof}.value`, "      ");
+    printer.print("      break;");
+    printer.print("    }");
+  }
+  printer.print("  }");
+}
+
+function printField(scope: CodecScope, field: DescField): void {
+  const { printer } = scope;
+  const value = member("m", field.localName);
+  switch (field.fieldKind) {
+    case "list":
+      printList(scope, field, value);
+      return;
+    case "map":
+      printMap(scope, field, value);
+      return;
+    default:
+      printer.print("  if (", isSet(scope, field, value), ") {");
+      printValue(scope, field, value, "    ");
+      printer.print("  }");
+      if (field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
+        const name = JSON.stringify(`${field.parent.typeName}.${field.name}`);
+        printer.print("  else throw ", codecValue(scope, "missingField"), "(", name, ");");
+      }
+  }
+}
+
+function isSet(scope: CodecScope, field: DescField, value: string): Printable {
+  if (field.fieldKind === "message") return `${value} !== undefined`;
+  if (!isImplicit(field)) {
+    if (!hasDefaultsOnPrototype(field.parent)) return `${value} !== undefined`;
+    return [codecValue(scope, "has"), "(m, ", scope.printer.file.string(field.localName), ")"];
+  }
+  return isSetImplicitly(scope, field.enum === undefined ? { scalar: field.scalar as ScalarType } : field, value);
+}
+
+/** Prints the writing of a tag and a value. */
+function printValue(scope: CodecScope, field: DescField, value: string, indent: string): void {
+  if (field.message !== undefined) {
+    printMessage(scope, field, field.number, value, indent);
+  } else {
+    const scalar = scalarOf(field);
+    scope.printer.print(indent, writeScalar(scope, scalar, tagOf(field.number, wireTypeOf(scalar)), value));
+  }
+}
+
+function printMessage(scope: CodecScope, field: MessageField, number: number, value: string, indent: string): void {
+  const { printer } = scope;
+  const delimited = field.fieldKind !== "map" && field.delimitedEncoding;
+  if (delimited) printer.print(indent, `w.uint32(${tagOf(number, WireType.startGroup)});`);
+  else printFork(scope, number, "at", indent);
+  switch (formOf(field)) {
+    case "message":
+      printer.print(indent, scope.call(field.message, "write"), "(w, ", value, ");");
+      break;
+    case "json":
+      printer.print(
+        indent,
+        scope.call(field.message, "write"),
+        "(w, ",
+        codecValue(scope, "structOfJson"),
+        "(",
+        value,
+        "));",
+      );
+      break;
+    case "wrapped": {
+      const scalar = field.message.fields[0]?.scalar as ScalarType;
+      printer.print(
+        indent,
+        "if (",
+        isSetImplicitly(scope, { scalar }, value),
+        ") ",
+        writeScalar(scope, scalar, tagOf(1, wireTypeOf(scalar)), value),
+      );
+    }
+  }
+  if (delimited) printer.print(indent, `w.uint32(${tagOf(number, WireType.endGroup)});`);
+  else printer.print(indent, "w.join(at);");
+}
+
+function printList(scope: CodecScope, field: DescField & { fieldKind: "list" }, list: string): void {
+  const { printer } = scope;
+  if (field.message === undefined && field.packed) {
+    const scalar = scalarOf(field);
+    printer.print("  if (", list, ".length !== 0) {");
+    printFork(scope, field.number, "at", "    ");
+    printer.print("    for (const v of ", list, ") ", writeScalar(scope, scalar, 0, "v"));
+    printer.print("    w.join(at);");
+    printer.print("  }");
+    return;
+  }
+  printer.print("  for (const v of ", list, ") {");
+  printValue(scope, field, "v", "    ");
+  printer.print("  }");
+}
+
+function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, map: string): void {
+  const { printer } = scope;
+  // Keys are strings in the message, whatever their type. `in` would find what is inherited as well.
+  printer.print("  for (const [k, v] of ", codecValue(scope, "entries"), "(", map, ")) {");
+  printFork(scope, field.number, "entry", "    ");
+  printer.print(
+    "    ",
+    writeScalar(scope, field.mapKey, tagOf(1, wireTypeOf(field.mapKey)), keyOf(scope, field.mapKey)),
+  );
+  if (field.message !== undefined) {
+    printMessage(scope, field, 2, "v", "    ");
+  } else {
+    const scalar = scalarOf(field);
+    printer.print("    ", writeScalar(scope, scalar, tagOf(2, wireTypeOf(scalar)), "v"));
+  }
+  printer.print("    w.join(entry);");
+  printer.print("  }");
+}
+
+function keyOf(scope: CodecScope, type: ScalarType): Printable {
+  if (type === ScalarType.STRING || isLong(type)) return "k";
+  return [codecValue(scope, type === ScalarType.BOOL ? "boolKey" : "intKey"), "(k)"];
+}
+
+/** Prints the beginning of what has its length in front. */
+function printFork({ printer }: CodecScope, number: number, name: string, indent: string): void {
+  printer.print(indent, `w.uint32(${tagOf(number, WireType.lengthDelimited)});`);
+  printer.print(indent, `const ${name} = w.fork();`);
+}
+
+/** Enums are written as int32. */
+function scalarOf(field: DescField): ScalarType {
+  return field.scalar ?? ScalarType.INT32;
+}

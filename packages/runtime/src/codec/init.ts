@@ -1,0 +1,71 @@
+import type { Message } from "@bufbuild/protobuf";
+
+/** Whether a value is what a message is made from, and not that message, nor what cannot become one. */
+export function isInit(value: unknown, typeName: string): boolean {
+  return isObject(value) && (value as { readonly $typeName?: unknown }).$typeName !== typeName;
+}
+
+/** The bytes of a field may be given as an array of numbers. */
+export function initBytes(value: unknown): Uint8Array {
+  return Array.isArray(value) ? new Uint8Array(value as number[]) : (value as Uint8Array);
+}
+
+/** The items of a repeated field, each converted. */
+export function initList<T>(value: unknown, convert: (item: unknown) => T): T[] {
+  return Array.isArray(value) ? (value as unknown[]).map((item) => convert(item)) : (value as T[]);
+}
+
+/** The entries of a map field, their values converted. */
+export function initMap<T>(value: unknown, convert: (item: unknown) => T): { [key: string]: T } {
+  if (!isObject(value)) return value as { [key: string]: T };
+  const map: { [key: string]: T } = {};
+  for (const [key, item] of Object.entries(value)) setEntry(map, key, convert(item));
+  return map;
+}
+
+/** Sets an entry of a map whose key may be anything, `__proto__` as well. */
+export function setEntry(map: object, key: string | number | bigint | boolean, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    const name = typeof key === "string" || typeof key === "number" ? key : String(key);
+    (map as { [key: string | number]: unknown })[name] = value;
+  }
+}
+
+/** Whether a 64-bit integer without presence has its default. */
+export function isZero(value: bigint | string | number): boolean {
+  return typeof value === "bigint" ? value === 0n : Number(value) === 0;
+}
+
+/** The default of 64-bit integers. */
+export const zero: bigint = 0n;
+
+/** A 64-bit integer from its digits. */
+export function long(digits: string): bigint {
+  return BigInt(digits);
+}
+
+/** Whether a floating-point field without presence has its default: -0 is another value. */
+export function isPositiveZero(value: number): boolean {
+  return Object.is(value, 0);
+}
+
+/** A message whose defaults are on its prototype, so that presence can be told. */
+export function inherit<T extends Message>(defaults: object, typeName: T["$typeName"]): T {
+  const message = Object.create(defaults);
+  message.$typeName = typeName;
+  return message;
+}
+
+/** Whether a field with presence is set. */
+export function has<T extends object>(message: T, name: keyof T): boolean {
+  return message[name] !== undefined && Object.hasOwn(message, name);
+}
+
+/** The default of bytes. */
+export const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

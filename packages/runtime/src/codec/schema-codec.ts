@@ -1,0 +1,45 @@
+import {
+  create,
+  type DescMessage,
+  type Message,
+  type MessageShape,
+  mergeFromBinary,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { type GeneratedCodec, generatedCodec, type InitOf } from "./generated-codec.js";
+import type { Reader } from "./reader.js";
+
+/**
+ * The codec of a message that has no generated one, from its protobuf-es schema: messages of
+ * packages that were generated elsewhere, and those that describe schemas.
+ */
+export function schemaCodec<Desc extends DescMessage>(schema: Desc): GeneratedCodec<MessageShape<Desc>> {
+  const codec = generatedCodec<MessageShape<Desc> & Message>(
+    schema.typeName,
+    () => create(schema),
+    (init: InitOf<unknown>) => create(schema, init as never),
+    (writer, message) => {
+      writer.raw(toBinary(schema, message));
+    },
+    (reader, message, endTag) => {
+      reader.enter(schema.typeName);
+      const start = reader.pos;
+      const end = endTag === 0 ? reader.end : groupEnd(reader, endTag);
+      if (endTag === 0) reader.pos = end;
+      // This message is counted once here and once there.
+      mergeFromBinary(schema, message, reader.slice(start, end), { recursionLimit: 101 - reader.depth });
+      reader.leave(0);
+    },
+  );
+  return { ...codec, schema };
+}
+
+/** Skips what is left of a group, and its end. Gives where its fields end. */
+function groupEnd(reader: Reader, endTag: number): number {
+  for (;;) {
+    const end = reader.pos;
+    const tag = reader.tag();
+    if (tag === endTag) return end;
+    reader.skip(tag);
+  }
+}
