@@ -277,7 +277,7 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, ReceiverHo
     this.responseHeaders.lock(
       "the response's headers are sent already: set them before the first message, or use trailers",
     );
-    this.response.head(status, headers);
+    this.response.head(status, headers, !this.exchange.needsTrailers);
   }
 
   drain(): void {

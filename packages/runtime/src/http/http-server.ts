@@ -24,13 +24,17 @@ export interface HttpServerRequest {
 
 /** The response's side of an exchange: what a handler call drives. Nothing here throws; calls after the end are ignored. */
 export interface HttpServerStream {
-  /** Sends the head. */
-  head(status: number, headers: HeaderMap): void;
+  /**
+   * Sends the head.
+   *
+   * @param withoutTrailers - none will be given to `end`: HTTP/2 then ends the stream in the frame of the last bytes. Default: `false`
+   */
+  head(status: number, headers: HeaderMap, withoutTrailers?: boolean): void;
   /** Sends bytes. False: wait for `drain()` before you write more. The adapter may keep the array until it is sent. */
   write(bytes: Uint8Array): boolean;
   /**
    * Ends the response, with last bytes and trailers if given. When the request's body is not read to its end:
-   * HTTP/2 sends RST_STREAM NO_ERROR after the trailers; HTTP/1.1 answers with `Connection: close` (when the head is not sent yet), discards at most 64 KiB and destroys the socket.
+   * HTTP/2 sends RST_STREAM NO_ERROR after it; HTTP/1.1 answers with `Connection: close` (when the head is not sent yet), discards at most 64 KiB and destroys the socket.
    */
   end(bytes?: Uint8Array, trailers?: HeaderMap): void;
   /** The whole response at once. */

@@ -66,7 +66,32 @@ describe("a response over HTTP/2", () => {
     });
     client.socket.write(requestHead(1, endStream, "/test/a"));
     await until(() => client.of(1).at(-1)?.endsWith("+END") === true);
-    expect(client.of(1)).toEqual(["HEADERS", "DATA:hi", "DATA:+END"]);
+    expect(client.of(1)).toEqual(["HEADERS", "DATA:hi+END"]);
+  });
+
+  it("that is streamed without trailers ends with its last bytes", async () => {
+    const { client } = await start(({ response }) => {
+      response.resume();
+      response.head(200, none, true);
+      response.end(Buffer.from("hi"));
+    });
+    client.socket.write(requestHead(1, endStream, "/test/a"));
+    await until(() => client.of(1).at(-1)?.endsWith("+END") === true);
+    expect(client.of(1)).toEqual(["HEADERS", "DATA:hi+END"]);
+  });
+
+  // Go clients that get an answer end their request, shorter than its content-length says: nghttp2 resets such a stream.
+  it("without trailers is whole before the stream of a request that ends short is reset", async () => {
+    const { client } = await start((exchange) => {
+      exchange.onData = () => exchange.response.respond(200, none, Buffer.from("no more"));
+      exchange.response.resume();
+    });
+    client.socket.write(requestHead(1, 0, "/test/a", field("content-length", "100")));
+    client.socket.write(data(1, "short"));
+    await until(() => client.of(1).length > 0);
+    client.socket.write(data(1, "", endStream));
+    await until(() => client.of(1).at(-1)?.startsWith("RST:") === true);
+    expect(client.of(1)).toEqual(["HEADERS", "DATA:no more+END", "RST:1"]);
   });
 
   it("has no header that HTTP/2 forbids, whatever the handler set", async () => {

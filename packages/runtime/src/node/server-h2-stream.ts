@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from "node:http2";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
 import { consumedHint, lostFailure, resetFailure, stalledMessage } from "./failure.js";
@@ -11,6 +11,7 @@ type OwnedStream = ServerHttp2Stream & { exchange: H2ServerStream };
 
 /** No date: it costs more than the rest of the head, and gRPC servers send none. */
 const withTrailers = { waitForTrailers: true, sendDate: false };
+const bodyOnly = { sendDate: false };
 /** How much of a request is awaited after its response. */
 const maxRestBytes = 65_536;
 const maxRestMs = 250;
@@ -22,6 +23,8 @@ export class H2ServerStream implements HttpServerStream, Stallable {
   readonly calls: ServerCalls;
   sink: HttpRequestSink | undefined;
   trailers: HeaderMap | undefined;
+  /** The stream ends with the last bytes of the body. */
+  bodyOnly: boolean;
   reading: boolean;
   /** The request's body came to its end. */
   received: boolean;
@@ -35,6 +38,7 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     this.calls = calls;
     this.sink = undefined;
     this.trailers = undefined;
+    this.bodyOnly = false;
     this.reading = false;
     this.received = false;
     this.ended = false;
@@ -55,10 +59,11 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     stream.on("close", onClose);
   }
 
-  head(status: number, headers: HeaderMap): void {
+  head(status: number, headers: HeaderMap, withoutTrailers = false): void {
     const { stream } = this;
     if (this.ended || stream.headersSent || stream.destroyed || stream.closed) return;
-    this.answer(status, headers, withTrailers);
+    this.bodyOnly = withoutTrailers;
+    this.answer(status, headers, withoutTrailers ? bodyOnly : withTrailers);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -75,8 +80,7 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     this.ended = true;
     if (stream.destroyed || stream.closed) return;
     this.trailers = trailers;
-    stream.end(bytes);
-    if (stream.writableLength > 0) this.calls.stalls.add(this);
+    this.endBody(bytes);
   }
 
   respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
@@ -90,9 +94,16 @@ export class H2ServerStream implements HttpServerStream, Stallable {
       return;
     }
     this.trailers = trailers;
-    if (!this.answer(status, headers, withTrailers)) return;
-    stream.end(empty ? undefined : body);
+    this.bodyOnly = trailers === undefined;
+    if (!this.answer(status, headers, this.bodyOnly ? bodyOnly : withTrailers)) return;
+    this.endBody(empty ? undefined : body);
+  }
+
+  endBody(bytes: Uint8Array | undefined): void {
+    const { stream } = this;
+    stream.end(bytes);
     if (stream.writableLength > 0) this.calls.stalls.add(this);
+    if (this.bodyOnly) this.stopRequest();
   }
 
   reset(code: number): void {
@@ -128,7 +139,7 @@ export class H2ServerStream implements HttpServerStream, Stallable {
   }
 
   /** False when Node refused the head, as it does with values that HTTP/2 cannot carry. */
-  answer(status: number, headers: HeaderMap, options: { waitForTrailers?: boolean; endStream?: boolean }): boolean {
+  answer(status: number, headers: HeaderMap, options: ServerStreamResponseOptions & { sendDate: boolean }): boolean {
     const head = new OutgoingHeaders();
     head[":status"] = status;
     addOutgoing(head, headers);

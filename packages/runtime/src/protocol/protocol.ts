@@ -126,6 +126,8 @@ export interface HandlerExchange {
   readonly codec: Codec;
   /** Messages travel in envelopes, both ways: all but Connect's unary. */
   readonly enveloped: boolean;
+  /** The protocol ends its responses with HTTP trailers. */
+  readonly needsTrailers: boolean;
   /** What compressed request messages are compressed with. */
   readonly requestCompression: Compression | undefined;
   /** Without envelopes: the request's body is compressed. */

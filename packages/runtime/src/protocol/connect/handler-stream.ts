@@ -12,6 +12,7 @@ import { writeEndStream } from "./end-stream-writer.js";
 export class ConnectStreamHandlerExchange implements HandlerExchange {
   readonly protocol = "connect" as const;
   readonly enveloped: boolean = true;
+  readonly needsTrailers: boolean = false;
   readonly codec: Codec;
   readonly contentType: string;
   readonly acceptNames: string;

@@ -12,6 +12,7 @@ import { isNotModified } from "./not-modified.js";
 export class ConnectUnaryHandlerExchange implements HandlerExchange {
   readonly protocol = "connect" as const;
   readonly enveloped: boolean = false;
+  readonly needsTrailers: boolean = false;
   readonly codec: Codec;
   readonly acceptNames: string;
   readonly requestCompression: Compression | undefined;

@@ -43,6 +43,7 @@ export const grpcWebHandlerProtocol: HandlerProtocol = {
 };
 
 class GrpcWebHandlerExchange extends GrpcHandlerExchange {
+  override readonly needsTrailers: boolean = false;
   override readonly protocol = "grpc-web" as const;
 
   override responseEnd(error: ConnectError | undefined, trailers: HeaderMap): ResponseEnd {

@@ -12,6 +12,7 @@ import { appendStatus } from "./status-writer.js";
 export class GrpcHandlerExchange implements HandlerExchange {
   readonly protocol: "grpc" | "grpc-web" = "grpc";
   readonly enveloped: boolean = true;
+  readonly needsTrailers: boolean = true;
   readonly codec: Codec;
   readonly contentType: string;
   readonly acceptNames: string;
