@@ -11,9 +11,12 @@ export interface ServiceNames {
   readonly createHandler: string;
 }
 
+/** The name of the constant with the options of a file. */
+export const fileOptionsName = "fileOptions";
+
 /** Names for all services of a file, each of them once. */
 export function namesOfServices(file: DescFile): Map<DescService, ServiceNames> {
-  const taken = new Set<string>();
+  const taken = new Set<string>([fileOptionsName]);
   const claim = (name: string): string => {
     let unique = name;
     // A "$" cannot stand in a name of a schema.

@@ -96,7 +96,35 @@ describe("options of a method", () => {
       message M {}
       extend google.protobuf.ServiceOptions { optional string owner = 50001; }
       service S { option (owner) = "us"; rpc Do(M) returns (M); rpc Undo(M) returns (M); }`);
-    expect(code).toContain('const sOptions = { "a.v1.owner": "us" } as const;');
+    expect(code).toContain('const sOptions: { readonly "a.v1.owner": "us" } = { "a.v1.owner": "us" };');
+    expect(code).toContain('Spec<M, M, "unary", {}, typeof sOptions>');
     expect(code.match(/serviceOptions: sOptions,/g)).toHaveLength(2);
+  });
+
+  it("of the file are shared by its services, and no export", () => {
+    const source = `syntax = "proto2"; package a.v1;
+      import "google/protobuf/descriptor.proto";
+      message M {}
+      extend google.protobuf.FileOptions { optional string team = 50001; }
+      option (team) = "us";
+      service File { rpc Do(M) returns (M); }
+      service S { rpc Do(M) returns (M); }`;
+    const code = generate(source);
+    expect(code).toContain('\nconst fileOptions: { readonly "a.v1.team": "us" } = { "a.v1.team": "us" };');
+    expect(code).toContain('Spec<M, M, "unary", {}, {}, typeof fileOptions>');
+    expect(code.match(/fileOptions: fileOptions,/g)).toHaveLength(2);
+    const declarations = generate(source, "a_connect.d.ts", "target=dts");
+    expect(declarations).toContain('\ndeclare const fileOptions: { readonly "a.v1.team": "us" };\n');
+    expect(declarations).toMatch(/\nexport \{\};\n$/);
+  });
+
+  it("have extensions of their messages by full name, behind the fields", () => {
+    const declarations = `message O { optional string z = 1; extensions 100 to 199; }
+      extend O { optional O b = 100; repeated int32 a = 101; optional string gone = 102 [retention = RETENTION_SOURCE]; }
+      extend google.protobuf.MethodOptions { optional O it = 50001; }`;
+    const uses = `option (it) = {[a.v1.b]: {[a.v1.a]: [1, 2]}, z: "z", [a.v1.gone]: "x", [a.v1.a]: 3};`;
+    expect(optionsOf(declarations, uses)).toBe(
+      '{ "a.v1.it": { z: "z", "a.v1.a": [3], "a.v1.b": { "a.v1.a": [1, 2] } } }',
+    );
   });
 });

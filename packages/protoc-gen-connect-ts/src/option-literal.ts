@@ -3,8 +3,10 @@ import {
   type DescExtension,
   type DescField,
   type DescMessage,
+  getExtension,
   isFieldSet,
   type Message,
+  type Registry,
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FieldOptions_OptionRetention, isWrapperDesc } from "@bufbuild/protobuf/wkt";
@@ -15,28 +17,37 @@ export type Literal =
   | { readonly kind: "list"; readonly items: readonly Literal[] }
   | { readonly kind: "object"; readonly properties: readonly (readonly [key: string, value: Literal])[] };
 
-/** The literal for the value of an option. */
-export function literalOfExtension(extension: DescExtension, value: unknown): Literal {
-  return literalOfField(extension, value);
+/** The extensions that a message has, by their full names; those with source retention left out. */
+export function literalsOfExtensions(desc: DescMessage, message: Message, registry: Registry): [string, Literal][] {
+  const extensions = new Set<DescExtension>();
+  for (const { no } of message.$unknown ?? []) {
+    const extension = registry.getExtensionFor(desc, no);
+    if (extension !== undefined && !isSourceOnly(extension)) {
+      extensions.add(extension);
+    }
+  }
+  return [...extensions]
+    .sort((a, b) => (a.typeName < b.typeName ? -1 : 1))
+    .map((extension) => [extension.typeName, literalOfField(extension, getExtension(message, extension), registry)]);
 }
 
-function literalOfField(field: DescField | DescExtension, value: unknown): Literal {
+function literalOfField(field: DescField | DescExtension, value: unknown, registry: Registry): Literal {
   switch (field.fieldKind) {
     case "list":
-      return { kind: "list", items: (value as unknown[]).map((item) => literalOfItem(field, item)) };
+      return { kind: "list", items: (value as unknown[]).map((item) => literalOfItem(field, item, registry)) };
     case "map":
       return {
         kind: "object",
         properties: Object.entries(value as object)
           .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, item]) => [key, literalOfItem(field, item)]),
+          .map(([key, item]) => [key, literalOfItem(field, item, registry)]),
       };
     default:
-      return literalOfItem(field, value);
+      return literalOfItem(field, value, registry);
   }
 }
 
-function literalOfItem(field: DescField | DescExtension, value: unknown): Literal {
+function literalOfItem(field: DescField | DescExtension, value: unknown, registry: Registry): Literal {
   if (field.message !== undefined) {
     const isSingular = field.fieldKind === "message" && field.oneof === undefined;
     if (isSingular && isWrapperDesc(field.message)) {
@@ -45,12 +56,12 @@ function literalOfItem(field: DescField | DescExtension, value: unknown): Litera
     if (field.message.typeName === "google.protobuf.Struct" && field.parent?.typeName !== "google.protobuf.Value") {
       return literalOfJson(value);
     }
-    return literalOfMessage(field.message, value as Message);
+    return literalOfMessage(field.message, value as Message, registry);
   }
   return field.enum !== undefined ? literalOfEnum(field.enum, value as number) : literalOfScalar(field.scalar, value);
 }
 
-function literalOfMessage(desc: DescMessage, message: Message): Literal {
+function literalOfMessage(desc: DescMessage, message: Message, registry: Registry): Literal {
   const properties: [string, Literal][] = [];
   const members = message as unknown as { readonly [member: string]: unknown };
   for (const member of desc.members) {
@@ -60,18 +71,18 @@ function literalOfMessage(desc: DescMessage, message: Message): Literal {
       if (field !== undefined && !isSourceOnly(field)) {
         const selection: [string, Literal][] = [
           ["case", literalOfString(field.localName)],
-          ["value", literalOfField(field, selected.value)],
+          ["value", literalOfField(field, selected.value, registry)],
         ];
         properties.push([member.localName, { kind: "object", properties: selection }]);
       }
     } else if (isFieldSet(message, member) && !isSourceOnly(member)) {
-      properties.push([member.localName, literalOfField(member, members[member.localName])]);
+      properties.push([member.localName, literalOfField(member, members[member.localName], registry)]);
     }
   }
-  return { kind: "object", properties };
+  return { kind: "object", properties: [...properties, ...literalsOfExtensions(desc, message, registry)] };
 }
 
-function isSourceOnly(field: DescField): boolean {
+function isSourceOnly(field: DescField | DescExtension): boolean {
   return field.proto.options?.retention === FieldOptions_OptionRetention.RETENTION_SOURCE;
 }
 

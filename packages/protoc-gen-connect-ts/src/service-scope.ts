@@ -1,4 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
+import type { Printable } from "@bufbuild/protoplugin";
 import type { Imports } from "./imports.js";
 import type { ServiceNames } from "./names.js";
 import type { Printer } from "./printer.js";
@@ -9,6 +10,8 @@ export interface ServiceScope {
   readonly service: DescService;
   readonly names: ServiceNames;
   readonly imports: Imports;
+  /** The constant with the options of the file, where it has any. */
+  readonly fileOptions: Printable | undefined;
   /** Whether specs refer to generated codecs. */
   readonly codecs: boolean;
   /** How to write the global type, in a file where a message can have its name. */

@@ -4,6 +4,7 @@ import type { Printable } from "@bufbuild/protoplugin";
 import { memberName } from "./names.js";
 import { type Literal, printType, printValue } from "./option-literal.js";
 import type { OptionReader } from "./option-reader.js";
+import type { Printer } from "./printer.js";
 import { runtimeType, runtimeValue } from "./runtime.js";
 import type { ServiceScope } from "./service-scope.js";
 
@@ -14,16 +15,8 @@ export function printSpecs(scope: ServiceScope, readOptions: OptionReader): void
   const serviceOptions: Literal = { kind: "object", properties: [...readOptions(service)] };
   // Shared by all specs; worth a constant only where there is something to share.
   const shared = serviceOptions.properties.length > 0 && service.methods.length > 0;
-  if (shared && printer.values) {
-    printer.print(
-      "const ",
-      printer.local(names.serviceOptions),
-      " = ",
-      printValue(serviceOptions),
-      printer.type(" as const"),
-      ";",
-    );
-    printer.print();
+  if (shared) {
+    printConstant(printer, names.serviceOptions, serviceOptions);
   }
   const methods = service.methods.map((method) => {
     const options: Literal = { kind: "object", properties: [...readOptions(method)] };
@@ -35,7 +28,7 @@ export function printSpecs(scope: ServiceScope, readOptions: OptionReader): void
   if (printer.types) {
     printer.print(declaration, ": ", runtimeType(printer, "RuntimeAtLeast0_1"), "<{");
     for (const { method, options } of methods) {
-      printer.print("  readonly ", memberName(method), ": ", specType(scope, method, options), ";");
+      printer.print("  readonly ", memberName(method), ": ", specType(scope, method, options, shared), ";");
     }
   }
   if (!printer.values) {
@@ -50,7 +43,20 @@ export function printSpecs(scope: ServiceScope, readOptions: OptionReader): void
   printer.print();
 }
 
-function specType({ printer, imports }: ServiceScope, method: DescMethod, options: Literal): Printable {
+/** Prints a constant with options, for all specs that have them. */
+export function printConstant(printer: Printer, name: string, options: Literal): void {
+  printer.print(
+    printer.target === "dts" ? "declare const " : "const ",
+    printer.local(name),
+    printer.type(": ", printType(options)),
+    printer.values ? [" = ", printValue(options)] : [],
+    ";",
+  );
+  printer.print();
+}
+
+function specType(scope: ServiceScope, method: DescMethod, options: Literal, shared: boolean): Printable {
+  const { printer, names, imports, fileOptions } = scope;
   const { file } = printer;
   const types = [
     imports.shape(printer, method.input),
@@ -60,12 +66,14 @@ function specType({ printer, imports }: ServiceScope, method: DescMethod, option
     file.string(method.methodKind),
     ", ",
     printType(options, "  "),
+    shared ? [", typeof ", printer.local(names.serviceOptions)] : fileOptions === undefined ? [] : ", {}",
+    fileOptions === undefined ? [] : [", typeof ", fileOptions],
   ];
   return [runtimeType(printer, "Spec"), "<", types, ">"];
 }
 
 function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, shared: boolean): void {
-  const { printer, names } = scope;
+  const { printer, names, fileOptions } = scope;
   const { file } = printer;
   printer.print("  ", memberName(method), ": {");
   printer.print("    procedure: ", file.string(`/${method.parent.typeName}/${method.name}`), ",");
@@ -75,6 +83,9 @@ function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, sh
   printer.print("    output: ", codecOf(scope, method.output), ",");
   printer.print("    options: ", printValue(options, "    "), ",");
   printer.print("    serviceOptions: ", shared ? printer.local(names.serviceOptions) : "{}", ",");
+  if (fileOptions !== undefined) {
+    printer.print("    fileOptions: ", fileOptions, ",");
+  }
   printer.print("  },");
 }
 

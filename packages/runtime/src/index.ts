@@ -5,7 +5,7 @@ export type { Call, CallStats, Interceptor, MessageHook, MessageInfo } from "./c
 export { type MemberName, memberName } from "./call/member-name.js";
 export type { Frame, FrameOptions, OutgoingMessage } from "./call/outgoing-message.js";
 export type { Peer, ProtocolName } from "./call/peer.js";
-export type { Idempotency, Kind, Spec, SpecOptions } from "./call/spec.js";
+export type { Idempotency, Kind, OtherOptions, Spec, SpecOptions } from "./call/spec.js";
 export { type SpecOf, specOf } from "./call/spec-of.js";
 export { unaryInterceptor } from "./call/unary-interceptor.js";
 export { type BoundClient, type BoundMethod, bindClient } from "./client/bind-client.js";

@@ -1,6 +1,6 @@
 // What compiles when a service is called, and what does not.
-import type { BidiStream, ClientStream, ServerStream, Transport, UnaryCall } from "@connect-ts/runtime";
-import { createKindsServiceClient } from "../golden/kinds/v1/kinds_connect.js";
+import type { BidiStream, ClientStream, ServerStream, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
+import { createKindsServiceClient, kindsServiceSpecs } from "../golden/kinds/v1/kinds_connect.js";
 import type { UnaryRequestInit } from "../golden/kinds/v1/kinds_init.js";
 import type { UnaryResponse } from "../golden/kinds/v1/kinds_pb.js";
 import { createMembersServiceClient, type MembersServiceClient } from "../golden/members/v1/members_connect.js";
@@ -40,9 +40,34 @@ const awaited: Promise<MembersServiceClient> = Promise.resolve(members);
 const level: 1 = optionsServiceSpecs.scalars.options["options.v1.enum_option"];
 const longs: readonly [1n, -2n] = optionsServiceSpecs.messages.options["options.v1.message_option"].numbers;
 // #endregion
+const rule: "shared by all RPCs" = optionsServiceSpecs.nothing.serviceOptions["options.v1.service_rule"].text;
+const team: "payments" | undefined = optionsServiceSpecs.nothing.fileOptions?.["options.v1.team"];
+const note: "d" = optionsServiceSpecs.extended.options["options.v1.message_option"]["options.v1.note"];
+// Specs of all services are specs, and tell no more than that there may be options.
+const spec: Spec = optionsServiceSpecs.nothing;
+const unknownOption: unknown = spec.serviceOptions["options.v1.service_rule"];
+// @ts-expect-error: the option is not set on this service
+optionsServiceSpecs.nothing.serviceOptions["options.v1.service_source_option"];
+// @ts-expect-error: a service without options
+kindsServiceSpecs.unary.serviceOptions["options.v1.service_rule"];
 // @ts-expect-error: the option is not set on this RPC
 optionsServiceSpecs.nothing.options["options.v1.enum_option"];
 // @ts-expect-error: the option is there in the source alone
 optionsServiceSpecs.scalars.options["options.v1.source_option"];
 
-export { awaited, chat, download, level, longs, sent, unary, upload, uploading, uploadLater };
+export {
+  awaited,
+  chat,
+  download,
+  level,
+  longs,
+  note,
+  rule,
+  sent,
+  team,
+  unary,
+  unknownOption,
+  upload,
+  uploading,
+  uploadLater,
+};

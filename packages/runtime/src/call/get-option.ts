@@ -1,20 +1,23 @@
 import {
   create,
   type DescExtension,
+  type DescFile,
   type DescMessage,
+  type DescMethod,
+  type DescService,
   type ExtensionValueShape,
   getOption as getDescriptorOption,
   type MessageInitShape,
 } from "@bufbuild/protobuf";
 import { scalarZeroValue } from "@bufbuild/protobuf/reflect";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import type { Spec } from "./spec.js";
+import type { Spec, SpecOptions } from "./spec.js";
 
 /**
- * The value of a custom option of an RPC or of its service, typed by the extension that
+ * The value of a custom option of an RPC, of its service or of their file, typed by the extension that
  * protoc-gen-es generated; the extension's default when the schema does not set the option.
  *
- * @param option - an extension of `google.protobuf.MethodOptions` or `google.protobuf.ServiceOptions`
+ * @param option - an extension of `google.protobuf.MethodOptions`, `ServiceOptions` or `FileOptions`
  *
  * @example
  * const authorize: Interceptor = async (call, next) => {
@@ -25,17 +28,30 @@ import type { Spec } from "./spec.js";
  * @throws TypeError when the extension is of another kind of options
  */
 export function getOption<Ext extends DescExtension>(spec: Spec, option: Ext): ExtensionValueShape<Ext> {
-  const ofService = option.extendee.typeName === "google.protobuf.ServiceOptions";
-  if (!ofService && option.extendee.typeName !== "google.protobuf.MethodOptions") {
-    throw new TypeError(`${option.typeName} is an option of ${option.extendee.typeName}, not of methods or services`);
+  const { desc, literals } = ownerOf(spec, option);
+  if (desc !== undefined) {
+    return getDescriptorOption(desc as never, option as never);
   }
-  const { schema } = spec;
-  if (schema !== undefined) {
-    return getDescriptorOption((ofService ? schema.parent : schema) as never, option as never);
-  }
-  const literals = ofService ? spec.serviceOptions : spec.options;
-  const literal = Object.hasOwn(literals, option.typeName) ? literals[option.typeName] : undefined;
+  const literal =
+    literals !== undefined && Object.hasOwn(literals, option.typeName) ? literals[option.typeName] : undefined;
   return optionValue(option, literal) as ExtensionValueShape<Ext>;
+}
+
+/** Where options of this kind stand: in the descriptor, if the spec has one, or else in generated code. */
+function ownerOf(
+  { schema, options, serviceOptions, fileOptions }: Spec,
+  { typeName, extendee }: DescExtension,
+): { desc: DescMethod | DescService | DescFile | undefined; literals: SpecOptions | undefined } {
+  switch (extendee.typeName) {
+    case "google.protobuf.MethodOptions":
+      return { desc: schema, literals: options };
+    case "google.protobuf.ServiceOptions":
+      return { desc: schema?.parent, literals: serviceOptions };
+    case "google.protobuf.FileOptions":
+      return { desc: schema?.parent.file, literals: fileOptions };
+    default:
+      throw new TypeError(`${typeName} is an option of ${extendee.typeName}, not of methods, services or files`);
+  }
 }
 
 /** Makes of a literal in generated code what protobuf-es gives for the option. */

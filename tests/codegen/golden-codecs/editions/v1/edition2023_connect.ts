@@ -14,7 +14,7 @@ import type { Edition2023RequestInit } from "./edition2023_init.js";
  * What the RPCs of Edition2023Service are.
  */
 export const edition2023ServiceSpecs: RuntimeAtLeast0_1<{
-  readonly do: Spec<Edition2023Request, Edition2023Request, "unary", {}, {}>;
+  readonly do: Spec<Edition2023Request, Edition2023Request, "unary", {}>;
 }> = {
   do: {
     procedure: "/editions.v1.Edition2023Service/Do",

@@ -13,7 +13,7 @@ import type { Edition2024RequestInit } from "./edition2024_init.js";
  * What the RPCs of Edition2024Service are.
  */
 export const edition2024ServiceSpecs: RuntimeAtLeast0_1<{
-  readonly do: Spec<Edition2024Request, Edition2024Request, "unary", { readonly "options.v1.string_option": "from an option import" }, {}>;
+  readonly do: Spec<Edition2024Request, Edition2024Request, "unary", { readonly "options.v1.string_option": "from an option import" }>;
 }> = {
   do: {
     procedure: "/editions.v1.Edition2024Service/Do",

@@ -13,7 +13,7 @@ import type { Proto2Request_PartInit, Proto2RequestInit } from "./proto2_init.js
  * What the RPCs of Proto2Service are.
  */
 export const proto2ServiceSpecs: RuntimeAtLeast0_1<{
-  readonly do: Spec<Proto2Request, Proto2Request_Part, "unary", {}, {}>;
+  readonly do: Spec<Proto2Request, Proto2Request_Part, "unary", {}>;
 }> = {
   do: {
     procedure: "/editions.v1.Proto2Service/Do",

@@ -13,7 +13,7 @@ import type { FieldsInit } from "./fields_init.js";
  * What the RPCs of FieldsService are.
  */
 export const fieldsServiceSpecs: RuntimeAtLeast0_1<{
-  readonly do: Spec<Fields, Fields, "unary", {}, {}>;
+  readonly do: Spec<Fields, Fields, "unary", {}>;
 }> = {
   do: {
     procedure: "/fields.v1.FieldsService/Do",

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { BoolValue, MethodOptions, ServiceOptions } from "@bufbuild/protobuf/wkt";
+import type { BoolValue, FileOptions, MethodOptions, ServiceOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_any, file_google_protobuf_descriptor, file_google_protobuf_struct, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file options/v1/options.proto.
  */
 export const file_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChhvcHRpb25zL3YxL29wdGlvbnMucHJvdG8SCm9wdGlvbnMudjEiswUKBFJ1bGUSDAoEdGV4dBgBIAEoCRIPCgdudW1iZXJzGAIgAygDEiwKBmxldmVscxgDIAMoCzIcLm9wdGlvbnMudjEuUnVsZS5MZXZlbHNFbnRyeRIOCgRuYW1lGAQgASgJSAASIgoGbmVzdGVkGAUgASgLMhAub3B0aW9ucy52MS5SdWxlSAASLQoHd3JhcHBlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5Cb29sVmFsdWVIABItCgd3cmFwcGVyGAcgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlN0cmluZ1ZhbHVlEicKBnN0cnVjdBgIIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSHwoFcnVsZXMYCSADKAsyEC5vcHRpb25zLnYxLlJ1bGUSDAoEZGF0YRgKIAEoDBIYCgtzb3VyY2Vfb25seRgLIAEoCUIDiAECEjEKCWJ5X251bWJlchgMIAMoCzIeLm9wdGlvbnMudjEuUnVsZS5CeU51bWJlckVudHJ5EicKBmlubGluZRgNIAEoCjIXLm9wdGlvbnMudjEuUnVsZS5JbmxpbmUSKgoFdGV4dHMYDiADKAsyGy5vcHRpb25zLnYxLlJ1bGUuVGV4dHNFbnRyeRpACgtMZXZlbHNFbnRyeRILCgNrZXkYASABKAkSIAoFdmFsdWUYAiABKA4yES5vcHRpb25zLnYxLkxldmVsOgI4ARpBCg1CeU51bWJlckVudHJ5EgsKA2tleRgBIAEoBRIfCgV2YWx1ZRgCIAEoCzIQLm9wdGlvbnMudjEuUnVsZToCOAEaFQoGSW5saW5lEgsKA3NldBgBIAEoCBosCgpUZXh0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGY2hvaWNlIkEKBVNjb3BlMjgKBm5lc3RlZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMTVAyABKAhSBm5lc3RlZCpDCgVMZXZlbBINCglMRVZFTF9MT1cQABIOCgpMRVZFTF9ISUdIEAESGwoOTEVWRUxfTkVHQVRJVkUQ////////////ATpFCg1kb3VibGVfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY4dQDIAEoAVIMZG91YmxlT3B0aW9uOkMKDGZsb2F0X29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOLUAyABKAJSC2Zsb2F0T3B0aW9uOkMKDGludDY0X29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOPUAyABKANSC2ludDY0T3B0aW9uOkUKDXVpbnQ2NF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjk1AMgASgEUgx1aW50NjRPcHRpb246QwoMaW50MzJfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY5dQDIAEoBVILaW50MzJPcHRpb246RwoOZml4ZWQ2NF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjm1AMgASgGUg1maXhlZDY0T3B0aW9uOkcKDmZpeGVkMzJfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY59QDIAEoB1INZml4ZWQzMk9wdGlvbjpBCgtib29sX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOjUAyABKAhSCmJvb2xPcHRpb246RQoNc3RyaW5nX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOnUAyABKAlSDHN0cmluZ09wdGlvbjpDCgxieXRlc19vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjq1AMgASgMUgtieXRlc09wdGlvbjpFCg11aW50MzJfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY69QDIAEoDVIMdWludDMyT3B0aW9uOkkKD3NmaXhlZDMyX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOzUAyABKA9SDnNmaXhlZDMyT3B0aW9uOkkKD3NmaXhlZDY0X29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGO3UAyABKBBSDnNmaXhlZDY0T3B0aW9uOkUKDXNpbnQzMl9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxju1AMgASgRUgxzaW50MzJPcHRpb246RQoNc2ludDY0X29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGO/UAyABKBJSDHNpbnQ2NE9wdGlvbjpUCgtlbnVtX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPDUAyABKA4yES5vcHRpb25zLnYxLkxldmVsUgplbnVtT3B0aW9uOlkKDm1lc3NhZ2Vfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY8dQDIAEoCzIQLm9wdGlvbnMudjEuUnVsZVINbWVzc2FnZU9wdGlvbjpHCg5zdHJpbmdzX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPLUAyADKAlSDXN0cmluZ3NPcHRpb246VgoMZW51bXNfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY89QDIAMoDjIRLm9wdGlvbnMudjEuTGV2ZWxSC2VudW1zT3B0aW9uOlsKD21lc3NhZ2VzX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPTUAyADKAsyEC5vcHRpb25zLnYxLlJ1bGVSDm1lc3NhZ2VzT3B0aW9uOkkKDXBhY2tlZF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj11AMgAygFQgIQAVIMcGFja2VkT3B0aW9uOkoKDXNvdXJjZV9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj21AMgASgJQgOIAQJSDHNvdXJjZU9wdGlvbjpQChF0ZXh0X2ludDY0X29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPfUAyABKANCAjABUg90ZXh0SW50NjRPcHRpb246ZAoOd3JhcHBlcl9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj41AMgASgLMhsuZ29vZ2xlLnByb3RvYnVmLkludDY0VmFsdWVSDXdyYXBwZXJPcHRpb246VgoMc2VydmljZV9ydWxlEh8uZ29vZ2xlLnByb3RvYnVmLlNlcnZpY2VPcHRpb25zGOHUAyABKAsyEC5vcHRpb25zLnYxLlJ1bGVSC3NlcnZpY2VSdWxlOloKFXNlcnZpY2Vfc291cmNlX29wdGlvbhIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxji1AMgASgJQgOIAQJSE3NlcnZpY2VTb3VyY2VPcHRpb24", [file_google_protobuf_any, file_google_protobuf_descriptor, file_google_protobuf_struct, file_google_protobuf_wrappers]);
+  fileDesc("ChhvcHRpb25zL3YxL29wdGlvbnMucHJvdG8SCm9wdGlvbnMudjEiugUKBFJ1bGUSDAoEdGV4dBgBIAEoCRIPCgdudW1iZXJzGAIgAygDEiwKBmxldmVscxgDIAMoCzIcLm9wdGlvbnMudjEuUnVsZS5MZXZlbHNFbnRyeRIOCgRuYW1lGAQgASgJSAASIgoGbmVzdGVkGAUgASgLMhAub3B0aW9ucy52MS5SdWxlSAASLQoHd3JhcHBlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5Cb29sVmFsdWVIABItCgd3cmFwcGVyGAcgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlN0cmluZ1ZhbHVlEicKBnN0cnVjdBgIIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSHwoFcnVsZXMYCSADKAsyEC5vcHRpb25zLnYxLlJ1bGUSDAoEZGF0YRgKIAEoDBIYCgtzb3VyY2Vfb25seRgLIAEoCUIDiAECEjEKCWJ5X251bWJlchgMIAMoCzIeLm9wdGlvbnMudjEuUnVsZS5CeU51bWJlckVudHJ5EicKBmlubGluZRgNIAEoCjIXLm9wdGlvbnMudjEuUnVsZS5JbmxpbmUSKgoFdGV4dHMYDiADKAsyGy5vcHRpb25zLnYxLlJ1bGUuVGV4dHNFbnRyeRpACgtMZXZlbHNFbnRyeRILCgNrZXkYASABKAkSIAoFdmFsdWUYAiABKA4yES5vcHRpb25zLnYxLkxldmVsOgI4ARpBCg1CeU51bWJlckVudHJ5EgsKA2tleRgBIAEoBRIfCgV2YWx1ZRgCIAEoCzIQLm9wdGlvbnMudjEuUnVsZToCOAEaFQoGSW5saW5lEgsKA3NldBgBIAEoCBosCgpUZXh0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEqBQhkEMgBQggKBmNob2ljZSJBCgVTY29wZTI4CgZuZXN0ZWQSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjE1QMgASgIUgZuZXN0ZWQqQwoFTGV2ZWwSDQoJTEVWRUxfTE9XEAASDgoKTEVWRUxfSElHSBABEhsKDkxFVkVMX05FR0FUSVZFEP///////////wE6JAoEbm90ZRIQLm9wdGlvbnMudjEuUnVsZRhkIAEoCVIEbm90ZTpCCgpleGNlcHRpb25zEhAub3B0aW9ucy52MS5SdWxlGGUgAygLMhAub3B0aW9ucy52MS5SdWxlUgpleGNlcHRpb25zOjYKC3NvdXJjZV9ub3RlEhAub3B0aW9ucy52MS5SdWxlGGYgASgJQgOIAQJSCnNvdXJjZU5vdGU6RQoNZG91YmxlX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOHUAyABKAFSDGRvdWJsZU9wdGlvbjpDCgxmbG9hdF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxji1AMgASgCUgtmbG9hdE9wdGlvbjpDCgxpbnQ2NF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjj1AMgASgDUgtpbnQ2NE9wdGlvbjpFCg11aW50NjRfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY5NQDIAEoBFIMdWludDY0T3B0aW9uOkMKDGludDMyX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOXUAyABKAVSC2ludDMyT3B0aW9uOkcKDmZpeGVkNjRfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY5tQDIAEoBlINZml4ZWQ2NE9wdGlvbjpHCg5maXhlZDMyX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOfUAyABKAdSDWZpeGVkMzJPcHRpb246QQoLYm9vbF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjo1AMgASgIUgpib29sT3B0aW9uOkUKDXN0cmluZ19vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjp1AMgASgJUgxzdHJpbmdPcHRpb246QwoMYnl0ZXNfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY6tQDIAEoDFILYnl0ZXNPcHRpb246RQoNdWludDMyX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOvUAyABKA1SDHVpbnQzMk9wdGlvbjpJCg9zZml4ZWQzMl9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjs1AMgASgPUg5zZml4ZWQzMk9wdGlvbjpJCg9zZml4ZWQ2NF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjt1AMgASgQUg5zZml4ZWQ2NE9wdGlvbjpFCg1zaW50MzJfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY7tQDIAEoEVIMc2ludDMyT3B0aW9uOkUKDXNpbnQ2NF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjv1AMgASgSUgxzaW50NjRPcHRpb246VAoLZW51bV9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjw1AMgASgOMhEub3B0aW9ucy52MS5MZXZlbFIKZW51bU9wdGlvbjpZCg5tZXNzYWdlX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPHUAyABKAsyEC5vcHRpb25zLnYxLlJ1bGVSDW1lc3NhZ2VPcHRpb246RwoOc3RyaW5nc19vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjy1AMgAygJUg1zdHJpbmdzT3B0aW9uOlYKDGVudW1zX29wdGlvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPPUAyADKA4yES5vcHRpb25zLnYxLkxldmVsUgtlbnVtc09wdGlvbjpbCg9tZXNzYWdlc19vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj01AMgAygLMhAub3B0aW9ucy52MS5SdWxlUg5tZXNzYWdlc09wdGlvbjpJCg1wYWNrZWRfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY9dQDIAMoBUICEAFSDHBhY2tlZE9wdGlvbjpKCg1zb3VyY2Vfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY9tQDIAEoCUIDiAECUgxzb3VyY2VPcHRpb246UAoRdGV4dF9pbnQ2NF9vcHRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj31AMgASgDQgIwAVIPdGV4dEludDY0T3B0aW9uOmQKDndyYXBwZXJfb3B0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY+NQDIAEoCzIbLmdvb2dsZS5wcm90b2J1Zi5JbnQ2NFZhbHVlUg13cmFwcGVyT3B0aW9uOlYKDHNlcnZpY2VfcnVsZRIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjh1AMgASgLMhAub3B0aW9ucy52MS5SdWxlUgtzZXJ2aWNlUnVsZTpaChVzZXJ2aWNlX3NvdXJjZV9vcHRpb24SHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMY4tQDIAEoCUIDiAECUhNzZXJ2aWNlU291cmNlT3B0aW9uOk0KCWZpbGVfcnVsZRIcLmdvb2dsZS5wcm90b2J1Zi5GaWxlT3B0aW9ucxjh1AMgASgLMhAub3B0aW9ucy52MS5SdWxlUghmaWxlUnVsZToyCgR0ZWFtEhwuZ29vZ2xlLnByb3RvYnVmLkZpbGVPcHRpb25zGOLUAyABKAlSBHRlYW06UQoSZmlsZV9zb3VyY2Vfb3B0aW9uEhwuZ29vZ2xlLnByb3RvYnVmLkZpbGVPcHRpb25zGOPUAyABKAlCA4gBAlIQZmlsZVNvdXJjZU9wdGlvbg", [file_google_protobuf_any, file_google_protobuf_descriptor, file_google_protobuf_struct, file_google_protobuf_wrappers]);
 
 /**
  * @generated from message options.v1.Rule
@@ -172,158 +172,194 @@ export const LevelSchema: GenEnum<Level> = /*@__PURE__*/
   enumDesc(file_options_v1_options, 0);
 
 /**
+ * @generated from extension: optional string note = 100;
+ */
+export const note: GenExtension<Rule, string> = /*@__PURE__*/
+  extDesc(file_options_v1_options, 0);
+
+/**
+ * @generated from extension: repeated options.v1.Rule exceptions = 101;
+ */
+export const exceptions: GenExtension<Rule, Rule[]> = /*@__PURE__*/
+  extDesc(file_options_v1_options, 1);
+
+/**
+ * @generated from extension: optional string source_note = 102;
+ */
+export const source_note: GenExtension<Rule, string> = /*@__PURE__*/
+  extDesc(file_options_v1_options, 2);
+
+/**
  * @generated from extension: optional double double_option = 60001;
  */
 export const double_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 0);
+  extDesc(file_options_v1_options, 3);
 
 /**
  * @generated from extension: optional float float_option = 60002;
  */
 export const float_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 1);
+  extDesc(file_options_v1_options, 4);
 
 /**
  * @generated from extension: optional int64 int64_option = 60003;
  */
 export const int64_option: GenExtension<MethodOptions, bigint> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 2);
+  extDesc(file_options_v1_options, 5);
 
 /**
  * @generated from extension: optional uint64 uint64_option = 60004;
  */
 export const uint64_option: GenExtension<MethodOptions, bigint> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 3);
+  extDesc(file_options_v1_options, 6);
 
 /**
  * @generated from extension: optional int32 int32_option = 60005;
  */
 export const int32_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 4);
+  extDesc(file_options_v1_options, 7);
 
 /**
  * @generated from extension: optional fixed64 fixed64_option = 60006;
  */
 export const fixed64_option: GenExtension<MethodOptions, bigint> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 5);
+  extDesc(file_options_v1_options, 8);
 
 /**
  * @generated from extension: optional fixed32 fixed32_option = 60007;
  */
 export const fixed32_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 6);
+  extDesc(file_options_v1_options, 9);
 
 /**
  * @generated from extension: optional bool bool_option = 60008;
  */
 export const bool_option: GenExtension<MethodOptions, boolean> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 7);
+  extDesc(file_options_v1_options, 10);
 
 /**
  * @generated from extension: optional string string_option = 60009;
  */
 export const string_option: GenExtension<MethodOptions, string> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 8);
+  extDesc(file_options_v1_options, 11);
 
 /**
  * @generated from extension: optional bytes bytes_option = 60010;
  */
 export const bytes_option: GenExtension<MethodOptions, Uint8Array> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 9);
+  extDesc(file_options_v1_options, 12);
 
 /**
  * @generated from extension: optional uint32 uint32_option = 60011;
  */
 export const uint32_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 10);
+  extDesc(file_options_v1_options, 13);
 
 /**
  * @generated from extension: optional sfixed32 sfixed32_option = 60012;
  */
 export const sfixed32_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 11);
+  extDesc(file_options_v1_options, 14);
 
 /**
  * @generated from extension: optional sfixed64 sfixed64_option = 60013;
  */
 export const sfixed64_option: GenExtension<MethodOptions, bigint> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 12);
+  extDesc(file_options_v1_options, 15);
 
 /**
  * @generated from extension: optional sint32 sint32_option = 60014;
  */
 export const sint32_option: GenExtension<MethodOptions, number> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 13);
+  extDesc(file_options_v1_options, 16);
 
 /**
  * @generated from extension: optional sint64 sint64_option = 60015;
  */
 export const sint64_option: GenExtension<MethodOptions, bigint> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 14);
+  extDesc(file_options_v1_options, 17);
 
 /**
  * @generated from extension: optional options.v1.Level enum_option = 60016;
  */
 export const enum_option: GenExtension<MethodOptions, Level> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 15);
+  extDesc(file_options_v1_options, 18);
 
 /**
  * @generated from extension: optional options.v1.Rule message_option = 60017;
  */
 export const message_option: GenExtension<MethodOptions, Rule> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 16);
+  extDesc(file_options_v1_options, 19);
 
 /**
  * @generated from extension: repeated string strings_option = 60018;
  */
 export const strings_option: GenExtension<MethodOptions, string[]> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 17);
+  extDesc(file_options_v1_options, 20);
 
 /**
  * @generated from extension: repeated options.v1.Level enums_option = 60019;
  */
 export const enums_option: GenExtension<MethodOptions, Level[]> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 18);
+  extDesc(file_options_v1_options, 21);
 
 /**
  * @generated from extension: repeated options.v1.Rule messages_option = 60020;
  */
 export const messages_option: GenExtension<MethodOptions, Rule[]> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 19);
+  extDesc(file_options_v1_options, 22);
 
 /**
  * @generated from extension: repeated int32 packed_option = 60021 [packed = true];
  */
 export const packed_option: GenExtension<MethodOptions, number[]> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 20);
+  extDesc(file_options_v1_options, 23);
 
 /**
  * @generated from extension: optional string source_option = 60022;
  */
 export const source_option: GenExtension<MethodOptions, string> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 21);
+  extDesc(file_options_v1_options, 24);
 
 /**
  * @generated from extension: optional int64 text_int64_option = 60023 [jstype = JS_STRING];
  */
 export const text_int64_option: GenExtension<MethodOptions, string> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 22);
+  extDesc(file_options_v1_options, 25);
 
 /**
  * @generated from extension: optional google.protobuf.Int64Value wrapper_option = 60024;
  */
 export const wrapper_option: GenExtension<MethodOptions, bigint> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 23);
+  extDesc(file_options_v1_options, 26);
 
 /**
  * @generated from extension: optional options.v1.Rule service_rule = 60001;
  */
 export const service_rule: GenExtension<ServiceOptions, Rule> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 24);
+  extDesc(file_options_v1_options, 27);
 
 /**
  * @generated from extension: optional string service_source_option = 60002;
  */
 export const service_source_option: GenExtension<ServiceOptions, string> = /*@__PURE__*/
-  extDesc(file_options_v1_options, 25);
+  extDesc(file_options_v1_options, 28);
+
+/**
+ * @generated from extension: optional options.v1.Rule file_rule = 60001;
+ */
+export const file_rule: GenExtension<FileOptions, Rule> = /*@__PURE__*/
+  extDesc(file_options_v1_options, 29);
+
+/**
+ * @generated from extension: optional string team = 60002;
+ */
+export const team: GenExtension<FileOptions, string> = /*@__PURE__*/
+  extDesc(file_options_v1_options, 30);
+
+/**
+ * @generated from extension: optional string file_source_option = 60003;
+ */
+export const file_source_option: GenExtension<FileOptions, string> = /*@__PURE__*/
+  extDesc(file_options_v1_options, 31);
 

@@ -9,7 +9,12 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { EmptyInit } from "@connect-ts/runtime/wkt";
 import { OptionsService } from "./service_pb.js";
 
-const optionsServiceOptions = { "options.v1.service_rule": { text: "shared by all RPCs" } } as const;
+const fileOptions: {
+  readonly "options.v1.file_rule": { readonly numbers: readonly [1n] };
+  readonly "options.v1.team": "payments";
+} = { "options.v1.file_rule": { numbers: [1n] }, "options.v1.team": "payments" };
+
+const optionsServiceOptions: { readonly "options.v1.service_rule": { readonly text: "shared by all RPCs" } } = { "options.v1.service_rule": { text: "shared by all RPCs" } };
 
 /**
  * What the RPCs of OptionsService are.
@@ -34,7 +39,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     readonly "options.v1.text_int64_option": "7";
     readonly "options.v1.uint32_option": 1;
     readonly "options.v1.uint64_option": 18446744073709551615n;
-  }>;
+  }, typeof optionsServiceOptions, typeof fileOptions>;
   readonly notANumber: Spec<Empty, Empty, "unary", {
     readonly "options.v1.bool_option": false;
     readonly "options.v1.bytes_option": Uint8Array;
@@ -42,7 +47,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     readonly "options.v1.enum_option": -1 /* LEVEL_NEGATIVE */;
     readonly "options.v1.float_option": number;
     readonly "options.v1.string_option": "";
-  }>;
+  }, typeof optionsServiceOptions, typeof fileOptions>;
   readonly lists: Spec<Empty, Empty, "unary", {
     readonly "options.v1.enums_option": readonly [0 /* LEVEL_LOW */, 1 /* LEVEL_HIGH */];
     readonly "options.v1.messages_option": readonly [
@@ -61,7 +66,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     ];
     readonly "options.v1.packed_option": readonly [1, 2];
     readonly "options.v1.strings_option": readonly ["a", "b"];
-  }>;
+  }, typeof optionsServiceOptions, typeof fileOptions>;
   readonly messages: Spec<Empty, Empty, "unary", {
     readonly "options.v1.message_option": {
       readonly text: "a";
@@ -76,8 +81,15 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
       readonly texts: { readonly __proto__: "safe"; readonly "not an identifier": "safe" };
     };
     readonly "options.v1.wrapper_option": 1n;
-  }>;
-  readonly nothing: Spec<Empty, Empty, "unary", {}>;
+  }, typeof optionsServiceOptions, typeof fileOptions>;
+  readonly extended: Spec<Empty, Empty, "unary", {
+    readonly "options.v1.message_option": {
+      readonly text: "a";
+      readonly "options.v1.exceptions": readonly [{ readonly text: "b" }, { readonly "options.v1.note": "c" }];
+      readonly "options.v1.note": "d";
+    };
+  }, typeof optionsServiceOptions, typeof fileOptions>;
+  readonly nothing: Spec<Empty, Empty, "unary", {}, typeof optionsServiceOptions, typeof fileOptions>;
 }> = {
   scalars: {
     procedure: "/options.v1.OptionsService/Scalars",
@@ -106,6 +118,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
       "options.v1.uint64_option": 18446744073709551615n,
     },
     serviceOptions: optionsServiceOptions,
+    fileOptions: fileOptions,
   },
   notANumber: {
     procedure: "/options.v1.OptionsService/NotANumber",
@@ -122,6 +135,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
       "options.v1.string_option": "",
     },
     serviceOptions: optionsServiceOptions,
+    fileOptions: fileOptions,
   },
   lists: {
     procedure: "/options.v1.OptionsService/Lists",
@@ -139,6 +153,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
       "options.v1.strings_option": ["a", "b"],
     },
     serviceOptions: optionsServiceOptions,
+    fileOptions: fileOptions,
   },
   messages: {
     procedure: "/options.v1.OptionsService/Messages",
@@ -162,6 +177,23 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
       "options.v1.wrapper_option": 1n,
     },
     serviceOptions: optionsServiceOptions,
+    fileOptions: fileOptions,
+  },
+  extended: {
+    procedure: "/options.v1.OptionsService/Extended",
+    kind: "unary",
+    idempotency: "unknown",
+    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    options: {
+      "options.v1.message_option": {
+        text: "a",
+        "options.v1.exceptions": [{ text: "b" }, { "options.v1.note": "c" }],
+        "options.v1.note": "d",
+      },
+    },
+    serviceOptions: optionsServiceOptions,
+    fileOptions: fileOptions,
   },
   nothing: {
     procedure: "/options.v1.OptionsService/Nothing",
@@ -171,6 +203,7 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
     options: {},
     serviceOptions: optionsServiceOptions,
+    fileOptions: fileOptions,
   },
 };
 
@@ -199,6 +232,11 @@ export interface OptionsServiceClient {
   messages(request: EmptyInit, options?: CallOptions): UnaryCall<Empty>;
 
   /**
+   * @generated from rpc options.v1.OptionsService.Extended
+   */
+  extended(request: EmptyInit, options?: CallOptions): UnaryCall<Empty>;
+
+  /**
    * @generated from rpc options.v1.OptionsService.Nothing
    */
   nothing(request: EmptyInit, options?: CallOptions): UnaryCall<Empty>;
@@ -214,6 +252,7 @@ export function createOptionsServiceClient(transport: Transport, options?: Clien
     notANumber: client.unary(optionsServiceSpecs.notANumber),
     lists: client.unary(optionsServiceSpecs.lists),
     messages: client.unary(optionsServiceSpecs.messages),
+    extended: client.unary(optionsServiceSpecs.extended),
     nothing: client.unary(optionsServiceSpecs.nothing),
   };
 }
@@ -243,6 +282,11 @@ export interface OptionsServiceHandler<Context extends HandlerContext = HandlerC
   messages: (request: Empty, context: Context) => Awaitable<EmptyInit>;
 
   /**
+   * @generated from rpc options.v1.OptionsService.Extended
+   */
+  extended: (request: Empty, context: Context) => Awaitable<EmptyInit>;
+
+  /**
    * @generated from rpc options.v1.OptionsService.Nothing
    */
   nothing: (request: Empty, context: Context) => Awaitable<EmptyInit>;
@@ -263,6 +307,9 @@ export class UnimplementedOptionsServiceHandler<Context extends HandlerContext =
   }
   messages(_request: Empty, _context: Context): Awaitable<EmptyInit> {
     return unimplemented(optionsServiceSpecs.messages);
+  }
+  extended(_request: Empty, _context: Context): Awaitable<EmptyInit> {
+    return unimplemented(optionsServiceSpecs.extended);
   }
   nothing(_request: Empty, _context: Context): Awaitable<EmptyInit> {
     return unimplemented(optionsServiceSpecs.nothing);

@@ -12,7 +12,7 @@ import { file_options_v1_options } from "./options_pb.js";
  * Describes the file options/v1/service.proto.
  */
 export const file_options_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("ChhvcHRpb25zL3YxL3NlcnZpY2UucHJvdG8SCm9wdGlvbnMudjEykQYKDk9wdGlvbnNTZXJ2aWNlEuIBCgdTY2FsYXJzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5IqYBiaYdAAAAAAAA4L+Vph0AAIB/mKYdgICAgICAgICAAaCmHf///////////wGoph3///////////8BsaYdAQAAAAAAAAC9ph3/////wKYdAcqmHSNxdW90ZXMgIiBhbmQgXCBhbmQgCiBhbmQg4oCoIGFuZCAqL9KmHQIA/9imHQHlph3/////6aYd///////////wph0B+KYdAYCnHQG4px0HoKwdARJpCgpOb3RBTnVtYmVyEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5IiuJph0AAAAAAAD4f5WmHQAAgP/Aph0AyqYdANKmHQCApx3///////////8BEmgKBUxpc3RzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ii+Spx0BYZKnHQFimKcdAJinHQGipx0DCgFhoqcdDEoASggqBiIEZGVlcKqnHQIBAhLlAQoITWVzc2FnZXMSFi5nb29nbGUucHJvdG9idWYuRW1wdHkaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiqAGKpx2dAQoBYRABEP7//////////wEaBQoBYRAAGgUKAWIQAToDCgFiQiQKIgoEbGlzdBIaMhgKCREAAAAAAADwPwoCCAAKAxoBYwoCIAFSAQFaCGxlZnQgb3V0YgkIARIFCgNvbmViBAgCEgBrCAFschEKCV9fcHJvdG9fXxIEc2FmZXIZChFub3QgYW4gaWRlbnRpZmllchIEc2FmZTICCAHCpx0CCAESOQoHTm90aGluZxIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoiiqYdHgoSc2hhcmVkIGJ5IGFsbCBSUENzWghsZWZ0IG91dGIGcHJvdG8z", [file_google_protobuf_empty, file_options_v1_options]);
+  fileDesc("ChhvcHRpb25zL3YxL3NlcnZpY2UucHJvdG8SCm9wdGlvbnMudjEyiAcKDk9wdGlvbnNTZXJ2aWNlEu4BCgdTY2FsYXJzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5IrIBiaYdAAAAAAAA4L+Vph0AAIB/mKYdgICAgICAgICAAaCmHf///////////wGoph3///////////8BsaYdAQAAAAAAAAC9ph3/////wKYdAcqmHSNxdW90ZXMgIiBhbmQgXCBhbmQgCiBhbmQg4oCoIGFuZCAqL9KmHQIA/9imHQHlph3/////6aYd///////////wph0B+KYdAYCnHQGypx0IbGVmdCBvdXS4px0HoKwdARJpCgpOb3RBTnVtYmVyEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5IiuJph0AAAAAAAD4f5WmHQAAgP/Aph0AyqYdAICnHf///////////wHSph0AEmYKBUxpc3RzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ii2Spx0BYZKnHQFimqcdAgABqqcdAgECoqcdAwoBYaKnHQxKAEoIKgYiBGRlZXAS5QEKCE1lc3NhZ2VzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5IqgBiqcdnQEKAWESCwH+//////////8BGgUKAWIQARoFCgFhEAAyAggBOgMKAWJCJAoiCgRsaXN0EhoyGAoJEQAAAAAAAPA/CgIIAAoDGgFjCgIgAVIBAVoIbGVmdCBvdXRiBAgCEgBiCQgBEgUKA29uZWsIAWxyEQoJX19wcm90b19fEgRzYWZlchkKEW5vdCBhbiBpZGVudGlmaWVyEgRzYWZlwqcdAggBEl8KCEV4dGVuZGVkEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5IiOKpx0fCgFhsgYIbGVmdCBvdXSqBgMKAWKqBgSiBgFjogYBZBI5CgdOb3RoaW5nEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Gi6Kph0eChJzaGFyZWQgYnkgYWxsIFJQQ3NaCGxlZnQgb3V0kqYdCGxlZnQgb3V0QiiSph0IcGF5bWVudHOKph0MEAFaCGxlZnQgb3V0mqYdCGxlZnQgb3V0YgZwcm90bzM", [file_google_protobuf_empty, file_options_v1_options]);
 
 /**
  * @generated from service options.v1.OptionsService
@@ -46,6 +46,14 @@ export const OptionsService: GenService<{
    * @generated from rpc options.v1.OptionsService.Messages
    */
   messages: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * @generated from rpc options.v1.OptionsService.Extended
+   */
+  extended: {
     methodKind: "unary";
     input: typeof EmptySchema;
     output: typeof EmptySchema;

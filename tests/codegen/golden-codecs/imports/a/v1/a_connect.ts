@@ -18,7 +18,7 @@ import type { MessageInit as MessageInit$1 } from "./a_init.js";
  * What the RPCs of Service are.
  */
 export const serviceSpecs: RuntimeAtLeast0_1<{
-  readonly do: Spec<Message, Message$1, "unary", {}, {}>;
+  readonly do: Spec<Message, Message$1, "unary", {}>;
 }> = {
   do: {
     procedure: "/imports.a.v1.Service/Do",

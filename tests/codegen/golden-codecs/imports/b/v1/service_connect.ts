@@ -18,7 +18,7 @@ import { Service } from "./service_pb.js";
  * What the RPCs of Service are.
  */
 export const serviceSpecs: RuntimeAtLeast0_1<{
-  readonly do: Spec<Message, Message$1, "unary", {}, {}>;
+  readonly do: Spec<Message, Message$1, "unary", {}>;
 }> = {
   do: {
     procedure: "/imports.b.v1.Service/Do",
