@@ -1,7 +1,7 @@
 import { ConnectError } from "../error/connect-error.js";
 
 /** The longest delay that timers take without overflow: 2^31 - 1 ms, about 24.8 days. */
-const maxDelayMs = 2 ** 31 - 1;
+const maxDelayMs = 0x7fff_ffff;
 
 type CancelListener = (error: ConnectError) => void;
 

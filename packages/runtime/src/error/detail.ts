@@ -35,9 +35,7 @@ export function setDetailTypes(bySchema: (schema: DescMessage) => DetailType): v
 function detailType(type: DescMessage | DetailType): DetailType {
   if (!("kind" in type)) return type;
   if (typeOf === undefined) {
-    throw new TypeError(
-      `nothing in this bundle reads schemas: give details as esCodec(${type.name}Schema), or by a generated codec`,
-    );
+    throw new TypeError(`write esCodec(${type.name}Schema): nothing else in this bundle reads schemas`);
   }
   return typeOf(type);
 }

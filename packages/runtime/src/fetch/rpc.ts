@@ -1,6 +1,5 @@
 import type { Message, MessageInitShape } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { canceledBy } from "../call/lifetime.js";
 import type { Spec } from "../call/spec.js";
 import { confidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
@@ -15,7 +14,7 @@ import { codeFromHttpStatus } from "../protocol/shared/http-status-table.js";
 import { joinBytes } from "./join-bytes.js";
 
 /** The longest delay that timers take without overflow: 2^31 - 1 ms. A longer deadline is the server's matter. */
-const maxDelayMs = 2 ** 31 - 1;
+const maxDelayMs = 0x7fff_ffff;
 
 /** What {@link createFetchRpc} can be given. */
 export interface FetchRpcOptions {
@@ -62,7 +61,7 @@ export function createFetchRpc<I extends Message, O>(
   spec: Spec<I, O, "unary", unknown>,
   options: FetchRpcOptions,
 ): FetchRpc<I, O> {
-  return (request, call) => {
+  return (request, { headers, signal, timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY } = {}) => {
     const aborter = new AbortController();
     let release = (): void => undefined;
     const result = new Promise<O>((resolve, reject) => {
@@ -71,18 +70,17 @@ export function createFetchRpc<I extends Message, O>(
         // Nobody wants the rest of the response.
         aborter.abort(error);
       };
-      const timeoutMs = call?.timeoutMs ?? options.timeoutMs ?? Number.POSITIVE_INFINITY;
       const expired = (): void => cancel(new ConnectError("deadline_exceeded", "the deadline of the call has passed"));
-      const canceled = (): void => cancel(canceledBy(call?.signal?.reason));
-      if (call?.signal?.aborted === true) return canceled();
+      const canceled = (): void => cancel(ConnectError.from(signal?.reason, "canceled"));
+      if (signal?.aborted === true) return canceled();
       if (timeoutMs <= 0) return expired();
       const timer = timeoutMs <= maxDelayMs ? setTimeout(expired, timeoutMs) : undefined;
-      call?.signal?.addEventListener("abort", canceled);
+      signal?.addEventListener("abort", canceled);
       release = () => {
         clearTimeout(timer);
-        call?.signal?.removeEventListener("abort", canceled);
+        signal?.removeEventListener("abort", canceled);
       };
-      roundTrip(spec, options, call?.headers, timeoutMs, aborter.signal, request).then(resolve, (error: unknown) =>
+      roundTrip(spec, options, headers, timeoutMs, aborter.signal, request).then(resolve, (error: unknown) =>
         cancel(ConnectError.from(error, "internal")),
       );
     });

@@ -6,8 +6,8 @@ for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
 values[0x2d] = 62;
 values[0x5f] = 63;
 
-const standardCodes: Uint8Array = /* @__PURE__ */ encoder.encode(alphabet);
-const urlCodes: Uint8Array = /* @__PURE__ */ encoder.encode(`${alphabet.slice(0, 62)}-_`);
+const standardCodes: Uint8Array = encoder.encode(alphabet);
+let urlCodes: Uint8Array | undefined;
 /** Up to here, characters from codes are faster made one by one than by a TextDecoder. */
 const shortText = 64;
 const decoder = new TextDecoder();
@@ -19,6 +19,7 @@ export function encodeBase64Unpadded(bytes: Uint8Array): string {
 
 /** Encodes as URL-safe base64 (RFC 4648 section 5) without padding. */
 export function encodeBase64Url(bytes: Uint8Array): string {
+  urlCodes ??= encoder.encode(`${alphabet.slice(0, 62)}-_`);
   return encode(bytes, urlCodes);
 }
 

@@ -83,51 +83,6 @@ export class BinaryWriter {
     this.position = at;
   }
 
-  /** @param value - -2^31 to 2^31 - 1 */
-  int32(value: number): void {
-    if (value >= 0) this.uint32(value);
-    else this.varint64(value, -1);
-  }
-
-  /** A varint of two halves. */
-  varint64(low: number, high: number): void {
-    this.reserve(10);
-    const { bytes } = this;
-    let at = this.position;
-    let lo = low >>> 0;
-    let hi = high >>> 0;
-    while (hi > 0 || lo > 0x7f) {
-      bytes[at++] = (lo & 0x7f) | 0x80;
-      lo = ((lo >>> 7) | (hi << 25)) >>> 0;
-      hi >>>= 7;
-    }
-    bytes[at++] = lo;
-    this.position = at;
-  }
-
-  fixed32(value: number): void {
-    this.reserve(4);
-    this.view.setUint32(this.position, value, true);
-    this.position += 4;
-  }
-
-  fixed64(low: number, high: number): void {
-    this.fixed32(low);
-    this.fixed32(high);
-  }
-
-  float(value: number): void {
-    this.reserve(4);
-    this.view.setFloat32(this.position, value, true);
-    this.position += 4;
-  }
-
-  double(value: number): void {
-    this.reserve(8);
-    this.view.setFloat64(this.position, value, true);
-    this.position += 8;
-  }
-
   /** Bytes as they are. */
   raw(value: Uint8Array): void {
     this.reserve(value.length);
@@ -193,6 +148,53 @@ export class BinaryWriter {
     this.uint32(length);
     this.position += length;
   }
+}
+
+// Functions and not methods: a bundler leaves out what no message has.
+
+/** @param value - -2^31 to 2^31 - 1 */
+export function putInt32(writer: BinaryWriter, value: number): void {
+  if (value >= 0) writer.uint32(value);
+  else putVarint64(writer, value, -1);
+}
+
+/** A varint of two halves. */
+export function putVarint64(writer: BinaryWriter, low: number, high: number): void {
+  writer.reserve(10);
+  const { bytes } = writer;
+  let at = writer.position;
+  let lo = low >>> 0;
+  let hi = high >>> 0;
+  while (hi > 0 || lo > 0x7f) {
+    bytes[at++] = (lo & 0x7f) | 0x80;
+    lo = ((lo >>> 7) | (hi << 25)) >>> 0;
+    hi >>>= 7;
+  }
+  bytes[at++] = lo;
+  writer.position = at;
+}
+
+export function putFixed32(writer: BinaryWriter, value: number): void {
+  writer.reserve(4);
+  writer.view.setUint32(writer.position, value, true);
+  writer.position += 4;
+}
+
+export function putFixed64(writer: BinaryWriter, low: number, high: number): void {
+  putFixed32(writer, low);
+  putFixed32(writer, high);
+}
+
+export function putFloat(writer: BinaryWriter, value: number): void {
+  writer.reserve(4);
+  writer.view.setFloat32(writer.position, value, true);
+  writer.position += 4;
+}
+
+export function putDouble(writer: BinaryWriter, value: number): void {
+  writer.reserve(8);
+  writer.view.setFloat64(writer.position, value, true);
+  writer.position += 8;
 }
 
 function varintSize(value: number): number {

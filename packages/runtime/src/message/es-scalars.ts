@@ -1,5 +1,13 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import type { BinaryWriter } from "./binary-writer.js";
+import {
+  type BinaryWriter,
+  putDouble,
+  putFixed32,
+  putFixed64,
+  putFloat,
+  putInt32,
+  putVarint64,
+} from "./binary-writer.js";
 
 /** Writes a scalar value; one that is not exactly of its type marks the writer as failed. */
 export type WriteScalar = (writer: BinaryWriter, value: unknown) => void;
@@ -73,15 +81,15 @@ const writers: Readonly<Record<ScalarType, WriteScalar>> = {
     else writer.failed = true;
   },
   [ScalarType.DOUBLE](writer, value) {
-    if (typeof value === "number") writer.double(value);
+    if (typeof value === "number") putDouble(writer, value);
     else writer.failed = true;
   },
   [ScalarType.FLOAT](writer, value) {
-    if (typeof value === "number" && (Math.abs(value) <= maxFloat || !Number.isFinite(value))) writer.float(value);
+    if (typeof value === "number" && (Math.abs(value) <= maxFloat || !Number.isFinite(value))) putFloat(writer, value);
     else writer.failed = true;
   },
   [ScalarType.INT32](writer, value) {
-    if (isInt32(value)) writer.int32(value);
+    if (isInt32(value)) putInt32(writer, value);
     else writer.failed = true;
   },
   [ScalarType.UINT32](writer, value) {
@@ -94,19 +102,19 @@ const writers: Readonly<Record<ScalarType, WriteScalar>> = {
     else writer.failed = true;
   },
   [ScalarType.FIXED32](writer, value) {
-    if (isUint32(value)) writer.fixed32(value);
+    if (isUint32(value)) putFixed32(writer, value);
     else writer.failed = true;
   },
   [ScalarType.SFIXED32](writer, value) {
-    if (isInt32(value)) writer.fixed32(value);
+    if (isInt32(value)) putFixed32(writer, value);
     else writer.failed = true;
   },
   [ScalarType.INT64](writer, value) {
-    if (isInt64(value)) writer.varint64(lowOf(value), highOf(value));
+    if (isInt64(value)) putVarint64(writer, lowOf(value), highOf(value));
     else writer.failed = true;
   },
   [ScalarType.UINT64](writer, value) {
-    if (isUint64(value)) writer.varint64(lowOf(value), highOf(value));
+    if (isUint64(value)) putVarint64(writer, lowOf(value), highOf(value));
     else writer.failed = true;
   },
   [ScalarType.SINT64](writer, value) {
@@ -114,15 +122,15 @@ const writers: Readonly<Record<ScalarType, WriteScalar>> = {
       const low = lowOf(value);
       const high = highOf(value);
       const sign = high >> 31;
-      writer.varint64((low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
+      putVarint64(writer, (low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
     } else writer.failed = true;
   },
   [ScalarType.FIXED64](writer, value) {
-    if (isUint64(value)) writer.fixed64(lowOf(value), highOf(value));
+    if (isUint64(value)) putFixed64(writer, lowOf(value), highOf(value));
     else writer.failed = true;
   },
   [ScalarType.SFIXED64](writer, value) {
-    if (isInt64(value)) writer.fixed64(lowOf(value), highOf(value));
+    if (isInt64(value)) putFixed64(writer, lowOf(value), highOf(value));
     else writer.failed = true;
   },
 };
