@@ -1,0 +1,7 @@
+import type { PayloadInit } from "#gen/grpc/testing/messages_init.js";
+import { PayloadType } from "#gen/grpc/testing/messages_pb.js";
+
+/** A payload of zeros. */
+export function zeros(size: number): PayloadInit {
+  return { type: PayloadType.COMPRESSABLE, body: new Uint8Array(size) };
+}
