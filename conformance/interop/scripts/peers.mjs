@@ -102,7 +102,7 @@ export const go = {
 };
 
 // Not the `python3` of the PATH: the modules are Debian's.
-const python = (name, ...args) => ["/usr/bin/python3", join(packageDir, "python", `${name}.py`), ...args];
+const python = (name, ...args) => ["/usr/bin/python3", "-B", join(packageDir, "python", `${name}.py`), ...args];
 
 export const grpcio = {
   name: "grpcio",
