@@ -125,7 +125,7 @@ describe("code for schemas that are hard to generate code for", () => {
     const tooOld = await emptyFolder();
     await generate(tooOld, [{ out: "gen", opt: ["target=ts", "import_extension=js"] }]);
     const real = JSON.stringify(join(root, "packages/runtime/src/index.js"));
-    const types = [...runtimeTypes, "bindClient", "createServiceHandler", "esCodec", "unimplemented"];
+    const types = [...runtimeTypes, "bindClient", "createServiceHandler", "codecOf", "unimplemented"];
     await writeFile(join(tooOld, "runtime.ts"), `export { ${types.join(", ")} } from ${real};\n`);
     const paths = {
       "@connect-ts/runtime": [join(tooOld, "runtime.ts")],

@@ -51,8 +51,8 @@ describe("the code of a service", () => {
     procedure: "/a.v1.Kinds/Unary",
     kind: "unary",
     idempotency: "idempotent",
-    input: /* @__PURE__ */ esCodec<In>(InSchema),
-    output: /* @__PURE__ */ esCodec<Out>(OutSchema),
+    input: /* @__PURE__ */ codecOf(InSchema),
+    output: /* @__PURE__ */ codecOf(OutSchema),
     options: {},
     serviceOptions: {},
   },`);
@@ -188,7 +188,7 @@ service Foo {
   it("is printed as CommonJS when asked", () => {
     const code = run(requestFor({ "a.proto": kinds }, "target=js,js_import_style=legacy_commonjs")).get("a_connect.js");
     expect(code).toContain(
-      'const { bindClient, createServiceHandler, esCodec, unimplemented } = require("@connect-ts/runtime");',
+      'const { bindClient, codecOf, createServiceHandler, unimplemented } = require("@connect-ts/runtime");',
     );
     expect(code).toContain("exports.createKindsClient = createKindsClient;");
     expect(code).not.toMatch(/^(import|export) /m);

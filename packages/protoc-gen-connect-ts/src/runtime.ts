@@ -18,7 +18,7 @@ type TypeName =
   | "Transport"
   | "UnaryCall";
 
-type ValueName = "bindClient" | "createServiceHandler" | "esCodec" | "unimplemented";
+type ValueName = "bindClient" | "codecOf" | "createServiceHandler" | "unimplemented";
 
 /** A type of the runtime. */
 export function runtimeType(printer: Printer, name: TypeName): ImportSymbol {

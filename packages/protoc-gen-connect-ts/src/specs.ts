@@ -92,9 +92,7 @@ function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, sh
 function codecOf({ printer, imports, codecs }: ServiceScope, message: DescMessage): Printable {
   const codec = codecs ? imports.codec(printer, message) : undefined;
   if (codec !== undefined) return codec;
-  // The type argument spares the type checker the search for it.
-  const shape = printer.type("<", imports.shape(printer, message), ">");
-  return ["/* @__PURE__ */ ", runtimeValue(printer, "esCodec"), shape, "(", printer.file.importSchema(message), ")"];
+  return ["/* @__PURE__ */ ", runtimeValue(printer, "codecOf"), "(", printer.file.importSchema(message), ")"];
 }
 
 function idempotencyOf(method: DescMethod): string {

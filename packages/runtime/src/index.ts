@@ -67,6 +67,7 @@ export type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "./htt
 export type { PeerCertificate, PeerTls } from "./http/peer-tls.js";
 export { binary } from "./message/binary-codec.js";
 export type { Codec } from "./message/codec.js";
+export { codecOf } from "./message/codec-of.js";
 export { esCodec } from "./message/es-codec.js";
 export { json } from "./message/json-codec.js";
 export type { JsonOptions, MessageCodec } from "./message/message-codec.js";

@@ -9,7 +9,7 @@
 // Comments on the package.
 
 import type { AnyIterable, Awaitable, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { OldRequest, OldResponse } from "./comments_pb.js";
 import { CommentsService, OldRequestSchema, OldResponseSchema } from "./comments_pb.js";
 import type { OldRequestInit, OldResponseInit } from "./comments_init.js";
@@ -25,8 +25,8 @@ export const commentsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/comments.v1.CommentsService/Old",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<OldRequest>(OldRequestSchema),
-    output: /* @__PURE__ */ esCodec<OldResponse>(OldResponseSchema),
+    input: /* @__PURE__ */ codecOf(OldRequestSchema),
+    output: /* @__PURE__ */ codecOf(OldResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -34,8 +34,8 @@ export const commentsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/comments.v1.CommentsService/New",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<OldRequest>(OldRequestSchema),
-    output: /* @__PURE__ */ esCodec<OldResponse>(OldResponseSchema),
+    input: /* @__PURE__ */ codecOf(OldRequestSchema),
+    output: /* @__PURE__ */ codecOf(OldResponseSchema),
     options: {},
     serviceOptions: {},
   },

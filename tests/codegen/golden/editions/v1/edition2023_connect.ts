@@ -4,7 +4,7 @@
 /* eslint-disable */
 
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { Edition2023Request } from "./edition2023_pb.js";
 import { Edition2023RequestSchema, Edition2023Service } from "./edition2023_pb.js";
 import type { Edition2023RequestInit } from "./edition2023_init.js";
@@ -19,8 +19,8 @@ export const edition2023ServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/editions.v1.Edition2023Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Edition2023Request>(Edition2023RequestSchema),
-    output: /* @__PURE__ */ esCodec<Edition2023Request>(Edition2023RequestSchema),
+    input: /* @__PURE__ */ codecOf(Edition2023RequestSchema),
+    output: /* @__PURE__ */ codecOf(Edition2023RequestSchema),
     options: {},
     serviceOptions: {},
   },

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { Edition2024Request } from "./edition2024_pb.js";
 import { Edition2024RequestSchema, Edition2024Service } from "./edition2024_pb.js";
 import type { Edition2024RequestInit } from "./edition2024_init.js";
@@ -18,8 +18,8 @@ export const edition2024ServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/editions.v1.Edition2024Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Edition2024Request>(Edition2024RequestSchema),
-    output: /* @__PURE__ */ esCodec<Edition2024Request>(Edition2024RequestSchema),
+    input: /* @__PURE__ */ codecOf(Edition2024RequestSchema),
+    output: /* @__PURE__ */ codecOf(Edition2024RequestSchema),
     options: { "options.v1.string_option": "from an option import" },
     serviceOptions: {},
   },

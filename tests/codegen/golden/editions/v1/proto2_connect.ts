@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { Proto2Request, Proto2Request_Part } from "./proto2_pb.js";
 import { Proto2Request_PartSchema, Proto2RequestSchema, Proto2Service } from "./proto2_pb.js";
 import type { Proto2Request_PartInit, Proto2RequestInit } from "./proto2_init.js";
@@ -18,8 +18,8 @@ export const proto2ServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/editions.v1.Proto2Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Proto2Request>(Proto2RequestSchema),
-    output: /* @__PURE__ */ esCodec<Proto2Request_Part>(Proto2Request_PartSchema),
+    input: /* @__PURE__ */ codecOf(Proto2RequestSchema),
+    output: /* @__PURE__ */ codecOf(Proto2Request_PartSchema),
     options: {},
     serviceOptions: {},
   },

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { Fields } from "./fields_pb.js";
 import { FieldsSchema, FieldsService } from "./fields_pb.js";
 import type { FieldsInit } from "./fields_init.js";
@@ -18,8 +18,8 @@ export const fieldsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/fields.v1.FieldsService/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Fields>(FieldsSchema),
-    output: /* @__PURE__ */ esCodec<Fields>(FieldsSchema),
+    input: /* @__PURE__ */ codecOf(FieldsSchema),
+    output: /* @__PURE__ */ codecOf(FieldsSchema),
     options: {},
     serviceOptions: {},
   },

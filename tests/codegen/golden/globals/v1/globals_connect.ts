@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { Array, AsyncIterable, Error, Object$, Promise, Record, Symbol, Uint8Array$ } from "./globals_pb.js";
 import { ArraySchema, AsyncIterableSchema, ErrorSchema, GlobalsService, ObjectSchema, PromiseSchema, RecordSchema, SymbolSchema, Uint8ArraySchema } from "./globals_pb.js";
 import type { ArrayInit, AsyncIterableInit, ErrorInit, Object$Init, PromiseInit, RecordInit, SymbolInit, Uint8Array$Init } from "./globals_init.js";
@@ -22,8 +22,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Unary",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Promise>(PromiseSchema),
-    output: /* @__PURE__ */ esCodec<Error>(ErrorSchema),
+    input: /* @__PURE__ */ codecOf(PromiseSchema),
+    output: /* @__PURE__ */ codecOf(ErrorSchema),
     options: {},
     serviceOptions: {},
   },
@@ -31,8 +31,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Collect",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<AsyncIterable>(AsyncIterableSchema),
-    output: /* @__PURE__ */ esCodec<Promise>(PromiseSchema),
+    input: /* @__PURE__ */ codecOf(AsyncIterableSchema),
+    output: /* @__PURE__ */ codecOf(PromiseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -40,8 +40,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Introduce",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Array>(ArraySchema),
-    output: /* @__PURE__ */ esCodec<AsyncIterable>(AsyncIterableSchema),
+    input: /* @__PURE__ */ codecOf(ArraySchema),
+    output: /* @__PURE__ */ codecOf(AsyncIterableSchema),
     options: {},
     serviceOptions: {},
   },
@@ -49,8 +49,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Converse",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Uint8Array$>(Uint8ArraySchema),
-    output: /* @__PURE__ */ esCodec<Object$>(ObjectSchema),
+    input: /* @__PURE__ */ codecOf(Uint8ArraySchema),
+    output: /* @__PURE__ */ codecOf(ObjectSchema),
     options: {},
     serviceOptions: {},
   },
@@ -58,8 +58,8 @@ export const globalsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/globals.v1.GlobalsService/Other",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Record>(RecordSchema),
-    output: /* @__PURE__ */ esCodec<Symbol>(SymbolSchema),
+    input: /* @__PURE__ */ codecOf(RecordSchema),
+    output: /* @__PURE__ */ codecOf(SymbolSchema),
     options: {},
     serviceOptions: {},
   },

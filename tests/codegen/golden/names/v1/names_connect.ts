@@ -3,12 +3,12 @@
 /* eslint-disable */
 
 import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler as ServiceHandler$1, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler as createServiceHandler$1, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler as createServiceHandler$1, unimplemented } from "@connect-ts/runtime";
 import type { AwaitableInit, CallOptionsInit, clientInit, ContextInit, esCodecInit, FooClientInit, FooHandlerInit, fooSpecsInit, HandlerContextInit, optionsInit, RuntimeAtLeast0_1Init, SayRequestInit, SayRequestInitInit, SayRequestInitInitInit, serviceInit, SpecInit, transportInit, TransportInit, UnimplementedFooHandlerInit } from "./names_init.js";
-import type { Awaitable as Awaitable$1, CallOptions as CallOptions$1, client, Context as Context$1, esCodec as esCodec$1, FooClient as FooClient$1, FooHandler as FooHandler$1, fooSpecs as fooSpecs$1, HandlerContext as HandlerContext$1, options as options$1, RuntimeAtLeast0_1 as RuntimeAtLeast0_1$1, SayRequest, SayRequestInit as SayRequestInit$1, SayRequestInitInit as SayRequestInitInit$1, service as service$1, Spec as Spec$1, transport, Transport as Transport$1, UnimplementedFooHandler as UnimplementedFooHandler$1 } from "./names_pb.js";
+import type { Awaitable as Awaitable$1, CallOptions as CallOptions$1, client, Context as Context$1, esCodec, FooClient as FooClient$1, FooHandler as FooHandler$1, fooSpecs as fooSpecs$1, HandlerContext as HandlerContext$1, options as options$1, RuntimeAtLeast0_1 as RuntimeAtLeast0_1$1, SayRequest, SayRequestInit as SayRequestInit$1, SayRequestInitInit as SayRequestInitInit$1, service as service$1, Spec as Spec$1, transport, Transport as Transport$1, UnimplementedFooHandler as UnimplementedFooHandler$1 } from "./names_pb.js";
 import { AwaitableSchema, CallOptionsSchema, clientSchema, ContextSchema, esCodecSchema, foo, Foo, FooClientSchema, FooHandlerSchema, fooSpecsSchema, HandlerContextSchema, optionsSchema, RuntimeAtLeast0_1Schema, SayRequestInitInitSchema, SayRequestInitSchema, SayRequestSchema, Service, serviceSchema, SpecSchema, transportSchema, TransportSchema, UnimplementedFoo, UnimplementedFooHandlerSchema } from "./names_pb.js";
 
-// Messages have an alias here if they are called like one of: RuntimeAtLeast0_1, Spec, SayRequestInit, SayRequestInitInit, HandlerContext, CallOptions, Awaitable, esCodec, Transport
+// Messages have an alias here if they are called like one of: RuntimeAtLeast0_1, Spec, SayRequestInit, SayRequestInitInit, HandlerContext, CallOptions, Awaitable, Transport
 
 /**
  * What the RPCs of Foo are.
@@ -21,7 +21,7 @@ export const fooSpecs: RuntimeAtLeast0_1<{
   readonly contexts: Spec<HandlerContext$1, Context$1, "client_streaming", {}>;
   readonly specs: Spec<Spec$1, CallOptions$1, "server_streaming", {}>;
   readonly await: Spec<Awaitable$1, RuntimeAtLeast0_1$1, "unary", {}>;
-  readonly codecs: Spec<esCodec$1, fooSpecs$1, "unary", {}>;
+  readonly codecs: Spec<esCodec, fooSpecs$1, "unary", {}>;
   readonly locals: Spec<client, transport, "unary", {}>;
   readonly parameters: Spec<options$1, service$1, "unary", {}>;
   readonly transports: Spec<Transport$1, Transport$1, "unary", {}>;
@@ -30,8 +30,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec<SayRequestInit$1>(SayRequestInitSchema),
+    input: /* @__PURE__ */ codecOf(SayRequestSchema),
+    output: /* @__PURE__ */ codecOf(SayRequestInitSchema),
     options: {},
     serviceOptions: {},
   },
@@ -39,8 +39,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Nest",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SayRequestInit$1>(SayRequestInitSchema),
-    output: /* @__PURE__ */ esCodec<SayRequestInitInit$1>(SayRequestInitInitSchema),
+    input: /* @__PURE__ */ codecOf(SayRequestInitSchema),
+    output: /* @__PURE__ */ codecOf(SayRequestInitInitSchema),
     options: {},
     serviceOptions: {},
   },
@@ -48,8 +48,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Clients",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<FooClient$1>(FooClientSchema),
-    output: /* @__PURE__ */ esCodec<FooHandler$1>(FooHandlerSchema),
+    input: /* @__PURE__ */ codecOf(FooClientSchema),
+    output: /* @__PURE__ */ codecOf(FooHandlerSchema),
     options: {},
     serviceOptions: {},
   },
@@ -57,8 +57,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Unimplemented",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<UnimplementedFooHandler$1>(UnimplementedFooHandlerSchema),
-    output: /* @__PURE__ */ esCodec<HandlerContext$1>(HandlerContextSchema),
+    input: /* @__PURE__ */ codecOf(UnimplementedFooHandlerSchema),
+    output: /* @__PURE__ */ codecOf(HandlerContextSchema),
     options: {},
     serviceOptions: {},
   },
@@ -66,8 +66,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Contexts",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<HandlerContext$1>(HandlerContextSchema),
-    output: /* @__PURE__ */ esCodec<Context$1>(ContextSchema),
+    input: /* @__PURE__ */ codecOf(HandlerContextSchema),
+    output: /* @__PURE__ */ codecOf(ContextSchema),
     options: {},
     serviceOptions: {},
   },
@@ -75,8 +75,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Specs",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Spec$1>(SpecSchema),
-    output: /* @__PURE__ */ esCodec<CallOptions$1>(CallOptionsSchema),
+    input: /* @__PURE__ */ codecOf(SpecSchema),
+    output: /* @__PURE__ */ codecOf(CallOptionsSchema),
     options: {},
     serviceOptions: {},
   },
@@ -84,8 +84,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Await",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Awaitable$1>(AwaitableSchema),
-    output: /* @__PURE__ */ esCodec<RuntimeAtLeast0_1$1>(RuntimeAtLeast0_1Schema),
+    input: /* @__PURE__ */ codecOf(AwaitableSchema),
+    output: /* @__PURE__ */ codecOf(RuntimeAtLeast0_1Schema),
     options: {},
     serviceOptions: {},
   },
@@ -93,8 +93,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Codecs",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<esCodec$1>(esCodecSchema),
-    output: /* @__PURE__ */ esCodec<fooSpecs$1>(fooSpecsSchema),
+    input: /* @__PURE__ */ codecOf(esCodecSchema),
+    output: /* @__PURE__ */ codecOf(fooSpecsSchema),
     options: {},
     serviceOptions: {},
   },
@@ -102,8 +102,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Locals",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<client>(clientSchema),
-    output: /* @__PURE__ */ esCodec<transport>(transportSchema),
+    input: /* @__PURE__ */ codecOf(clientSchema),
+    output: /* @__PURE__ */ codecOf(transportSchema),
     options: {},
     serviceOptions: {},
   },
@@ -111,8 +111,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Parameters",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<options$1>(optionsSchema),
-    output: /* @__PURE__ */ esCodec<service$1>(serviceSchema),
+    input: /* @__PURE__ */ codecOf(optionsSchema),
+    output: /* @__PURE__ */ codecOf(serviceSchema),
     options: {},
     serviceOptions: {},
   },
@@ -120,8 +120,8 @@ export const fooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Foo/Transports",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Transport$1>(TransportSchema),
-    output: /* @__PURE__ */ esCodec<Transport$1>(TransportSchema),
+    input: /* @__PURE__ */ codecOf(TransportSchema),
+    output: /* @__PURE__ */ codecOf(TransportSchema),
     options: {},
     serviceOptions: {},
   },
@@ -253,7 +253,7 @@ export interface FooHandler<Context extends HandlerContext = HandlerContext> {
   /**
    * @generated from rpc names.v1.Foo.Codecs
    */
-  codecs: (request: esCodec$1, context: Context) => Awaitable<fooSpecsInit>;
+  codecs: (request: esCodec, context: Context) => Awaitable<fooSpecsInit>;
 
   /**
    * @generated from rpc names.v1.Foo.Locals
@@ -296,7 +296,7 @@ export class UnimplementedFooHandler<Context extends HandlerContext = HandlerCon
   await(_request: Awaitable$1, _context: Context): Awaitable<RuntimeAtLeast0_1Init> {
     return unimplemented(fooSpecs.await);
   }
-  codecs(_request: esCodec$1, _context: Context): Awaitable<fooSpecsInit> {
+  codecs(_request: esCodec, _context: Context): Awaitable<fooSpecsInit> {
     return unimplemented(fooSpecs.codecs);
   }
   locals(_request: client, _context: Context): Awaitable<transportInit> {
@@ -332,8 +332,8 @@ export const fooSpecs$: RuntimeAtLeast0_1<{
     procedure: "/names.v1.foo/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    input: /* @__PURE__ */ codecOf(SayRequestSchema),
+    output: /* @__PURE__ */ codecOf(SayRequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -404,8 +404,8 @@ export const serviceSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.Service/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    input: /* @__PURE__ */ codecOf(SayRequestSchema),
+    output: /* @__PURE__ */ codecOf(SayRequestSchema),
     options: {},
     serviceOptions: {},
   },
@@ -476,8 +476,8 @@ export const unimplementedFooSpecs: RuntimeAtLeast0_1<{
     procedure: "/names.v1.UnimplementedFoo/Say",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
+    input: /* @__PURE__ */ codecOf(SayRequestSchema),
+    output: /* @__PURE__ */ codecOf(SayRequestSchema),
     options: {},
     serviceOptions: {},
   },

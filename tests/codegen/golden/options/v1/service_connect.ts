@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { Empty } from "@bufbuild/protobuf/wkt";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { EmptyInit } from "@connect-ts/runtime/wkt";
@@ -95,8 +95,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Scalars",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
-    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    input: /* @__PURE__ */ codecOf(EmptySchema),
+    output: /* @__PURE__ */ codecOf(EmptySchema),
     options: {
       "options.v1.Scope.nested": true,
       "options.v1.bool_option": true,
@@ -124,8 +124,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/NotANumber",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
-    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    input: /* @__PURE__ */ codecOf(EmptySchema),
+    output: /* @__PURE__ */ codecOf(EmptySchema),
     options: {
       "options.v1.bool_option": false,
       "options.v1.bytes_option": /* @__PURE__ */ new Uint8Array([]),
@@ -141,8 +141,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Lists",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
-    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    input: /* @__PURE__ */ codecOf(EmptySchema),
+    output: /* @__PURE__ */ codecOf(EmptySchema),
     options: {
       "options.v1.enums_option": [0 /* LEVEL_LOW */, 1 /* LEVEL_HIGH */],
       "options.v1.messages_option": [
@@ -159,8 +159,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Messages",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
-    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    input: /* @__PURE__ */ codecOf(EmptySchema),
+    output: /* @__PURE__ */ codecOf(EmptySchema),
     options: {
       "options.v1.message_option": {
         text: "a",
@@ -183,8 +183,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Extended",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
-    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    input: /* @__PURE__ */ codecOf(EmptySchema),
+    output: /* @__PURE__ */ codecOf(EmptySchema),
     options: {
       "options.v1.message_option": {
         text: "a",
@@ -199,8 +199,8 @@ export const optionsServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/options.v1.OptionsService/Nothing",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
-    output: /* @__PURE__ */ esCodec<Empty>(EmptySchema),
+    input: /* @__PURE__ */ codecOf(EmptySchema),
+    output: /* @__PURE__ */ codecOf(EmptySchema),
     options: {},
     serviceOptions: optionsServiceOptions,
     fileOptions: fileOptions,

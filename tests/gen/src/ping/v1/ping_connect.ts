@@ -3,32 +3,32 @@
 /* eslint-disable */
 
 import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { CountUpRequest, CountUpResponse, CumSumRequest, CumSumResponse, FailRequest, FailResponse, PingRequest, PingResponse, SumRequest, SumResponse } from "./ping_pb.js";
 import { CountUpRequestSchema, CountUpResponseSchema, CumSumRequestSchema, CumSumResponseSchema, FailRequestSchema, FailResponseSchema, PingRequestSchema, PingResponseSchema, PingService, SumRequestSchema, SumResponseSchema } from "./ping_pb.js";
 import type { CountUpRequestInit, CountUpResponseInit, CumSumRequestInit, CumSumResponseInit, FailRequestInit, FailResponseInit, PingRequestInit, PingResponseInit, SumRequestInit, SumResponseInit } from "./ping_init.js";
 
-const pingServiceOptions = { "ping.v1.owner": "platform" } as const;
+const pingServiceOptions: { readonly "ping.v1.owner": "platform" } = { "ping.v1.owner": "platform" };
 
 /**
  * What the RPCs of PingService are.
  */
 export const pingServiceSpecs: RuntimeAtLeast0_1<{
-  readonly ping: Spec<PingRequest, PingResponse, "unary", { readonly "ping.v1.visibility": 1 /* VISIBILITY_PUBLIC */ }>;
+  readonly ping: Spec<PingRequest, PingResponse, "unary", { readonly "ping.v1.visibility": 1 /* VISIBILITY_PUBLIC */ }, typeof pingServiceOptions>;
   readonly fail: Spec<FailRequest, FailResponse, "unary", {
     readonly "ping.v1.access": { readonly roles: readonly ["admin", "tester"]; readonly audited: true };
     readonly "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */;
-  }>;
-  readonly sum: Spec<SumRequest, SumResponse, "client_streaming", {}>;
-  readonly countUp: Spec<CountUpRequest, CountUpResponse, "server_streaming", {}>;
-  readonly cumSum: Spec<CumSumRequest, CumSumResponse, "bidi_streaming", {}>;
+  }, typeof pingServiceOptions>;
+  readonly sum: Spec<SumRequest, SumResponse, "client_streaming", {}, typeof pingServiceOptions>;
+  readonly countUp: Spec<CountUpRequest, CountUpResponse, "server_streaming", {}, typeof pingServiceOptions>;
+  readonly cumSum: Spec<CumSumRequest, CumSumResponse, "bidi_streaming", {}, typeof pingServiceOptions>;
 }> = {
   ping: {
     procedure: "/ping.v1.PingService/Ping",
     kind: "unary",
     idempotency: "no_side_effects",
-    input: /* @__PURE__ */ esCodec<PingRequest>(PingRequestSchema),
-    output: /* @__PURE__ */ esCodec<PingResponse>(PingResponseSchema),
+    input: /* @__PURE__ */ codecOf(PingRequestSchema),
+    output: /* @__PURE__ */ codecOf(PingResponseSchema),
     options: { "ping.v1.visibility": 1 /* VISIBILITY_PUBLIC */ },
     serviceOptions: pingServiceOptions,
   },
@@ -36,8 +36,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/Fail",
     kind: "unary",
     idempotency: "idempotent",
-    input: /* @__PURE__ */ esCodec<FailRequest>(FailRequestSchema),
-    output: /* @__PURE__ */ esCodec<FailResponse>(FailResponseSchema),
+    input: /* @__PURE__ */ codecOf(FailRequestSchema),
+    output: /* @__PURE__ */ codecOf(FailResponseSchema),
     options: {
       "ping.v1.access": { roles: ["admin", "tester"], audited: true },
       "ping.v1.visibility": 2 /* VISIBILITY_INTERNAL */,
@@ -48,8 +48,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/Sum",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SumRequest>(SumRequestSchema),
-    output: /* @__PURE__ */ esCodec<SumResponse>(SumResponseSchema),
+    input: /* @__PURE__ */ codecOf(SumRequestSchema),
+    output: /* @__PURE__ */ codecOf(SumResponseSchema),
     options: {},
     serviceOptions: pingServiceOptions,
   },
@@ -57,8 +57,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/CountUp",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<CountUpRequest>(CountUpRequestSchema),
-    output: /* @__PURE__ */ esCodec<CountUpResponse>(CountUpResponseSchema),
+    input: /* @__PURE__ */ codecOf(CountUpRequestSchema),
+    output: /* @__PURE__ */ codecOf(CountUpResponseSchema),
     options: {},
     serviceOptions: pingServiceOptions,
   },
@@ -66,8 +66,8 @@ export const pingServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/ping.v1.PingService/CumSum",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<CumSumRequest>(CumSumRequestSchema),
-    output: /* @__PURE__ */ esCodec<CumSumResponse>(CumSumResponseSchema),
+    input: /* @__PURE__ */ codecOf(CumSumRequestSchema),
+    output: /* @__PURE__ */ codecOf(CumSumResponseSchema),
     options: {},
     serviceOptions: pingServiceOptions,
   },

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { GreetRequest, GreetResponse } from "./greet_pb.js";
 import { GreetRequestSchema, GreetResponseSchema, GreetService } from "./greet_pb.js";
 import type { GreetRequestInit, GreetResponseInit } from "./greet_init.js";
@@ -18,8 +18,8 @@ export const greetServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/greet.v1.GreetService/Greet",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<GreetRequest>(GreetRequestSchema),
-    output: /* @__PURE__ */ esCodec<GreetResponse>(GreetResponseSchema),
+    input: /* @__PURE__ */ codecOf(GreetRequestSchema),
+    output: /* @__PURE__ */ codecOf(GreetResponseSchema),
     options: {},
     serviceOptions: {},
   },

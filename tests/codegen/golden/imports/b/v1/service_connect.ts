@@ -6,7 +6,7 @@ import type { Message } from "../../a/v1/a_pb.js";
 import { MessageSchema } from "../../a/v1/a_pb.js";
 import type { MessageInit } from "../../a/v1/a_init.js";
 import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler as ServiceHandler$1, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler as createServiceHandler$1, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler as createServiceHandler$1, unimplemented } from "@connect-ts/runtime";
 import type { Message as Message$1 } from "./b_pb.js";
 import { MessageSchema as MessageSchema$1 } from "./b_pb.js";
 import type { MessageInit as MessageInit$1 } from "./b_init.js";
@@ -24,8 +24,8 @@ export const serviceSpecs: RuntimeAtLeast0_1<{
     procedure: "/imports.b.v1.Service/Do",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<Message>(MessageSchema),
-    output: /* @__PURE__ */ esCodec<Message$1>(MessageSchema$1),
+    input: /* @__PURE__ */ codecOf(MessageSchema),
+    output: /* @__PURE__ */ codecOf(MessageSchema$1),
     options: {},
     serviceOptions: {},
   },

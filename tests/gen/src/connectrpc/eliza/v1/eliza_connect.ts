@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { CollectRequest, CollectResponse, ConverseRequest, ConverseResponse, IntroduceRequest, IntroduceResponse, SayRequest, SayResponse } from "./eliza_pb.js";
 import { CollectRequestSchema, CollectResponseSchema, ConverseRequestSchema, ConverseResponseSchema, ElizaService, IntroduceRequestSchema, IntroduceResponseSchema, SayRequestSchema, SayResponseSchema } from "./eliza_pb.js";
 import type { CollectRequestInit, CollectResponseInit, ConverseRequestInit, ConverseResponseInit, IntroduceRequestInit, IntroduceResponseInit, SayRequestInit, SayResponseInit } from "./eliza_init.js";
@@ -21,8 +21,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Say",
     kind: "unary",
     idempotency: "no_side_effects",
-    input: /* @__PURE__ */ esCodec<SayRequest>(SayRequestSchema),
-    output: /* @__PURE__ */ esCodec<SayResponse>(SayResponseSchema),
+    input: /* @__PURE__ */ codecOf(SayRequestSchema),
+    output: /* @__PURE__ */ codecOf(SayResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -30,8 +30,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Introduce",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<IntroduceRequest>(IntroduceRequestSchema),
-    output: /* @__PURE__ */ esCodec<IntroduceResponse>(IntroduceResponseSchema),
+    input: /* @__PURE__ */ codecOf(IntroduceRequestSchema),
+    output: /* @__PURE__ */ codecOf(IntroduceResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -39,8 +39,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Collect",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<CollectRequest>(CollectRequestSchema),
-    output: /* @__PURE__ */ esCodec<CollectResponse>(CollectResponseSchema),
+    input: /* @__PURE__ */ codecOf(CollectRequestSchema),
+    output: /* @__PURE__ */ codecOf(CollectResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -48,8 +48,8 @@ export const elizaServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/connectrpc.eliza.v1.ElizaService/Converse",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<ConverseRequest>(ConverseRequestSchema),
-    output: /* @__PURE__ */ esCodec<ConverseResponse>(ConverseResponseSchema),
+    input: /* @__PURE__ */ codecOf(ConverseRequestSchema),
+    output: /* @__PURE__ */ codecOf(ConverseResponseSchema),
     options: {},
     serviceOptions: {},
   },
