@@ -5,28 +5,15 @@ import { fail } from "./lib.mjs";
 
 const require = createRequire(import.meta.url);
 
-/** The versions of Node to test, oldest first, and the configuration that each can do. */
-export function nodes() {
-  const found = ["node-20", "node-26"].map(packaged).filter((node) => node !== undefined);
-  if (found.length > 0) return found;
-  // The packages with Node are for Linux on x64; elsewhere it is what runs this command.
-  return [inspect(process.execPath) ?? fail("cannot run node")];
-}
-
-function packaged(name) {
-  let manifest;
+/** Node of a major version; where there is no package with it, what runs this command. */
+export function nodeOf(major) {
+  let path = process.execPath;
   try {
-    manifest = require.resolve(`${name}/package.json`);
+    path = join(dirname(require.resolve(`node-${major}/package.json`)), "bin", "node");
   } catch {
-    return undefined;
+    // The packages are for Linux on x64.
   }
-  return inspect(join(dirname(manifest), "bin", "node"));
-}
-
-function inspect(path) {
-  const program = "console.log(JSON.stringify([process.version, 'zstdCompress' in require('node:zlib')]))";
-  const { status, stdout } = spawnSync(path, ["-e", program], { encoding: "utf8" });
-  if (status !== 0) return undefined;
-  const [version, zstd] = JSON.parse(stdout);
-  return { path, version, config: zstd ? "full" : "without-zstd" };
+  const { status, stdout } = spawnSync(path, ["--version"], { encoding: "utf8" });
+  if (status !== 0) fail(`${path} does not run`);
+  return { path, version: stdout.trim() };
 }

@@ -3,19 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildPackages, fail, goModuleDir, installGo, requireGo } from "./lib.mjs";
-import { nodes } from "./nodes.mjs";
+import { nodeOf } from "./nodes.mjs";
 import { buildPrograms } from "./programs.mjs";
 import { runSuite } from "./suite.mjs";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));
 const module = "connectrpc.com/conformance";
-const { version, counts } = JSON.parse(readFileSync(join(packageDir, "expected.json"), "utf8"));
+const { version, runs } = JSON.parse(readFileSync(join(packageDir, "runs.json"), "utf8"));
 
 const [mode, ...flags] = process.argv.slice(2).filter((argument) => argument !== "--");
-const modes = mode === undefined ? ["client", "server"] : [mode];
-if (!modes.every((one) => ["client", "server", "both"].includes(one))) {
-  fail("usage: pnpm conformance [client|server|both] [-- flags of connectconformance]");
-}
+const chosen = runs.filter((run) => mode === undefined || run.mode === mode);
+if (chosen.length === 0) fail("usage: pnpm conformance [client|server|both] [-- flags of connectconformance]");
 
 requireGo("The conformance suite");
 const runner = installGo(`${module}/cmd/connectconformance`, version);
@@ -25,11 +23,11 @@ await buildPrograms(packageDir, join(goModuleDir(module, version), "proto"), {
   server: "src/server/main.ts",
 });
 
-let failed = false;
-for (const one of modes) {
-  for (const node of nodes()) {
-    const expected = flags.length === 0 ? counts[node.config][one] : undefined;
-    if (!(await runSuite({ packageDir, runner, mode: one, node, flags, expected }))) failed = true;
-  }
+const results = [];
+for (const run of chosen) {
+  console.log(`\n${run.mode} over ${run.over}, ${run.config}`);
+  results.push(await runSuite(packageDir, runner, nodeOf(run.node), run, flags));
 }
-process.exit(failed ? 1 : 0);
+console.log(`\nconnectconformance ${version}`);
+for (const { text } of results) console.log(text);
+process.exit(results.every(({ ok }) => ok) ? 0 : 1);

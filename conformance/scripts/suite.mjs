@@ -3,26 +3,31 @@ import { join } from "node:path";
 
 const summary = /^Total cases: (\d+)\n(\d+) passed, (\d+) failed/m;
 
-/** Runs the suite in one mode under one version of Node; true when all passed, and as many as are expected. */
-export async function runSuite({ packageDir, runner, mode, node, flags, expected }) {
-  const bin = (name) => [node.path, "--enable-source-maps", join(packageDir, ".cache", "bin", `${name}.mjs`)];
-  const programs = mode === "both" ? [...bin("client"), "----", ...bin("server")] : bin(mode);
-  const config = join(packageDir, "config", `${node.config}.yaml`);
-  console.log(`\n${mode} under Node ${node.version}, ${node.config}`);
+/**
+ * Runs the suite once, and says how it went. All is well when every case passed, and there were as many as `cases` says;
+ * with `flags` the runner may be told to run fewer.
+ */
+export async function runSuite(packageDir, runner, node, { mode, over, config, cases }, flags) {
+  const program = (name, adapter) => [
+    node.path,
+    "--enable-source-maps",
+    join(packageDir, ".cache", "bin", `${name}.mjs`),
+    adapter,
+  ];
+  const programs =
+    mode === "both" ? [...program("client", over), "----", ...program("server", over)] : program(mode, over);
+  const configFile = join(packageDir, "config", `${config}.yaml`);
   const start = performance.now();
-  const { status, output } = await run(runner, ["--mode", mode, "--conf", config, ...flags, "--", ...programs]);
+  const { status, output } = await run(runner, ["--mode", mode, "--conf", configFile, ...flags, "--", ...programs]);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  const [, total, passed, failed] = (summary.exec(output) ?? []).map(Number);
-  const wanted = expected === undefined ? "" : `, expected ${expected}`;
-  console.log(
-    `${mode} ${node.version}: ${total ?? "no"} cases${wanted}: ${passed ?? 0} passed, ${failed ?? 0} failed, ${seconds} s`,
-  );
-  if (status !== 0 || total === undefined || failed !== 0) return false;
-  if (expected === undefined || total === expected) return true;
-  console.error(
-    `The number of cases is not the expected one: the configuration, or the suite, is another (expected.json).`,
-  );
-  return false;
+  const [, total = 0, passed = 0, failed = 0] = (summary.exec(output) ?? []).map(Number);
+  const complete = flags.length > 0 || total === cases;
+  const ok = status === 0 && total > 0 && failed === 0 && complete;
+  const wanted = flags.length > 0 ? "" : `of ${cases} `;
+  return {
+    ok,
+    text: `${ok ? "ok  " : "FAIL"} ${mode} over ${over}, ${config}, Node ${node.version}: ${total} ${wanted}cases, ${passed} passed, ${failed} failed, ${seconds} s`,
+  };
 }
 
 function run(command, args) {

@@ -28,7 +28,7 @@ export async function* bidiStream(
     if (data === undefined) return;
     const anys = anysOf(BidiStreamRequestSchema, seen);
     const told = sent === 0 ? requestInfo(context, anys) : { requests: anys };
-    if (responseDelayMs > 0) await setTimeout(responseDelayMs);
+    if (responseDelayMs > 0) await setTimeout(responseDelayMs, undefined, { signal: context.signal });
     yield { payload: anys.length === 0 && sent > 0 ? { data } : { data, requestInfo: told } };
     sent++;
     seen = [];

@@ -1,5 +1,4 @@
 import { create } from "@bufbuild/protobuf";
-import { binary, json } from "@connect-ts/runtime";
 import { serve } from "@connect-ts/runtime/node";
 import {
   type ServerCompatRequest,
@@ -7,31 +6,32 @@ import {
   ServerCompatResponseSchema,
 } from "#gen/connectrpc/conformance/v1/server_compat_pb.js";
 import { createConformanceServiceHandler } from "#gen/connectrpc/conformance/v1/service_connect.js";
-import { compressions } from "../compressions.js";
 import { readDelimited, writeDelimited } from "../delimited.js";
-import { registry } from "../registry.js";
+import { fetchBridge } from "./fetch-bridge.js";
+import { handlerOptions } from "./handler-options.js";
 import { Conformance } from "./service.js";
 
 const host = "127.0.0.1";
+/** Which of our server adapters is under test. */
+const over = process.argv[2];
 
 for await (const request of readDelimited(process.stdin, ServerCompatRequestSchema)) {
-  const server = await serve({
-    handlers: createConformanceServiceHandler(new Conformance()),
-    host,
-    tls: tlsOf(request),
-    codecs: [binary(), json({ registry })],
-    compressions,
-    compressMinBytes: 0,
-    readMaxBytes: request.messageReceiveLimit === 0 ? undefined : request.messageReceiveLimit,
-    allowHalfDuplexBidiOverHttp1: true,
-  });
+  const handlers = [createConformanceServiceHandler(new Conformance())];
+  const options = handlerOptions(request.messageReceiveLimit);
+  const listen = { host, tls: tlsOf(request) };
+  const server = await (over === "fetch"
+    ? serve({ ...listen, handlers: [], fallback: { fallback: fetchBridge(handlers, options), http2: true } })
+    : serve({ ...listen, ...options, handlers }));
   process.once("SIGTERM", () => {
     void server.close().then(() => process.exit(0));
   });
-  const pemCert = request.serverCreds?.cert;
-  const response = create(ServerCompatResponseSchema, { host, port: server.port });
-  if (request.useTls && pemCert !== undefined) response.pemCert = pemCert;
-  writeDelimited(process.stdout, ServerCompatResponseSchema, response);
+  const pemCert = request.useTls ? request.serverCreds?.cert : undefined;
+  const response = { host, port: server.port };
+  writeDelimited(
+    process.stdout,
+    ServerCompatResponseSchema,
+    create(ServerCompatResponseSchema, pemCert === undefined ? response : { ...response, pemCert }),
+  );
   break;
 }
 

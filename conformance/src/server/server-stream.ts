@@ -22,7 +22,7 @@ export async function* serverStream(
   if (responseData.length > 0) context.sendHeaders();
   let sent = 0;
   for (const data of responseData) {
-    if (responseDelayMs > 0) await setTimeout(responseDelayMs);
+    if (responseDelayMs > 0) await setTimeout(responseDelayMs, undefined, { signal: context.signal });
     yield { payload: sent === 0 ? { data, requestInfo: info } : { data } };
     sent++;
   }

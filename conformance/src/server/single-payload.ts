@@ -19,8 +19,8 @@ export async function singlePayload(
   const info = requestInfo(context, requests);
   if (definition === undefined) return { requestInfo: info };
   addMetadata(context, definition);
-  if (definition.responseDelayMs > 0) await setTimeout(definition.responseDelayMs);
-  const { response } = definition;
+  const { response, responseDelayMs } = definition;
+  if (responseDelayMs > 0) await setTimeout(responseDelayMs, undefined, { signal: context.signal });
   if (response.case === "error") {
     throw connectError(response.value).addDetail(ConformancePayload_RequestInfoSchema, info);
   }

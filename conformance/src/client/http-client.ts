@@ -1,0 +1,58 @@
+import { createRouter, type HttpClient } from "@connect-ts/runtime";
+import { createFetchHttpClient } from "@connect-ts/runtime/fetch";
+import { createInProcessHttpClient } from "@connect-ts/runtime/in-process";
+import { createNodeHttpClient, type NodeHttpClientOptions } from "@connect-ts/runtime/node";
+import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";
+import { HTTPVersion } from "#gen/connectrpc/conformance/v1/config_pb.js";
+import { createConformanceServiceHandler } from "#gen/connectrpc/conformance/v1/service_connect.js";
+import { handlerOptions } from "../server/handler-options.js";
+import { Conformance } from "../server/service.js";
+
+/** Calls to a server share its connections. A server has one HTTP version and one set of certificates. */
+const httpClients = new Map<string, HttpClient>();
+
+/** What calls go over: the first argument of the program says which of our HTTP clients. */
+export function httpClientOf(request: ClientCompatRequest, baseUrl: string): HttpClient {
+  const key = `${baseUrl} ${request.httpVersion}`;
+  let client = httpClients.get(key);
+  if (client === undefined) {
+    client = create(request, baseUrl);
+    httpClients.set(key, client);
+  }
+  return client;
+}
+
+function create(request: ClientCompatRequest, baseUrl: string): HttpClient {
+  const over = process.argv[2];
+  switch (over) {
+    case "node":
+      return createNodeHttpClient({ baseUrl, http: httpVersionOf(request.httpVersion), tls: tlsOf(request) });
+    case "fetch":
+      return createFetchHttpClient({ baseUrl });
+    case "in-process":
+      // The server that the runner has started is not asked.
+      return createInProcessHttpClient(
+        createRouter(createConformanceServiceHandler(new Conformance()), handlerOptions(0)),
+      );
+    default:
+      throw new Error(`no such HTTP client: ${over}`);
+  }
+}
+
+function tlsOf({ serverTlsCert, clientTlsCreds }: ClientCompatRequest): NodeHttpClientOptions["tls"] {
+  if (serverTlsCert.length === 0) return undefined;
+  const ca = Buffer.from(serverTlsCert);
+  if (clientTlsCreds === undefined) return { ca };
+  return { ca, cert: Buffer.from(clientTlsCreds.cert), key: Buffer.from(clientTlsCreds.key) };
+}
+
+function httpVersionOf(version: HTTPVersion): "1.1" | "2" {
+  switch (version) {
+    case HTTPVersion.HTTP_VERSION_1:
+      return "1.1";
+    case HTTPVersion.HTTP_VERSION_2:
+      return "2";
+    default:
+      throw new Error(`unsupported HTTP version: ${version}`);
+  }
+}
