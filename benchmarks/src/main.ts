@@ -6,13 +6,17 @@ import { writeDocument } from "./document.js";
 import { type Figures, measure } from "./measure.js";
 import { measureIdle } from "./measure-idle.js";
 import { type PeerName, peers } from "./peers/index.js";
-import { idleTable, scenarioTable } from "./report.js";
+import { profileScenario } from "./profile-scenario.js";
+import { idleTable, profileTable, scenarioTable } from "./report.js";
 import { idle, scenarios } from "./scenarios.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { peer: { type: "string", multiple: true }, rounds: { type: "string", default: "5" } },
 });
+
+/** Whose CPU profiles go into the document. */
+const profiled = ["unary", "server-streaming"];
 
 const names = [...scenarios.map(({ name }) => name), idle.name];
 const unknown = [
@@ -46,5 +50,16 @@ if (chosen(idle.name)) {
   const figures = await measureIdle(chosenPeers);
   results.set(idle.name, figures);
   show(idleTable(figures));
+}
+if (complete) {
+  for (const scenario of scenarios.filter(({ name }) => profiled.includes(name))) {
+    show(
+      profileTable(
+        scenario,
+        await profileScenario(scenario, "raw", 2000),
+        await profileScenario(scenario, "connect-ts", 2000),
+      ),
+    );
+  }
 }
 if (complete) await writeDocument(results, tables);

@@ -1,5 +1,6 @@
 import { type Figure, type Figures, sum } from "./measure.js";
 import type { PeerName } from "./peers/index.js";
+import { areaRows, type ProfiledPair } from "./profile-scenario.js";
 import { idle, type Scenario, type Target } from "./scenarios.js";
 
 const names: Readonly<Record<PeerName, string>> = {
@@ -53,6 +54,17 @@ export function idleTable(figures: Figures): string {
   ].join("\n");
 }
 
+/** Where the time goes, beside the bare transport: what stands in its columns is nobody's to save. */
+export function profileTable(scenario: Scenario, raw: ProfiledPair, own: ProfiledPair): string {
+  const rows = areaRows([...raw.sides, ...own.sides]).map(({ area, shares }) => [area, ...shares.map(amount)]);
+  const titles = ["", `${names.raw}: client`, "server", `${names["connect-ts"]}: client`, "server"];
+  return [
+    `### Where the time goes: ${scenario.name}\n`,
+    `Self time per ${scenario.unit}, in µs, from CPU profiles (\`pnpm --filter ./benchmarks run profile ${scenario.name}\`).\n`,
+    table(titles, rows),
+  ].join("\n");
+}
+
 export function verdicts(scenario: Scenario, figures: Figures): Verdict[] {
   const own = figures.get("connect-ts");
   if (own === undefined) return [];
@@ -85,7 +97,7 @@ function ratio(figure: Figure, base: Figure): string {
   return (sum(figure) / sum(base)).toFixed(2);
 }
 
-function amount(value: number): string {
+export function amount(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
