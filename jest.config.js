@@ -8,6 +8,8 @@ export default {
   ],
   // What the builds leave for a moment, or for the tests on compiled code.
   modulePathIgnorePatterns: ["<rootDir>/.*/\\.dist-", "<rootDir>/.*/dist/"],
+  // A machine that does other work too may be several times slower.
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: [".ts"],
   moduleNameMapper: {
     "^(\\.{1,2}/.*)\\.js$": "$1",

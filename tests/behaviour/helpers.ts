@@ -23,8 +23,8 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Waits until something holds, for a second at the most. */
-export async function until(condition: () => boolean, ms = 1000): Promise<number> {
+/** Waits until something holds, for ten seconds at the most. */
+export async function until(condition: () => boolean, ms = 10_000): Promise<number> {
   const start = performance.now();
   while (!condition()) {
     if (performance.now() - start > ms) throw new Error(`it did not come true within ${ms} ms: ${condition}`);

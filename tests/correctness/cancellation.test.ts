@@ -146,7 +146,7 @@ describe.each(combinations)("leaving a stream early, $name", (combination) => {
     await using(connected(combination, methods, options), async ({ client }) => {
       const start = performance.now();
       for await (const _ of client.countUp({})) break;
-      expect(performance.now() - start).toBeLessThan(1000);
+      expect(performance.now() - start).toBeLessThan(3000);
       await until(() => reports.length > 0);
       expect(String(reports[0])).toContain("still runs");
       release();

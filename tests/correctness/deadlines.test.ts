@@ -11,15 +11,15 @@ describe.each(combinations)("deadlines, $name", (combination) => {
         context.signal.addEventListener("abort", () => {
           reason = context.signal.reason;
         });
-        expect(context.timeoutMs()).toBeLessThanOrEqual(100);
+        expect(context.timeoutMs()).toBeLessThanOrEqual(400);
         await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
         return {};
       },
     };
     await using(connected(combination, methods), async ({ client }) => {
       const start = performance.now();
-      expect(await rejection(client.ping({}, { timeoutMs: 100 }))).toMatchObject({ code: "deadline_exceeded" });
-      expect(performance.now() - start).toBeLessThan(1500);
+      expect(await rejection(client.ping({}, { timeoutMs: 400 }))).toMatchObject({ code: "deadline_exceeded" });
+      expect(performance.now() - start).toBeLessThan(3000);
       await until(() => reason !== undefined);
     });
   });
@@ -44,7 +44,7 @@ describe.each(combinations)("deadlines, $name", (combination) => {
         cumSum: () => client.cumSum([], options)[Symbol.asyncIterator]().next(),
       };
       expect(await rejection(calls[method]())).toMatchObject({ code: "deadline_exceeded" });
-      expect(performance.now() - start).toBeLessThan(1500);
+      expect(performance.now() - start).toBeLessThan(3000);
     });
   });
 
@@ -63,11 +63,11 @@ describe.each(combinations)("deadlines, $name", (combination) => {
       },
     };
     // The deadline is the server's: the client knows nothing of it.
-    const options = { maxTimeoutMs: 60, onError: (error: unknown) => reports.push(error) };
+    const options = { maxTimeoutMs: 300, onError: (error: unknown) => reports.push(error) };
     await using(connected(combination, methods, options), async ({ client }) => {
       const start = performance.now();
       expect(await rejection(client.ping({}))).toMatchObject({ code: "deadline_exceeded", isRemote: true });
-      expect(performance.now() - start).toBeLessThan(1500);
+      expect(performance.now() - start).toBeLessThan(3000);
       expect(left).toBeGreaterThan(0);
       await until(() => reports.length > 0);
       release();
@@ -116,11 +116,11 @@ describe.each(combinations)("deadlines, $name", (combination) => {
         if (depth > 1n) return await client.ping({ number: depth - 1n }, { parent: context });
         return new Promise<never>(() => undefined);
       };
-      expect(await rejection(client.ping({ number: 3n }, { timeoutMs: 200 }))).toMatchObject({
+      expect(await rejection(client.ping({ number: 3n }, { timeoutMs: 600 }))).toMatchObject({
         code: "deadline_exceeded",
       });
       expect(seen).toHaveLength(3);
-      expect(Math.max(...seen)).toBeLessThanOrEqual(200);
+      expect(Math.max(...seen)).toBeLessThanOrEqual(600);
       await until(() => canceled === 3);
     });
   });

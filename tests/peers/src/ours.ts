@@ -40,7 +40,7 @@ export function ourClient(): ClientPeer {
   return {
     name: "our client",
     lacks: {},
-    deadlineMs: 300,
+    deadlineMs: 600,
     open: async (...args) => openClient(...args),
     close: async () => {},
   };

@@ -46,7 +46,7 @@ export class PeerProgram {
     return {
       name: this.name,
       lacks,
-      deadlineMs: 300,
+      deadlineMs: 600,
       open: async (url, wire, compress): Promise<Client> => ({
         call: (call) => this.call(url, wire, compress, call),
         close: async () => {},
