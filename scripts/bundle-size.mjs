@@ -37,6 +37,7 @@ const serve = (from, call) => `
 /** Name, program, and for some the KiB of gzip that it must not exceed. */
 const programs = [
   ["`createFetchRpc`, one RPC: generated codecs", rpc("generated"), 6],
+  ["`createFetchRpc`, one RPC: generated codecs with JSON", rpc("json")],
   ["`createFetchRpc`, one RPC: protobuf-es", rpc("es"), 23],
   ["a browser's client: Connect, generated codecs", client("generated", "connect", "protocol: connect()"), 22],
   ["a browser's client: Connect, protobuf-es", client("es", "connect", "protocol: connect()")],
@@ -59,7 +60,8 @@ const programs = [
 mustRun("pnpm", ["run", "build"]);
 for (const [codecs, option] of [
   ["es", "codecs=false"],
-  ["generated", "codecs=true"],
+  ["generated", "codecs=binary"],
+  ["json", "codecs=true"],
 ]) {
   const plugin = (local, ...opt) => ({ local, out: ".", opt: ["target=ts", "import_extension=js", ...opt] });
   const template = { version: "v2", plugins: [plugin("protoc-gen-es"), plugin("protoc-gen-connect-ts", option)] };
@@ -101,7 +103,7 @@ ${rows.join("\n")}
 
 - \`createFetchRpc\` makes one unary RPC a function: [clients](clients.md) has what it leaves out. The service has one RPC.
 - A client has all four kinds of RPC, interceptors, compression and the protocols that it is given. The service is Eliza's.
-- With generated codecs (\`codecs=true\`) a client bundles nothing of protobuf-es. Otherwise much of it is protobuf-es, as the last row shows.
+- With generated codecs (\`codecs=binary\`, and with JSON \`codecs=true\`) a client bundles nothing of protobuf-es. Otherwise much of it is protobuf-es, as the last row shows.
 - JSON is in a bundle only where \`json()\` is imported, a protocol only where it is.
 `;
 console.log(text);

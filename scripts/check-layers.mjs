@@ -18,7 +18,7 @@ const layers = [
 ];
 /** Entry points beside the order, for generated code: what they may import. Nothing of the layers imports them. */
 const aside = new Map([
-  ["codec", ["message"]],
+  ["codec", ["message", "http"]],
   ["wkt-codec", ["codec"]],
   ["wkt", []],
 ]);

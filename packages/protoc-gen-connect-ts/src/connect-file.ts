@@ -5,6 +5,7 @@ import type { Imports } from "./imports.js";
 import { fileOptionsName, namesOfServices } from "./names.js";
 import type { Literal } from "./option-literal.js";
 import type { OptionReader } from "./option-reader.js";
+import type { Codecs } from "./options.js";
 import type { Printer } from "./printer.js";
 import type { ServiceScope } from "./service-scope.js";
 import { printConstant, printSpecs } from "./specs.js";
@@ -15,7 +16,7 @@ export function printConnectFile(
   file: DescFile,
   imports: Imports,
   readOptions: OptionReader,
-  codecs: boolean,
+  codecs: Codecs,
 ): void {
   const used = new Set(file.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output])));
   const shadowed = [...used].some((message) => imports.shape(printer, message).name === "AsyncIterable");

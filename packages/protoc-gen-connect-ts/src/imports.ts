@@ -9,6 +9,11 @@ const wktFilesWithCodecs = new Set(
   ),
 );
 
+/** Whether the runtime has the codec of a message. The two halves of such a codec stand apart. */
+export function hasWktCodec(message: DescMessage): boolean {
+  return wktFilesWithCodecs.has(message.file.name);
+}
+
 /** Options for other languages and of JSON: nobody sends these. */
 const wktFilesWithoutInit = /^google\/protobuf\/(\w+_features|\w+_options)$/;
 
@@ -22,8 +27,12 @@ export interface Imports {
   init(printer: Printer, message: DescMessage): Printable;
   /** The codec that is generated for a message, or none where there is none. */
   codec(printer: Printer, message: DescMessage): ImportSymbol | undefined;
+  /** The JSON half of that codec. */
+  json(printer: Printer, message: DescMessage): ImportSymbol | undefined;
   /** The name of a message's codec. */
   codecName(printer: Printer, message: DescMessage): string;
+  /** The name of its JSON half. */
+  jsonName(printer: Printer, message: DescMessage): string;
 }
 
 /** The name of a message's init type. */
@@ -52,6 +61,18 @@ export function createImports(schema: Schema): Imports {
     return !from.startsWith("./") || rewrites.some((pattern) => pattern.test(from));
   }
 
+  /** What the `_codec` file of a message exports. */
+  function ofCodecFile(printer: Printer, message: DescMessage, name: string): ImportSymbol | undefined {
+    const { from } = shape(printer, message);
+    if (from.startsWith("@bufbuild/protobuf/wkt")) {
+      return hasWktCodec(message) ? printer.file.import(name, "@connect-ts/runtime/wkt-codec") : undefined;
+    }
+    return isMapped(from) ? undefined : printer.file.import(name, from.replace(/_pb\.js$/, "_codec.js"));
+  }
+
+  const codecName: Imports["codecName"] = (printer, message) => `${shape(printer, message).name}Codec`;
+  const jsonName: Imports["jsonName"] = (printer, message) => `${shape(printer, message).name}Json`;
+
   function findInit(
     symbol: ImportSymbol,
     file: DescFile,
@@ -73,16 +94,10 @@ export function createImports(schema: Schema): Imports {
       }
       return symbol;
     },
-    codec(printer, message) {
-      const { name, from } = shape(printer, message);
-      if (from.startsWith("@bufbuild/protobuf/wkt")) {
-        return wktFilesWithCodecs.has(message.file.name)
-          ? printer.file.import(`${name}Codec`, "@connect-ts/runtime/wkt-codec")
-          : undefined;
-      }
-      return isMapped(from) ? undefined : printer.file.import(`${name}Codec`, from.replace(/_pb\.js$/, "_codec.js"));
-    },
-    codecName: (printer, message) => `${shape(printer, message).name}Codec`,
+    codec: (printer, message) => ofCodecFile(printer, message, codecName(printer, message)),
+    json: (printer, message) => ofCodecFile(printer, message, jsonName(printer, message)),
+    codecName,
+    jsonName,
     init(printer, message) {
       const symbol = shape(printer, message);
       let found = inits.get(message);

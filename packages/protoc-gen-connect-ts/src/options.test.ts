@@ -52,7 +52,7 @@ describe("options", () => {
     );
     expect(runWith("import_extension=mjs")).toThrow('The values of "import_extension" are none, js and ts.');
     expect(runWith("codecs=fast")).toThrow(
-      'invalid option "codecs=fast": The values of "codecs" are true and false. Options stand in buf.gen.yaml',
+      'invalid option "codecs=fast": The values of "codecs" are true, binary and false. Options stand in buf.gen.yaml',
     );
     expect(runWith("map_imports=nothing")).toThrow("must be in the form of <pattern>:<target>. Options stand in");
   });

@@ -1,8 +1,11 @@
 /** Options of this plugin besides those that every plugin on @bufbuild/protoplugin has. */
 export interface Options {
   /** Whether `_codec` files are generated, and used in the place of protobuf-es's descriptors. */
-  readonly codecs: boolean;
+  readonly codecs: Codecs;
 }
+
+/** Which codecs are generated. */
+export type Codecs = "none" | "binary" | "binary and JSON";
 
 const knownOptions = [
   "target",
@@ -24,7 +27,7 @@ const whereToLook =
 
 /** Parses the options that @bufbuild/protoplugin does not know: those that are left for this plugin. */
 export function parseOptions(options: { readonly key: string; readonly value: string }[]): Options {
-  let codecs = false;
+  let codecs: Codecs = "none";
   for (const { key, value } of options) {
     if (key === "codecs") {
       codecs = parseCodecs(value);
@@ -37,11 +40,17 @@ export function parseOptions(options: { readonly key: string; readonly value: st
   return { codecs };
 }
 
-function parseCodecs(value: string): boolean {
-  if (value !== "true" && value !== "false") {
-    throw new Error(`The values of "codecs" are ${acceptedValues.codecs}. ${whereToLook}`);
+function parseCodecs(value: string): Codecs {
+  switch (value) {
+    case "true":
+      return "binary and JSON";
+    case "binary":
+      return "binary";
+    case "false":
+      return "none";
+    default:
+      throw new Error(`The values of "codecs" are ${acceptedValues.codecs}. ${whereToLook}`);
   }
-  return value === "true";
 }
 
 /** Refuses options that contradict each other. */
@@ -81,7 +90,7 @@ const acceptedValues: { readonly codecs: string; readonly [option: string]: stri
   keep_empty_files: "true and false",
   ts_nocheck: "true and false",
   elide_plugin_version: "true and false",
-  codecs: "true and false",
+  codecs: "true, binary and false",
 };
 
 /** Adds to the error of a bad value which ones are accepted, and where to look. */

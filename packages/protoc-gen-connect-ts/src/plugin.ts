@@ -42,9 +42,9 @@ function generate(schema: Schema<Options>, target: Target): void {
     const init = createPrinter(schema, file, "init", target);
     printInitFile(init, schema.typesInFile(file), imports);
     init.finish();
-    if (codecs) {
+    if (codecs !== "none") {
       const codec = createPrinter(schema, file, "codec", target);
-      printCodecFile(codec, file, imports, schema.typesInFile(file));
+      printCodecFile(codec, file, imports, schema.typesInFile(file), codecs);
       codec.finish();
     }
     const connect = createPrinter(schema, file, "connect", target);

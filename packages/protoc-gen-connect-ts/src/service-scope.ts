@@ -2,6 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
 import type { Imports } from "./imports.js";
 import type { ServiceNames } from "./names.js";
+import type { Codecs } from "./options.js";
 import type { Printer } from "./printer.js";
 
 /** What the code of one service is printed with. */
@@ -12,8 +13,8 @@ export interface ServiceScope {
   readonly imports: Imports;
   /** The constant with the options of the file, where it has any. */
   readonly fileOptions: Printable | undefined;
-  /** Whether specs refer to generated codecs. */
-  readonly codecs: boolean;
+  /** The codecs that specs refer to: "none" is to protobuf-es's descriptors. */
+  readonly codecs: Codecs;
   /** How to write the global type, in a file where a message can have its name. */
   readonly asyncIterable: string;
 }

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
+import { hasWktCodec } from "./imports.js";
 import { memberName } from "./names.js";
 import { type Literal, printType, printValue } from "./option-literal.js";
 import type { OptionReader } from "./option-reader.js";
@@ -90,8 +91,13 @@ function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, sh
 }
 
 function codecOf({ printer, imports, codecs }: ServiceScope, message: DescMessage): Printable {
-  const codec = codecs ? imports.codec(printer, message) : undefined;
-  if (codec !== undefined) return codec;
+  const codec = codecs === "none" ? undefined : imports.codec(printer, message);
+  if (codec !== undefined) {
+    // Those of well-known types have their JSON apart.
+    if (codecs === "binary" || !hasWktCodec(message)) return codec;
+    const withJson = printer.file.import("withJson", "@connect-ts/runtime/codec");
+    return ["/* @__PURE__ */ ", withJson, "(", codec, ", ", imports.json(printer, message) ?? [], ")"];
+  }
   return ["/* @__PURE__ */ ", runtimeValue(printer, "codecOf"), "(", printer.file.importSchema(message), ")"];
 }
 

@@ -70,7 +70,7 @@ export type { Codec } from "./message/codec.js";
 export { codecOf } from "./message/codec-of.js";
 export { esCodec } from "./message/es-codec.js";
 export { json } from "./message/json-codec.js";
-export type { JsonOptions, MessageCodec } from "./message/message-codec.js";
+export type { JsonOptions, JsonReflection, MessageCodec } from "./message/message-codec.js";
 export { type ConnectGetOptions, type ConnectOptions, connect } from "./protocol/connect/client.js";
 export { isNotModified, notModifiedError } from "./protocol/connect/not-modified.js";
 export { grpc } from "./protocol/grpc/client.js";

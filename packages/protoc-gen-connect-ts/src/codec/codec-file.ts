@@ -1,7 +1,10 @@
 import type { DescEnum, DescExtension, DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
-import type { Imports } from "../imports.js";
+import { hasWktCodec, type Imports } from "../imports.js";
+import type { Codecs } from "../options.js";
 import type { Printer } from "../printer.js";
 import { printEmpty, printMake } from "./empty.js";
+import { printJson } from "./json.js";
+import { printJsonEnum } from "./json-enum.js";
 import { printRead } from "./read.js";
 import { type CodecScope, codecType, codecValue, createCodecScope } from "./scope.js";
 import { printWrite } from "./write.js";
@@ -12,10 +15,17 @@ export function printCodecFile(
   file: DescFile,
   imports: Imports,
   types: Iterable<DescMessage | DescEnum | DescExtension | DescService>,
+  codecs: Codecs,
 ): void {
   const messages = [...types].filter((desc) => desc.kind === "message");
-  const scope = createCodecScope(printer, file, messages, imports);
+  const scope = createCodecScope(printer, file, messages, imports, codecs === "binary and JSON");
+  if (scope.hasJson && printer.values) {
+    const enums = new Set(messages.flatMap(({ fields }) => fields.flatMap((field) => field.enum ?? [])));
+    for (const desc of enums) printJsonEnum(scope, desc);
+  }
   for (const message of messages) {
+    // A codec refers to its JSON: that is there before it.
+    if (scope.hasJson) printJson(scope, message);
     printCodec(scope, message);
     if (printer.values) {
       printEmpty(scope, message);
@@ -43,6 +53,7 @@ function printCodec(scope: CodecScope, message: DescMessage): void {
     for (const name of ["empty", "make", "write", "read"] as const) {
       printer.print("  ", scope.local(message, name), ",");
     }
+    if (scope.hasJson && !hasWktCodec(message)) printer.print("  ", scope.json(message), ",");
     printer.print(");");
   }
   printer.print();

@@ -98,7 +98,7 @@ function printCase(scope: CodecScope, tag: number, printBody: () => void): void 
 }
 
 /** What sets a singular field. */
-function assignment(scope: CodecScope, field: DescField, value: Printable): Printable {
+export function assignment(scope: CodecScope, field: DescField, value: Printable): Printable {
   if (field.oneof === undefined) return [member("m", field.localName), " = ", value];
   const name = scope.printer.file.string(field.localName);
   return [member("m", field.oneof.localName), " = { case: ", name, ", value: ", value, " }"];
@@ -111,7 +111,8 @@ function printableOf(scope: CodecScope, field: DescField): Printable {
   return readScalar(scope, field.scalar as ScalarType, longAsString, field.utf8Validation);
 }
 
-function asEnum({ printer }: CodecScope, desc: DescEnum): Printable {
+/** The cast of a number to an enum. */
+export function asEnum({ printer }: CodecScope, desc: DescEnum): Printable {
   return printer.type(" as ", printer.file.importShape(desc));
 }
 

@@ -1,20 +1,27 @@
-import type { DescField, DescFile, DescMessage } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescFile, DescMessage } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import type { ImportSymbol, Printable } from "@bufbuild/protoplugin";
 import type { Imports } from "../imports.js";
 import type { Printer } from "../printer.js";
+import { hasJsonOfItsOwn } from "./json-wkt.js";
 
 /** The functions that are printed for a message. */
-type CodecFunction = "empty" | "make" | "write" | "read";
+type CodecFunction = "empty" | "make" | "write" | "read" | "toJson" | "fromJson";
 
 /** What the codecs of a file are printed with. */
 export interface CodecScope {
   readonly printer: Printer;
   readonly imports: Imports;
+  /** Whether the codecs have JSON. */
+  readonly hasJson: boolean;
   /** The codec of a message. */
   codec(message: DescMessage): Printable;
+  /** The JSON half of the codec of a message. */
+  json(message: DescMessage): Printable;
+  /** What JSON needs to know of an enum. */
+  jsonEnum(desc: DescEnum): Printable;
   /** A function of the codec of a message, to be called. */
-  call(message: DescMessage, name: "empty" | "write" | "read" | "nested"): Printable;
+  call(message: DescMessage, name: "empty" | "write" | "read" | "nested" | "toJson" | "fromJson"): Printable;
   /** The name of a function for a message of this file. */
   local(message: DescMessage, name: CodecFunction | "defaults"): ImportSymbol;
 }
@@ -35,6 +42,9 @@ type ScalarName =
   | "String"
   | "Uint32"
   | "Uint64";
+
+/** The well-known types that have JSON of their own, wrappers apart. */
+export type JsonWkt = "any" | "duration" | "fieldMask" | "listValue" | "struct" | "timestamp" | "value";
 
 type RuntimeValue =
   | `read${ScalarName}`
@@ -58,10 +68,50 @@ type RuntimeValue =
   | "noBytes"
   | "readUnverifiedString"
   | "schemaCodec"
+  | "enumFromJson"
+  | "enumToJson"
+  | "jsonEnum"
+  | "nullToJson"
+  | "jsonForm"
+  | "boolFromJson"
+  | "boolKeyFromJson"
+  | "bytesFromJson"
+  | "doubleFromJson"
+  | "floatFromJson"
+  | "int32FromJson"
+  | "int64DigitsFromJson"
+  | "int64FromJson"
+  | "int64KeyFromJson"
+  | "listFromJson"
+  | "mapFromJson"
+  | "stringFromJson"
+  | "stringKeyFromJson"
+  | "uint32FromJson"
+  | "uint64DigitsFromJson"
+  | "uint64FromJson"
+  | "uint64KeyFromJson"
+  | "keys"
+  | "once"
+  | "oneofTwice"
+  | "boolToJson"
+  | "bytesToJson"
+  | "extendedToJson"
+  | "floatToJson"
+  | "hasEntries"
+  | "intToJson"
+  | "listToJson"
+  | "longToJson"
+  | "mapToJson"
+  | "stringToJson"
+  | "schemaJson"
+  | `${JsonWkt}ToJson`
+  | `${JsonWkt}FromJson`
   | "setEntry"
   | "structOfJson"
   | "writeUnknown"
   | "zero";
+
+type TypeName = "GeneratedCodec" | "InitOf" | "JsonForm" | "JsonOptions" | "JsonReader" | "Reader" | "Writer";
 
 const runtime = "@connect-ts/runtime/codec";
 
@@ -69,7 +119,7 @@ export function codecValue({ printer }: CodecScope, name: RuntimeValue): ImportS
   return printer.file.import(name, runtime);
 }
 
-export function codecType({ printer }: CodecScope, name: "GeneratedCodec" | "InitOf" | "Reader" | "Writer"): Printable {
+export function codecType({ printer }: CodecScope, name: TypeName): Printable {
   return printer.file.import(name, runtime, true);
 }
 
@@ -78,18 +128,38 @@ export function createCodecScope(
   file: DescFile,
   messages: readonly DescMessage[],
   imports: Imports,
+  hasJson: boolean,
 ): CodecScope {
   const locals = new Map<string, ImportSymbol>();
-  const taken = new Set(messages.map((message) => imports.codecName(printer, message)));
+  const taken = new Set(messages.flatMap((m) => [imports.codecName(printer, m), imports.jsonName(printer, m)]));
   const schemaCodecs = new Map<DescMessage, ImportSymbol>();
+  const schemaJsons = new Map<DescMessage, ImportSymbol>();
+  const enums = new Map<DescEnum, ImportSymbol>();
   const scope: CodecScope = {
     printer,
     imports,
+    hasJson,
     codec(message) {
       if (message.file === file) return printer.local(imports.codecName(printer, message));
       return imports.codec(printer, message) ?? schemaCodecs.get(message) ?? [];
     },
+    json(message) {
+      if (message.file === file) return printer.local(imports.jsonName(printer, message));
+      return imports.json(printer, message) ?? schemaJsons.get(message) ?? [];
+    },
+    jsonEnum(desc) {
+      let symbol = enums.get(desc);
+      if (symbol === undefined) {
+        symbol = printer.local(claim(`${imports.shape(printer, desc).name}Enum`));
+        enums.set(desc, symbol);
+      }
+      return symbol;
+    },
     call(message, name) {
+      if (name === "toJson" || name === "fromJson") {
+        const isLocal = message.file === file && !hasJsonOfItsOwn(message);
+        return isLocal ? scope.local(message, name) : [scope.json(message), ".", name];
+      }
       if (message.file === file && name !== "nested") return scope.local(message, name);
       return [scope.codec(message), ".", name];
     },
@@ -111,7 +181,7 @@ export function createCodecScope(
     taken.add(unique);
     return unique;
   }
-  printSchemaCodecs();
+  if (printer.values) printSchemaCodecs();
   return scope;
 
   /** Prints the codecs of messages that have no generated ones. */
@@ -119,13 +189,16 @@ export function createCodecScope(
     const used = new Set(messages.flatMap(({ fields }) => fields.flatMap((field) => field.message ?? [])));
     for (const message of used) {
       if (message.file === file || imports.codec(printer, message) !== undefined) continue;
-      const name = printer.local(claim(imports.codecName(printer, message)));
-      schemaCodecs.set(message, name);
-      if (printer.values) {
-        const schema = imports.schema(printer, message);
-        printer.print("const ", name, " = /* @__PURE__ */ ", codecValue(scope, "schemaCodec"), "(", schema, ");");
-        printer.print();
+      const schema = imports.schema(printer, message);
+      const codec = printer.local(claim(imports.codecName(printer, message)));
+      schemaCodecs.set(message, codec);
+      printer.print("const ", codec, " = /* @__PURE__ */ ", codecValue(scope, "schemaCodec"), "(", schema, ");");
+      if (hasJson) {
+        const json = printer.local(claim(imports.jsonName(printer, message)));
+        schemaJsons.set(message, json);
+        printer.print("const ", json, " = /* @__PURE__ */ ", codecValue(scope, "schemaJson"), "(", schema, ");");
       }
+      printer.print();
     }
   }
 }

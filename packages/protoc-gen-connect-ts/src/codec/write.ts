@@ -73,7 +73,8 @@ function printField(scope: CodecScope, field: DescField): void {
   }
 }
 
-function isSet(scope: CodecScope, field: DescField, value: string): Printable {
+/** Whether a singular field outside of a oneof is set. */
+export function isSet(scope: CodecScope, field: DescField, value: string): Printable {
   if (field.fieldKind === "message") return `${value} !== undefined`;
   if (!isImplicit(field)) {
     if (!hasDefaultsOnPrototype(field.parent)) return `${value} !== undefined`;

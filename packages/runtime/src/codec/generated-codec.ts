@@ -2,6 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { BinaryWriter } from "../message/binary-writer.js";
 import type { MessageCodec } from "../message/message-codec.js";
 import { isInit } from "./init.js";
+import type { JsonForm } from "./json-form.js";
 import { Reader } from "./reader.js";
 
 /** What a message is made from, as generated code sees it: what converts the members takes anything. */
@@ -26,8 +27,10 @@ export function generatedCodec<T extends Message>(
   make: (init: InitOf<T>) => T,
   write: (writer: BinaryWriter, message: T) => void,
   read: (reader: Reader, message: T, endTag: number) => void,
+  json?: JsonForm<T>,
 ): GeneratedCodec<T> {
   return {
+    ...json,
     typeName,
     empty,
     write,
@@ -89,5 +92,5 @@ export function foreignMessage(typeName: string, message: unknown): Error {
 
 /** Refuses a message without a required field (proto2, and `field_presence = LEGACY_REQUIRED`). */
 export function missingField(field: string): Error {
-  return new Error(`cannot encode field ${field} to binary: required field not set`);
+  return new Error(`the required field ${field} is not set`);
 }

@@ -12,3 +12,8 @@ export function boolKey(key: string): boolean {
 export function entries<T>(map: { readonly [key: string | number]: T }): [string, T][] {
   return Object.entries(map);
 }
+
+/** The names of an object's members. */
+export function keys(json: object): string[] {
+  return Object.keys(json);
+}

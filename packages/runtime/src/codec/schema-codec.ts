@@ -1,12 +1,15 @@
 import {
   create,
   type DescMessage,
+  fromJson,
   type Message,
   type MessageShape,
   mergeFromBinary,
   toBinary,
+  toJson,
 } from "@bufbuild/protobuf";
 import { type GeneratedCodec, generatedCodec, type InitOf } from "./generated-codec.js";
+import { type JsonForm, jsonForm } from "./json-form.js";
 import type { Reader } from "./reader.js";
 
 /**
@@ -32,6 +35,15 @@ export function schemaCodec<Desc extends DescMessage>(schema: Desc): GeneratedCo
     },
   );
   return { ...codec, schema };
+}
+
+/** The JSON of a message that has no generated codec. */
+export function schemaJson<Desc extends DescMessage>(schema: Desc): JsonForm<MessageShape<Desc>> {
+  return jsonForm<MessageShape<Desc>>(
+    schema.typeName,
+    (message, options) => toJson(schema, message, options),
+    (json, reader) => fromJson(schema, json, reader.nested()),
+  );
 }
 
 /** Skips what is left of a group, and its end. Gives where its fields end. */

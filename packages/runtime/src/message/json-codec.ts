@@ -1,5 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { fromJsonString, type MessageShape, toJsonString } from "@bufbuild/protobuf";
+import { fromJson, fromJsonString, type MessageShape, toJson, toJsonString } from "@bufbuild/protobuf";
+import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { ConnectError } from "../error/connect-error.js";
 import type { Codec } from "./codec.js";
 import type { JsonOptions, MessageCodec } from "./message-codec.js";
@@ -15,7 +16,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @see https://protobuf.dev/programming-guides/json/
  */
 export function json(options?: JsonOptions): Codec {
-  const settings: JsonOptions = { ignoreUnknownFields: true, ...options };
+  const settings: JsonOptions = {
+    ignoreUnknownFields: true,
+    reflection: { toJson, fromJson, any: AnySchema },
+    ...options,
+  };
   return {
     name: "json",
     text: true,

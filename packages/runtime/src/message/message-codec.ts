@@ -1,9 +1,26 @@
-import type { DescMessage, JsonReadOptions, JsonWriteOptions, Registry } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  fromJson,
+  JsonReadOptions,
+  JsonWriteStringOptions,
+  Registry,
+  toJson,
+} from "@bufbuild/protobuf";
 
 /** How JSON is read and written. */
-export interface JsonOptions extends Partial<JsonReadOptions>, Partial<JsonWriteOptions> {
+export interface JsonOptions extends Partial<JsonReadOptions>, Partial<JsonWriteStringOptions> {
   /** The types that may stand in `google.protobuf.Any` and as extensions. */
   readonly registry?: Registry;
+  /** What generated codecs need for the types of the registry: `json()` gives it to them. */
+  readonly reflection?: JsonReflection;
+}
+
+/** JSON by descriptors: of protobuf-es. */
+export interface JsonReflection {
+  readonly toJson: typeof toJson;
+  readonly fromJson: typeof fromJson;
+  /** The descriptor of google.protobuf.Any. */
+  readonly any: DescMessage;
 }
 
 /**

@@ -2,9 +2,16 @@
 // @generated from file google/protobuf/any.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, initBytes, noBytes, readBytes, readString, writeBytes, writeString, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, Reader, Writer } from "../codec/index.js";
+import { anyFromJson, anyToJson, foreignMessage, generatedCodec, initBytes, jsonForm, noBytes, readBytes, readString, writeBytes, writeString, writeUnknown } from "../codec/index.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
+
+/**
+ * The JSON of google.protobuf.Any.
+ *
+ * @generated from message google.protobuf.Any
+ */
+export const AnyJson: JsonForm<Any> = /* @__PURE__ */ jsonForm("google.protobuf.Any", anyToJson, anyFromJson);
 
 /**
  * The codec of google.protobuf.Any.

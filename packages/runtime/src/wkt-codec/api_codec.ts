@@ -2,12 +2,94 @@
 // @generated from file google/protobuf/api.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, initList, readBool, readInt32, readString, writeBool, writeInt32, writeString, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "../codec/index.js";
+import { boolFromJson, boolToJson, enumFromJson, enumToJson, foreignMessage, generatedCodec, initList, jsonEnum, jsonForm, keys, listFromJson, listToJson, once, readBool, readInt32, readString, stringFromJson, stringToJson, writeBool, writeInt32, writeString, writeUnknown } from "../codec/index.js";
 import type { Api, Method, Mixin } from "@bufbuild/protobuf/wkt";
-import { OptionCodec } from "./type_codec.js";
-import { SourceContextCodec } from "./source_context_codec.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { OptionCodec, OptionJson } from "./type_codec.js";
+import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
 import type { Syntax } from "@bufbuild/protobuf/wkt";
+
+const SyntaxEnum = /* @__PURE__ */ jsonEnum(
+  "google.protobuf.Syntax",
+  true,
+  0,
+  [
+    [0, "SYNTAX_PROTO2"],
+    [1, "SYNTAX_PROTO3"],
+    [2, "SYNTAX_EDITIONS"],
+  ],
+);
+
+/**
+ * The JSON of google.protobuf.Api.
+ *
+ * @generated from message google.protobuf.Api
+ */
+export const ApiJson: JsonForm<Api> = /* @__PURE__ */ jsonForm("google.protobuf.Api", toJsonApi, fromJsonApi);
+
+function toJsonApi(m: Api, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Api") throw foreignMessage("google.protobuf.Api", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.methods.length !== 0 || o.alwaysEmitImplicit) json.methods = listToJson(m.methods, toJsonMethod, o);
+  if (m.options.length !== 0 || o.alwaysEmitImplicit) json.options = listToJson(m.options, OptionJson.toJson, o);
+  if (m.version !== "" || o.alwaysEmitImplicit) json.version = stringToJson(m.version);
+  if (m.sourceContext !== undefined) json[o.useProtoFieldName ? "source_context" : "sourceContext"] = SourceContextJson.toJson(m.sourceContext, o);
+  if (m.mixins.length !== 0 || o.alwaysEmitImplicit) json.mixins = listToJson(m.mixins, toJsonMixin, o);
+  if (m.syntax !== 0 || o.alwaysEmitImplicit) json.syntax = enumToJson(SyntaxEnum, m.syntax, o);
+  if (m.edition !== "" || o.alwaysEmitImplicit) json.edition = stringToJson(m.edition);
+  return json;
+}
+
+function fromJsonApi(json: JsonValue, r: JsonReader): Api {
+  const o = r.object(json, "google.protobuf.Api");
+  const m = emptyApi();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "methods": {
+        listFromJson(m.methods, v, fromJsonMethod, r);
+        break;
+      }
+      case "options": {
+        listFromJson(m.options, v, OptionJson.fromJson, r);
+        break;
+      }
+      case "version": {
+        if (v !== null) m.version = stringFromJson(v);
+        break;
+      }
+      case "sourceContext":
+      case "source_context": {
+        if (key === "source_context") once(o, "sourceContext");
+        if (v !== null) m.sourceContext = SourceContextJson.fromJson(v, r);
+        break;
+      }
+      case "mixins": {
+        listFromJson(m.mixins, v, fromJsonMixin, r);
+        break;
+      }
+      case "syntax": {
+        const n = v === null ? undefined : enumFromJson(SyntaxEnum, v, r);
+        if (n !== undefined) m.syntax = n as Syntax;
+        break;
+      }
+      case "edition": {
+        if (v !== null) m.edition = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Api", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of google.protobuf.Api.
@@ -151,6 +233,82 @@ function readApi(r: Reader, m: Api, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.Method.
+ *
+ * @generated from message google.protobuf.Method
+ */
+export const MethodJson: JsonForm<Method> = /* @__PURE__ */ jsonForm("google.protobuf.Method", toJsonMethod, fromJsonMethod);
+
+function toJsonMethod(m: Method, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Method") throw foreignMessage("google.protobuf.Method", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.requestTypeUrl !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "request_type_url" : "requestTypeUrl"] = stringToJson(m.requestTypeUrl);
+  if (m.requestStreaming !== false || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "request_streaming" : "requestStreaming"] = boolToJson(m.requestStreaming);
+  if (m.responseTypeUrl !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "response_type_url" : "responseTypeUrl"] = stringToJson(m.responseTypeUrl);
+  if (m.responseStreaming !== false || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "response_streaming" : "responseStreaming"] = boolToJson(m.responseStreaming);
+  if (m.options.length !== 0 || o.alwaysEmitImplicit) json.options = listToJson(m.options, OptionJson.toJson, o);
+  if (m.syntax !== 0 || o.alwaysEmitImplicit) json.syntax = enumToJson(SyntaxEnum, m.syntax, o);
+  if (m.edition !== "" || o.alwaysEmitImplicit) json.edition = stringToJson(m.edition);
+  return json;
+}
+
+function fromJsonMethod(json: JsonValue, r: JsonReader): Method {
+  const o = r.object(json, "google.protobuf.Method");
+  const m = emptyMethod();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "requestTypeUrl":
+      case "request_type_url": {
+        if (key === "request_type_url") once(o, "requestTypeUrl");
+        if (v !== null) m.requestTypeUrl = stringFromJson(v);
+        break;
+      }
+      case "requestStreaming":
+      case "request_streaming": {
+        if (key === "request_streaming") once(o, "requestStreaming");
+        if (v !== null) m.requestStreaming = boolFromJson(v);
+        break;
+      }
+      case "responseTypeUrl":
+      case "response_type_url": {
+        if (key === "response_type_url") once(o, "responseTypeUrl");
+        if (v !== null) m.responseTypeUrl = stringFromJson(v);
+        break;
+      }
+      case "responseStreaming":
+      case "response_streaming": {
+        if (key === "response_streaming") once(o, "responseStreaming");
+        if (v !== null) m.responseStreaming = boolFromJson(v);
+        break;
+      }
+      case "options": {
+        listFromJson(m.options, v, OptionJson.fromJson, r);
+        break;
+      }
+      case "syntax": {
+        const n = v === null ? undefined : enumFromJson(SyntaxEnum, v, r);
+        if (n !== undefined) m.syntax = n as Syntax;
+        break;
+      }
+      case "edition": {
+        if (v !== null) m.edition = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Method", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.Method.
  *
  * @generated from message google.protobuf.Method
@@ -269,6 +427,43 @@ function readMethod(r: Reader, m: Method, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.Mixin.
+ *
+ * @generated from message google.protobuf.Mixin
+ */
+export const MixinJson: JsonForm<Mixin> = /* @__PURE__ */ jsonForm("google.protobuf.Mixin", toJsonMixin, fromJsonMixin);
+
+function toJsonMixin(m: Mixin, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Mixin") throw foreignMessage("google.protobuf.Mixin", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.root !== "" || o.alwaysEmitImplicit) json.root = stringToJson(m.root);
+  return json;
+}
+
+function fromJsonMixin(json: JsonValue, r: JsonReader): Mixin {
+  const o = r.object(json, "google.protobuf.Mixin");
+  const m = emptyMixin();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "root": {
+        if (v !== null) m.root = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Mixin", key);
+    }
+  }
+  r.leave();
+  return m;
 }
 
 /**

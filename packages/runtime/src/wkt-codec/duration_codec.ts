@@ -2,9 +2,16 @@
 // @generated from file google/protobuf/duration.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, isZero, readInt32, readInt64, writeInt32, writeInt64, writeUnknown, zero } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, Reader, Writer } from "../codec/index.js";
+import { durationFromJson, durationToJson, foreignMessage, generatedCodec, isZero, jsonForm, readInt32, readInt64, writeInt32, writeInt64, writeUnknown, zero } from "../codec/index.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
+
+/**
+ * The JSON of google.protobuf.Duration.
+ *
+ * @generated from message google.protobuf.Duration
+ */
+export const DurationJson: JsonForm<Duration> = /* @__PURE__ */ jsonForm("google.protobuf.Duration", durationToJson, durationFromJson);
 
 /**
  * The codec of google.protobuf.Duration.

@@ -2,9 +2,32 @@
 // @generated from file google/protobuf/empty.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { generatedCodec, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "../codec/index.js";
+import { generatedCodec, jsonForm, keys, writeUnknown } from "../codec/index.js";
 import type { Empty } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * The JSON of google.protobuf.Empty.
+ *
+ * @generated from message google.protobuf.Empty
+ */
+export const EmptyJson: JsonForm<Empty> = /* @__PURE__ */ jsonForm("google.protobuf.Empty", toJsonEmpty, fromJsonEmpty);
+
+function toJsonEmpty(_m: Empty, _o: JsonOptions): JsonValue {
+  const json: JsonObject = {};
+  return json;
+}
+
+function fromJsonEmpty(json: JsonValue, r: JsonReader): Empty {
+  const o = r.object(json, "google.protobuf.Empty");
+  const m = emptyEmpty();
+  for (const key of keys(o)) {
+    r.unknown("google.protobuf.Empty", key);
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of google.protobuf.Empty.

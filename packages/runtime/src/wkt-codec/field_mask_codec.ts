@@ -2,9 +2,16 @@
 // @generated from file google/protobuf/field_mask.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, readString, writeString, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, Reader, Writer } from "../codec/index.js";
+import { fieldMaskFromJson, fieldMaskToJson, foreignMessage, generatedCodec, jsonForm, readString, writeString, writeUnknown } from "../codec/index.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
+
+/**
+ * The JSON of google.protobuf.FieldMask.
+ *
+ * @generated from message google.protobuf.FieldMask
+ */
+export const FieldMaskJson: JsonForm<FieldMask> = /* @__PURE__ */ jsonForm("google.protobuf.FieldMask", fieldMaskToJson, fieldMaskFromJson);
 
 /**
  * The codec of google.protobuf.FieldMask.

@@ -2,9 +2,44 @@
 // @generated from file google/protobuf/source_context.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, readString, writeString, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "../codec/index.js";
+import { foreignMessage, generatedCodec, jsonForm, keys, once, readString, stringFromJson, stringToJson, writeString, writeUnknown } from "../codec/index.js";
 import type { SourceContext } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * The JSON of google.protobuf.SourceContext.
+ *
+ * @generated from message google.protobuf.SourceContext
+ */
+export const SourceContextJson: JsonForm<SourceContext> = /* @__PURE__ */ jsonForm("google.protobuf.SourceContext", toJsonSourceContext, fromJsonSourceContext);
+
+function toJsonSourceContext(m: SourceContext, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.SourceContext") throw foreignMessage("google.protobuf.SourceContext", m);
+  const json: JsonObject = {};
+  if (m.fileName !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "file_name" : "fileName"] = stringToJson(m.fileName);
+  return json;
+}
+
+function fromJsonSourceContext(json: JsonValue, r: JsonReader): SourceContext {
+  const o = r.object(json, "google.protobuf.SourceContext");
+  const m = emptySourceContext();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "fileName":
+      case "file_name": {
+        if (key === "file_name") once(o, "fileName");
+        if (v !== null) m.fileName = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.SourceContext", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of google.protobuf.SourceContext.

@@ -2,9 +2,25 @@
 // @generated from file google/protobuf/struct.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { entries, foreignMessage, generatedCodec, initList, initMap, readBool, readDouble, readInt32, readString, setEntry, writeBool, writeDouble, writeInt32, writeString, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, Reader, Writer } from "../codec/index.js";
+import { entries, foreignMessage, generatedCodec, initList, initMap, jsonEnum, jsonForm, listValueFromJson, listValueToJson, readBool, readDouble, readInt32, readString, setEntry, structFromJson, structToJson, valueFromJson, valueToJson, writeBool, writeDouble, writeInt32, writeString, writeUnknown } from "../codec/index.js";
 import type { ListValue, NullValue, Struct, Value } from "@bufbuild/protobuf/wkt";
+
+const NullValueEnum = /* @__PURE__ */ jsonEnum(
+  "google.protobuf.NullValue",
+  true,
+  0,
+  [
+    [0, "NULL_VALUE"],
+  ],
+);
+
+/**
+ * The JSON of google.protobuf.Struct.
+ *
+ * @generated from message google.protobuf.Struct
+ */
+export const StructJson: JsonForm<Struct> = /* @__PURE__ */ jsonForm("google.protobuf.Struct", structToJson, structFromJson);
 
 /**
  * The codec of google.protobuf.Struct.
@@ -83,6 +99,13 @@ function readStruct(r: Reader, m: Struct, endTag: number): void {
   }
   r.leave(endTag);
 }
+
+/**
+ * The JSON of google.protobuf.Value.
+ *
+ * @generated from message google.protobuf.Value
+ */
+export const ValueJson: JsonForm<Value> = /* @__PURE__ */ jsonForm("google.protobuf.Value", valueToJson, valueFromJson);
 
 /**
  * The codec of google.protobuf.Value.
@@ -213,6 +236,13 @@ function readValue(r: Reader, m: Value, endTag: number): void {
   }
   r.leave(endTag);
 }
+
+/**
+ * The JSON of google.protobuf.ListValue.
+ *
+ * @generated from message google.protobuf.ListValue
+ */
+export const ListValueJson: JsonForm<ListValue> = /* @__PURE__ */ jsonForm("google.protobuf.ListValue", listValueToJson, listValueFromJson);
 
 /**
  * The codec of google.protobuf.ListValue.

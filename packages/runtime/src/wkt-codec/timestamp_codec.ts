@@ -2,9 +2,16 @@
 // @generated from file google/protobuf/timestamp.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, isZero, readInt32, readInt64, writeInt32, writeInt64, writeUnknown, zero } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, Reader, Writer } from "../codec/index.js";
+import { foreignMessage, generatedCodec, isZero, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, writeInt32, writeInt64, writeUnknown, zero } from "../codec/index.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+
+/**
+ * The JSON of google.protobuf.Timestamp.
+ *
+ * @generated from message google.protobuf.Timestamp
+ */
+export const TimestampJson: JsonForm<Timestamp> = /* @__PURE__ */ jsonForm("google.protobuf.Timestamp", timestampToJson, timestampFromJson);
 
 /**
  * The codec of google.protobuf.Timestamp.

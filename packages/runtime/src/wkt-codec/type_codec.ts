@@ -2,11 +2,127 @@
 // @generated from file google/protobuf/type.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, initList, readBool, readInt32, readString, writeBool, writeInt32, writeString, writeUnknown } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "../codec/index.js";
+import { boolFromJson, boolToJson, enumFromJson, enumToJson, foreignMessage, generatedCodec, initList, int32FromJson, intToJson, jsonEnum, jsonForm, keys, listFromJson, listToJson, once, readBool, readInt32, readString, stringFromJson, stringToJson, writeBool, writeInt32, writeString, writeUnknown } from "../codec/index.js";
 import type { Enum, EnumValue, Field, Field_Cardinality, Field_Kind, Option, Syntax, Type } from "@bufbuild/protobuf/wkt";
-import { SourceContextCodec } from "./source_context_codec.js";
-import { AnyCodec } from "./any_codec.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
+import { AnyCodec, AnyJson } from "./any_codec.js";
+
+const SyntaxEnum = /* @__PURE__ */ jsonEnum(
+  "google.protobuf.Syntax",
+  true,
+  0,
+  [
+    [0, "SYNTAX_PROTO2"],
+    [1, "SYNTAX_PROTO3"],
+    [2, "SYNTAX_EDITIONS"],
+  ],
+);
+
+const Field_KindEnum = /* @__PURE__ */ jsonEnum(
+  "google.protobuf.Field.Kind",
+  true,
+  0,
+  [
+    [0, "TYPE_UNKNOWN"],
+    [1, "TYPE_DOUBLE"],
+    [2, "TYPE_FLOAT"],
+    [3, "TYPE_INT64"],
+    [4, "TYPE_UINT64"],
+    [5, "TYPE_INT32"],
+    [6, "TYPE_FIXED64"],
+    [7, "TYPE_FIXED32"],
+    [8, "TYPE_BOOL"],
+    [9, "TYPE_STRING"],
+    [10, "TYPE_GROUP"],
+    [11, "TYPE_MESSAGE"],
+    [12, "TYPE_BYTES"],
+    [13, "TYPE_UINT32"],
+    [14, "TYPE_ENUM"],
+    [15, "TYPE_SFIXED32"],
+    [16, "TYPE_SFIXED64"],
+    [17, "TYPE_SINT32"],
+    [18, "TYPE_SINT64"],
+  ],
+);
+
+const Field_CardinalityEnum = /* @__PURE__ */ jsonEnum(
+  "google.protobuf.Field.Cardinality",
+  true,
+  0,
+  [
+    [0, "CARDINALITY_UNKNOWN"],
+    [1, "CARDINALITY_OPTIONAL"],
+    [2, "CARDINALITY_REQUIRED"],
+    [3, "CARDINALITY_REPEATED"],
+  ],
+);
+
+/**
+ * The JSON of google.protobuf.Type.
+ *
+ * @generated from message google.protobuf.Type
+ */
+export const TypeJson: JsonForm<Type> = /* @__PURE__ */ jsonForm("google.protobuf.Type", toJsonType, fromJsonType);
+
+function toJsonType(m: Type, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Type") throw foreignMessage("google.protobuf.Type", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.fields.length !== 0 || o.alwaysEmitImplicit) json.fields = listToJson(m.fields, toJsonField, o);
+  if (m.oneofs.length !== 0 || o.alwaysEmitImplicit) json.oneofs = listToJson(m.oneofs, stringToJson, o);
+  if (m.options.length !== 0 || o.alwaysEmitImplicit) json.options = listToJson(m.options, toJsonOption, o);
+  if (m.sourceContext !== undefined) json[o.useProtoFieldName ? "source_context" : "sourceContext"] = SourceContextJson.toJson(m.sourceContext, o);
+  if (m.syntax !== 0 || o.alwaysEmitImplicit) json.syntax = enumToJson(SyntaxEnum, m.syntax, o);
+  if (m.edition !== "" || o.alwaysEmitImplicit) json.edition = stringToJson(m.edition);
+  return json;
+}
+
+function fromJsonType(json: JsonValue, r: JsonReader): Type {
+  const o = r.object(json, "google.protobuf.Type");
+  const m = emptyType();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "fields": {
+        listFromJson(m.fields, v, fromJsonField, r);
+        break;
+      }
+      case "oneofs": {
+        listFromJson(m.oneofs, v, stringFromJson, r);
+        break;
+      }
+      case "options": {
+        listFromJson(m.options, v, fromJsonOption, r);
+        break;
+      }
+      case "sourceContext":
+      case "source_context": {
+        if (key === "source_context") once(o, "sourceContext");
+        if (v !== null) m.sourceContext = SourceContextJson.fromJson(v, r);
+        break;
+      }
+      case "syntax": {
+        const n = v === null ? undefined : enumFromJson(SyntaxEnum, v, r);
+        if (n !== undefined) m.syntax = n as Syntax;
+        break;
+      }
+      case "edition": {
+        if (v !== null) m.edition = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Type", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of google.protobuf.Type.
@@ -131,6 +247,93 @@ function readType(r: Reader, m: Type, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.Field.
+ *
+ * @generated from message google.protobuf.Field
+ */
+export const FieldJson: JsonForm<Field> = /* @__PURE__ */ jsonForm("google.protobuf.Field", toJsonField, fromJsonField);
+
+function toJsonField(m: Field, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Field") throw foreignMessage("google.protobuf.Field", m);
+  const json: JsonObject = {};
+  if (m.kind !== 0 || o.alwaysEmitImplicit) json.kind = enumToJson(Field_KindEnum, m.kind, o);
+  if (m.cardinality !== 0 || o.alwaysEmitImplicit) json.cardinality = enumToJson(Field_CardinalityEnum, m.cardinality, o);
+  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.typeUrl !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "type_url" : "typeUrl"] = stringToJson(m.typeUrl);
+  if (m.oneofIndex !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "oneof_index" : "oneofIndex"] = intToJson(m.oneofIndex);
+  if (m.packed !== false || o.alwaysEmitImplicit) json.packed = boolToJson(m.packed);
+  if (m.options.length !== 0 || o.alwaysEmitImplicit) json.options = listToJson(m.options, toJsonOption, o);
+  if (m.jsonName !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "json_name" : "jsonName"] = stringToJson(m.jsonName);
+  if (m.defaultValue !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "default_value" : "defaultValue"] = stringToJson(m.defaultValue);
+  return json;
+}
+
+function fromJsonField(json: JsonValue, r: JsonReader): Field {
+  const o = r.object(json, "google.protobuf.Field");
+  const m = emptyField();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "kind": {
+        const n = v === null ? undefined : enumFromJson(Field_KindEnum, v, r);
+        if (n !== undefined) m.kind = n as Field_Kind;
+        break;
+      }
+      case "cardinality": {
+        const n = v === null ? undefined : enumFromJson(Field_CardinalityEnum, v, r);
+        if (n !== undefined) m.cardinality = n as Field_Cardinality;
+        break;
+      }
+      case "number": {
+        if (v !== null) m.number = int32FromJson(v);
+        break;
+      }
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "typeUrl":
+      case "type_url": {
+        if (key === "type_url") once(o, "typeUrl");
+        if (v !== null) m.typeUrl = stringFromJson(v);
+        break;
+      }
+      case "oneofIndex":
+      case "oneof_index": {
+        if (key === "oneof_index") once(o, "oneofIndex");
+        if (v !== null) m.oneofIndex = int32FromJson(v);
+        break;
+      }
+      case "packed": {
+        if (v !== null) m.packed = boolFromJson(v);
+        break;
+      }
+      case "options": {
+        listFromJson(m.options, v, fromJsonOption, r);
+        break;
+      }
+      case "jsonName":
+      case "json_name": {
+        if (key === "json_name") once(o, "jsonName");
+        if (v !== null) m.jsonName = stringFromJson(v);
+        break;
+      }
+      case "defaultValue":
+      case "default_value": {
+        if (key === "default_value") once(o, "defaultValue");
+        if (v !== null) m.defaultValue = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Field", key);
+    }
+  }
+  r.leave();
+  return m;
 }
 
 /**
@@ -273,6 +476,66 @@ function readField(r: Reader, m: Field, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.Enum.
+ *
+ * @generated from message google.protobuf.Enum
+ */
+export const EnumJson: JsonForm<Enum> = /* @__PURE__ */ jsonForm("google.protobuf.Enum", toJsonEnum, fromJsonEnum);
+
+function toJsonEnum(m: Enum, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Enum") throw foreignMessage("google.protobuf.Enum", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.enumvalue.length !== 0 || o.alwaysEmitImplicit) json.enumvalue = listToJson(m.enumvalue, toJsonEnumValue, o);
+  if (m.options.length !== 0 || o.alwaysEmitImplicit) json.options = listToJson(m.options, toJsonOption, o);
+  if (m.sourceContext !== undefined) json[o.useProtoFieldName ? "source_context" : "sourceContext"] = SourceContextJson.toJson(m.sourceContext, o);
+  if (m.syntax !== 0 || o.alwaysEmitImplicit) json.syntax = enumToJson(SyntaxEnum, m.syntax, o);
+  if (m.edition !== "" || o.alwaysEmitImplicit) json.edition = stringToJson(m.edition);
+  return json;
+}
+
+function fromJsonEnum(json: JsonValue, r: JsonReader): Enum {
+  const o = r.object(json, "google.protobuf.Enum");
+  const m = emptyEnum();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "enumvalue": {
+        listFromJson(m.enumvalue, v, fromJsonEnumValue, r);
+        break;
+      }
+      case "options": {
+        listFromJson(m.options, v, fromJsonOption, r);
+        break;
+      }
+      case "sourceContext":
+      case "source_context": {
+        if (key === "source_context") once(o, "sourceContext");
+        if (v !== null) m.sourceContext = SourceContextJson.fromJson(v, r);
+        break;
+      }
+      case "syntax": {
+        const n = v === null ? undefined : enumFromJson(SyntaxEnum, v, r);
+        if (n !== undefined) m.syntax = n as Syntax;
+        break;
+      }
+      case "edition": {
+        if (v !== null) m.edition = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Enum", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.Enum.
  *
  * @generated from message google.protobuf.Enum
@@ -389,6 +652,48 @@ function readEnum(r: Reader, m: Enum, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.EnumValue.
+ *
+ * @generated from message google.protobuf.EnumValue
+ */
+export const EnumValueJson: JsonForm<EnumValue> = /* @__PURE__ */ jsonForm("google.protobuf.EnumValue", toJsonEnumValue, fromJsonEnumValue);
+
+function toJsonEnumValue(m: EnumValue, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.EnumValue") throw foreignMessage("google.protobuf.EnumValue", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
+  if (m.options.length !== 0 || o.alwaysEmitImplicit) json.options = listToJson(m.options, toJsonOption, o);
+  return json;
+}
+
+function fromJsonEnumValue(json: JsonValue, r: JsonReader): EnumValue {
+  const o = r.object(json, "google.protobuf.EnumValue");
+  const m = emptyEnumValue();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "number": {
+        if (v !== null) m.number = int32FromJson(v);
+        break;
+      }
+      case "options": {
+        listFromJson(m.options, v, fromJsonOption, r);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.EnumValue", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.EnumValue.
  *
  * @generated from message google.protobuf.EnumValue
@@ -462,6 +767,43 @@ function readEnumValue(r: Reader, m: EnumValue, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.Option.
+ *
+ * @generated from message google.protobuf.Option
+ */
+export const OptionJson: JsonForm<Option> = /* @__PURE__ */ jsonForm("google.protobuf.Option", toJsonOption, fromJsonOption);
+
+function toJsonOption(m: Option, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "google.protobuf.Option") throw foreignMessage("google.protobuf.Option", m);
+  const json: JsonObject = {};
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.value !== undefined) json.value = AnyJson.toJson(m.value, o);
+  return json;
+}
+
+function fromJsonOption(json: JsonValue, r: JsonReader): Option {
+  const o = r.object(json, "google.protobuf.Option");
+  const m = emptyOption();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "value": {
+        if (v !== null) m.value = AnyJson.fromJson(v, r);
+        break;
+      }
+      default:
+        r.unknown("google.protobuf.Option", key);
+    }
+  }
+  r.leave();
+  return m;
 }
 
 /**

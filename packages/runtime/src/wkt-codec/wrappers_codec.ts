@@ -2,9 +2,29 @@
 // @generated from file google/protobuf/wrappers.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "../codec/index.js";
-import { foreignMessage, generatedCodec, initBytes, isPositiveZero, isZero, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeString, writeUint32, writeUint64, writeUnknown, zero } from "../codec/index.js";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "../codec/index.js";
+import { boolFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, initBytes, int32FromJson, int64FromJson, intToJson, isPositiveZero, isZero, jsonForm, longToJson, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringFromJson, stringToJson, uint32FromJson, uint64FromJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeString, writeUint32, writeUint64, writeUnknown, zero } from "../codec/index.js";
 import type { BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue, UInt32Value, UInt64Value } from "@bufbuild/protobuf/wkt";
+import type { JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * The JSON of google.protobuf.DoubleValue.
+ *
+ * @generated from message google.protobuf.DoubleValue
+ */
+export const DoubleValueJson: JsonForm<DoubleValue> = /* @__PURE__ */ jsonForm("google.protobuf.DoubleValue", toJsonDoubleValue, fromJsonDoubleValue);
+
+function toJsonDoubleValue(m: DoubleValue, _o: JsonOptions): JsonValue {
+  return floatToJson(m.value);
+}
+
+function fromJsonDoubleValue(json: JsonValue, r: JsonReader): DoubleValue {
+  r.enter("google.protobuf.DoubleValue");
+  const m = emptyDoubleValue();
+  if (json !== null) m.value = doubleFromJson(json);
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of google.protobuf.DoubleValue.
@@ -55,6 +75,25 @@ function readDoubleValue(r: Reader, m: DoubleValue, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.FloatValue.
+ *
+ * @generated from message google.protobuf.FloatValue
+ */
+export const FloatValueJson: JsonForm<FloatValue> = /* @__PURE__ */ jsonForm("google.protobuf.FloatValue", toJsonFloatValue, fromJsonFloatValue);
+
+function toJsonFloatValue(m: FloatValue, _o: JsonOptions): JsonValue {
+  return floatToJson(m.value);
+}
+
+function fromJsonFloatValue(json: JsonValue, r: JsonReader): FloatValue {
+  r.enter("google.protobuf.FloatValue");
+  const m = emptyFloatValue();
+  if (json !== null) m.value = floatFromJson(json);
+  r.leave();
+  return m;
 }
 
 /**
@@ -109,6 +148,25 @@ function readFloatValue(r: Reader, m: FloatValue, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.Int64Value.
+ *
+ * @generated from message google.protobuf.Int64Value
+ */
+export const Int64ValueJson: JsonForm<Int64Value> = /* @__PURE__ */ jsonForm("google.protobuf.Int64Value", toJsonInt64Value, fromJsonInt64Value);
+
+function toJsonInt64Value(m: Int64Value, _o: JsonOptions): JsonValue {
+  return longToJson(m.value);
+}
+
+function fromJsonInt64Value(json: JsonValue, r: JsonReader): Int64Value {
+  r.enter("google.protobuf.Int64Value");
+  const m = emptyInt64Value();
+  if (json !== null) m.value = int64FromJson(json);
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.Int64Value.
  *
  * @generated from message google.protobuf.Int64Value
@@ -157,6 +215,25 @@ function readInt64Value(r: Reader, m: Int64Value, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.UInt64Value.
+ *
+ * @generated from message google.protobuf.UInt64Value
+ */
+export const UInt64ValueJson: JsonForm<UInt64Value> = /* @__PURE__ */ jsonForm("google.protobuf.UInt64Value", toJsonUInt64Value, fromJsonUInt64Value);
+
+function toJsonUInt64Value(m: UInt64Value, _o: JsonOptions): JsonValue {
+  return longToJson(m.value);
+}
+
+function fromJsonUInt64Value(json: JsonValue, r: JsonReader): UInt64Value {
+  r.enter("google.protobuf.UInt64Value");
+  const m = emptyUInt64Value();
+  if (json !== null) m.value = uint64FromJson(json);
+  r.leave();
+  return m;
 }
 
 /**
@@ -211,6 +288,25 @@ function readUInt64Value(r: Reader, m: UInt64Value, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.Int32Value.
+ *
+ * @generated from message google.protobuf.Int32Value
+ */
+export const Int32ValueJson: JsonForm<Int32Value> = /* @__PURE__ */ jsonForm("google.protobuf.Int32Value", toJsonInt32Value, fromJsonInt32Value);
+
+function toJsonInt32Value(m: Int32Value, _o: JsonOptions): JsonValue {
+  return intToJson(m.value);
+}
+
+function fromJsonInt32Value(json: JsonValue, r: JsonReader): Int32Value {
+  r.enter("google.protobuf.Int32Value");
+  const m = emptyInt32Value();
+  if (json !== null) m.value = int32FromJson(json);
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.Int32Value.
  *
  * @generated from message google.protobuf.Int32Value
@@ -259,6 +355,25 @@ function readInt32Value(r: Reader, m: Int32Value, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.UInt32Value.
+ *
+ * @generated from message google.protobuf.UInt32Value
+ */
+export const UInt32ValueJson: JsonForm<UInt32Value> = /* @__PURE__ */ jsonForm("google.protobuf.UInt32Value", toJsonUInt32Value, fromJsonUInt32Value);
+
+function toJsonUInt32Value(m: UInt32Value, _o: JsonOptions): JsonValue {
+  return intToJson(m.value);
+}
+
+function fromJsonUInt32Value(json: JsonValue, r: JsonReader): UInt32Value {
+  r.enter("google.protobuf.UInt32Value");
+  const m = emptyUInt32Value();
+  if (json !== null) m.value = uint32FromJson(json);
+  r.leave();
+  return m;
 }
 
 /**
@@ -313,6 +428,25 @@ function readUInt32Value(r: Reader, m: UInt32Value, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.BoolValue.
+ *
+ * @generated from message google.protobuf.BoolValue
+ */
+export const BoolValueJson: JsonForm<BoolValue> = /* @__PURE__ */ jsonForm("google.protobuf.BoolValue", toJsonBoolValue, fromJsonBoolValue);
+
+function toJsonBoolValue(m: BoolValue, _o: JsonOptions): JsonValue {
+  return boolToJson(m.value);
+}
+
+function fromJsonBoolValue(json: JsonValue, r: JsonReader): BoolValue {
+  r.enter("google.protobuf.BoolValue");
+  const m = emptyBoolValue();
+  if (json !== null) m.value = boolFromJson(json);
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.BoolValue.
  *
  * @generated from message google.protobuf.BoolValue
@@ -364,6 +498,25 @@ function readBoolValue(r: Reader, m: BoolValue, endTag: number): void {
 }
 
 /**
+ * The JSON of google.protobuf.StringValue.
+ *
+ * @generated from message google.protobuf.StringValue
+ */
+export const StringValueJson: JsonForm<StringValue> = /* @__PURE__ */ jsonForm("google.protobuf.StringValue", toJsonStringValue, fromJsonStringValue);
+
+function toJsonStringValue(m: StringValue, _o: JsonOptions): JsonValue {
+  return stringToJson(m.value);
+}
+
+function fromJsonStringValue(json: JsonValue, r: JsonReader): StringValue {
+  r.enter("google.protobuf.StringValue");
+  const m = emptyStringValue();
+  if (json !== null) m.value = stringFromJson(json);
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of google.protobuf.StringValue.
  *
  * @generated from message google.protobuf.StringValue
@@ -412,6 +565,25 @@ function readStringValue(r: Reader, m: StringValue, endTag: number): void {
     }
   }
   r.leave(endTag);
+}
+
+/**
+ * The JSON of google.protobuf.BytesValue.
+ *
+ * @generated from message google.protobuf.BytesValue
+ */
+export const BytesValueJson: JsonForm<BytesValue> = /* @__PURE__ */ jsonForm("google.protobuf.BytesValue", toJsonBytesValue, fromJsonBytesValue);
+
+function toJsonBytesValue(m: BytesValue, _o: JsonOptions): JsonValue {
+  return bytesToJson(m.value);
+}
+
+function fromJsonBytesValue(json: JsonValue, r: JsonReader): BytesValue {
+  r.enter("google.protobuf.BytesValue");
+  const m = emptyBytesValue();
+  if (json !== null) m.value = bytesFromJson(json);
+  r.leave();
+  return m;
 }
 
 /**

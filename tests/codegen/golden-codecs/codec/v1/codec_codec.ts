@@ -2,13 +2,192 @@
 // @generated from file codec/v1/codec.proto (package codec.v1, edition 2023)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { boolKey, entries, foreignMessage, generatedCodec, has, inherit, initBytes, initList, initMap, intKey, isPositiveZero, isZero, jsonOfStruct, keepUnknownEnum, long, noBytes, readBool as readBool$1, readBytes, readDouble, readFixed32, readFixed64, readFloat, readInt32 as readInt32$1, readInt64, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, setEntry, structOfJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeInt32 as writeInt32$1, writeInt64, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { boolFromJson, boolKey, boolKeyFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, extendedToJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, has, hasEntries, inherit, initBytes, initList, initMap, int32FromJson, int64DigitsFromJson, int64FromJson, int64KeyFromJson, intKey, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, jsonOfStruct, keepUnknownEnum, keys, listFromJson, listToJson, long, longToJson, mapFromJson, mapToJson, noBytes, once, oneofTwice, readBool as readBool$1, readBytes, readDouble, readFixed32, readFixed64, readFloat, readInt32 as readInt32$1, readInt64, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, setEntry, stringFromJson, stringKeyFromJson, stringToJson, structOfJson, uint32FromJson, uint64DigitsFromJson, uint64FromJson, uint64KeyFromJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeInt32 as writeInt32$1, writeInt64, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
 import type { Bool, Closed, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
-import { OtherCodec } from "./other_codec.js";
-import { BytesValueCodec, Int32ValueCodec, StructCodec } from "@connect-ts/runtime/wkt-codec";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { OtherCodec, OtherJson } from "./other_codec.js";
+import { BytesValueCodec, BytesValueJson, Int32ValueCodec, Int32ValueJson, StructCodec, StructJson } from "@connect-ts/runtime/wkt-codec";
 
 // Messages have an alias here if they are called like one of: has
+
+const ClosedEnum = /* @__PURE__ */ jsonEnum(
+  "codec.v1.Closed",
+  false,
+  -1,
+  [
+    [-1, "CLOSED_NEGATIVE"],
+    [2, "CLOSED_TWO"],
+  ],
+);
+
+/**
+ * The JSON of codec.v1.Scalars.
+ *
+ * @generated from message codec.v1.Scalars
+ */
+export const ScalarsJson: JsonForm<Scalars> = /* @__PURE__ */ jsonForm("codec.v1.Scalars", toJsonScalars, fromJsonScalars);
+
+function toJsonScalars(m: Scalars, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Scalars") throw foreignMessage("codec.v1.Scalars", m);
+  const json: JsonObject = {};
+  if (!isPositiveZero(m.doubleField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "double_field" : "doubleField"] = floatToJson(m.doubleField);
+  if (!isPositiveZero(m.floatField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "float_field" : "floatField"] = floatToJson(m.floatField);
+  if (!isZero(m.int64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int64_field" : "int64Field"] = longToJson(m.int64Field);
+  if (!isZero(m.uint64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "uint64_field" : "uint64Field"] = longToJson(m.uint64Field);
+  if (m.int32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int32_field" : "int32Field"] = intToJson(m.int32Field);
+  if (!isZero(m.fixed64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "fixed64_field" : "fixed64Field"] = longToJson(m.fixed64Field);
+  if (m.fixed32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "fixed32_field" : "fixed32Field"] = intToJson(m.fixed32Field);
+  if (m.boolField !== false || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bool_field" : "boolField"] = boolToJson(m.boolField);
+  if (m.stringField !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "string_field" : "stringField"] = stringToJson(m.stringField);
+  if (m.bytesField.byteLength !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bytes_field" : "bytesField"] = bytesToJson(m.bytesField);
+  if (m.uint32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "uint32_field" : "uint32Field"] = intToJson(m.uint32Field);
+  if (m.sfixed32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sfixed32_field" : "sfixed32Field"] = intToJson(m.sfixed32Field);
+  if (!isZero(m.sfixed64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sfixed64_field" : "sfixed64Field"] = longToJson(m.sfixed64Field);
+  if (m.sint32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sint32_field" : "sint32Field"] = intToJson(m.sint32Field);
+  if (!isZero(m.sint64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sint64_field" : "sint64Field"] = longToJson(m.sint64Field);
+  if (!isZero(m.digits) || o.alwaysEmitImplicit) json.digits = longToJson(m.digits);
+  if (m.doubles.length !== 0 || o.alwaysEmitImplicit) json.doubles = listToJson(m.doubles, floatToJson, o);
+  if (m.unpackedLongs.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "unpacked_longs" : "unpackedLongs"] = listToJson(m.unpackedLongs, longToJson, o);
+  if (m.unpackedSints.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "unpacked_sints" : "unpackedSints"] = listToJson(m.unpackedSints, intToJson, o);
+  if (m.packedEnums.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "packed_enums" : "packedEnums"] = listToJson(m.packedEnums, (v) => enumToJson(ClosedEnum, v, o), o);
+  if (has(m, "unchecked")) json.unchecked = stringToJson(m.unchecked);
+  return json;
+}
+
+function fromJsonScalars(json: JsonValue, r: JsonReader): Scalars {
+  const o = r.object(json, "codec.v1.Scalars");
+  const m = emptyScalars();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "doubleField":
+      case "double_field": {
+        if (key === "double_field") once(o, "doubleField");
+        if (v !== null) m.doubleField = doubleFromJson(v);
+        break;
+      }
+      case "floatField":
+      case "float_field": {
+        if (key === "float_field") once(o, "floatField");
+        if (v !== null) m.floatField = floatFromJson(v);
+        break;
+      }
+      case "int64Field":
+      case "int64_field": {
+        if (key === "int64_field") once(o, "int64Field");
+        if (v !== null) m.int64Field = int64FromJson(v);
+        break;
+      }
+      case "uint64Field":
+      case "uint64_field": {
+        if (key === "uint64_field") once(o, "uint64Field");
+        if (v !== null) m.uint64Field = uint64FromJson(v);
+        break;
+      }
+      case "int32Field":
+      case "int32_field": {
+        if (key === "int32_field") once(o, "int32Field");
+        if (v !== null) m.int32Field = int32FromJson(v);
+        break;
+      }
+      case "fixed64Field":
+      case "fixed64_field": {
+        if (key === "fixed64_field") once(o, "fixed64Field");
+        if (v !== null) m.fixed64Field = uint64FromJson(v);
+        break;
+      }
+      case "fixed32Field":
+      case "fixed32_field": {
+        if (key === "fixed32_field") once(o, "fixed32Field");
+        if (v !== null) m.fixed32Field = uint32FromJson(v);
+        break;
+      }
+      case "boolField":
+      case "bool_field": {
+        if (key === "bool_field") once(o, "boolField");
+        if (v !== null) m.boolField = boolFromJson(v);
+        break;
+      }
+      case "stringField":
+      case "string_field": {
+        if (key === "string_field") once(o, "stringField");
+        if (v !== null) m.stringField = stringFromJson(v);
+        break;
+      }
+      case "bytesField":
+      case "bytes_field": {
+        if (key === "bytes_field") once(o, "bytesField");
+        if (v !== null) m.bytesField = bytesFromJson(v);
+        break;
+      }
+      case "uint32Field":
+      case "uint32_field": {
+        if (key === "uint32_field") once(o, "uint32Field");
+        if (v !== null) m.uint32Field = uint32FromJson(v);
+        break;
+      }
+      case "sfixed32Field":
+      case "sfixed32_field": {
+        if (key === "sfixed32_field") once(o, "sfixed32Field");
+        if (v !== null) m.sfixed32Field = int32FromJson(v);
+        break;
+      }
+      case "sfixed64Field":
+      case "sfixed64_field": {
+        if (key === "sfixed64_field") once(o, "sfixed64Field");
+        if (v !== null) m.sfixed64Field = int64FromJson(v);
+        break;
+      }
+      case "sint32Field":
+      case "sint32_field": {
+        if (key === "sint32_field") once(o, "sint32Field");
+        if (v !== null) m.sint32Field = int32FromJson(v);
+        break;
+      }
+      case "sint64Field":
+      case "sint64_field": {
+        if (key === "sint64_field") once(o, "sint64Field");
+        if (v !== null) m.sint64Field = int64FromJson(v);
+        break;
+      }
+      case "digits": {
+        if (v !== null) m.digits = int64DigitsFromJson(v);
+        break;
+      }
+      case "doubles": {
+        listFromJson(m.doubles, v, doubleFromJson, r);
+        break;
+      }
+      case "unpackedLongs":
+      case "unpacked_longs": {
+        if (key === "unpacked_longs") once(o, "unpackedLongs");
+        listFromJson(m.unpackedLongs, v, uint64FromJson, r);
+        break;
+      }
+      case "unpackedSints":
+      case "unpacked_sints": {
+        if (key === "unpacked_sints") once(o, "unpackedSints");
+        listFromJson(m.unpackedSints, v, int32FromJson, r);
+        break;
+      }
+      case "packedEnums":
+      case "packed_enums": {
+        if (key === "packed_enums") once(o, "packedEnums");
+        listFromJson(m.packedEnums, v, (item) => enumFromJson(ClosedEnum, item, r) as Closed | undefined, r);
+        break;
+      }
+      case "unchecked": {
+        if (v !== null) m.unchecked = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Scalars", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of codec.v1.Scalars.
@@ -21,6 +200,7 @@ export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ generatedCo
   makeScalars,
   writeScalars,
   readScalars,
+  ScalarsJson,
 );
 
 const ScalarsDefaults = {
@@ -290,6 +470,116 @@ function readScalars(r: Reader, m: Scalars, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.Presence.
+ *
+ * @generated from message codec.v1.Presence
+ */
+export const PresenceJson: JsonForm<Presence> = /* @__PURE__ */ jsonForm("codec.v1.Presence", toJsonPresence, fromJsonPresence);
+
+function toJsonPresence(m: Presence, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Presence") throw foreignMessage("codec.v1.Presence", m);
+  const extended = extendedToJson(m, o);
+  if (extended !== undefined) return extended;
+  const json: JsonObject = {};
+  if (has(m, "infinite")) json.infinite = floatToJson(m.infinite);
+  if (has(m, "notANumber")) json[o.useProtoFieldName ? "not_a_number" : "notANumber"] = floatToJson(m.notANumber);
+  if (has(m, "long")) json.long = longToJson(m.long);
+  if (has(m, "digits")) json.digits = longToJson(m.digits);
+  if (has(m, "text")) json.text = stringToJson(m.text);
+  if (has(m, "raw")) json.raw = bytesToJson(m.raw);
+  if (has(m, "flag")) json.flag = boolToJson(m.flag);
+  if (has(m, "closed")) json.closed = enumToJson(ClosedEnum, m.closed, o);
+  if (m.self !== undefined) json.self = toJsonPresence(m.self, o);
+  if (m.delimited.length !== 0 || o.alwaysEmitImplicit) json.delimited = listToJson(m.delimited, toJsonPresence, o);
+  if (m.choice.case === "group") json.group = toJsonPresence(m.choice.value, o);
+  if (m.choice.case === "number") json.number = intToJson(m.choice.value);
+  if (has(m, "behind")) json.behind = intToJson(m.behind);
+  if (has(m, "far")) json.far = intToJson(m.far);
+  return json;
+}
+
+function fromJsonPresence(json: JsonValue, r: JsonReader): Presence {
+  const o = r.object(json, "codec.v1.Presence");
+  const extended = r.extended<Presence>(o, "codec.v1.Presence");
+  if (extended !== undefined) return extended;
+  const m = emptyPresence();
+  let choice0: string | undefined;
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "infinite": {
+        if (v !== null) m.infinite = doubleFromJson(v);
+        break;
+      }
+      case "notANumber":
+      case "not_a_number": {
+        if (key === "not_a_number") once(o, "notANumber");
+        if (v !== null) m.notANumber = floatFromJson(v);
+        break;
+      }
+      case "long": {
+        if (v !== null) m.long = int64FromJson(v);
+        break;
+      }
+      case "digits": {
+        if (v !== null) m.digits = uint64DigitsFromJson(v);
+        break;
+      }
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      case "raw": {
+        if (v !== null) m.raw = bytesFromJson(v);
+        break;
+      }
+      case "flag": {
+        if (v !== null) m.flag = boolFromJson(v);
+        break;
+      }
+      case "closed": {
+        const n = v === null ? undefined : enumFromJson(ClosedEnum, v, r);
+        if (n !== undefined) m.closed = n as Closed;
+        break;
+      }
+      case "self": {
+        if (v !== null) m.self = fromJsonPresence(v, r);
+        break;
+      }
+      case "delimited": {
+        listFromJson(m.delimited, v, fromJsonPresence, r);
+        break;
+      }
+      case "group": {
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        if (v !== null) m.choice = { case: "group", value: fromJsonPresence(v, r) };
+        break;
+      }
+      case "number": {
+        if (v === null) break;
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        m.choice = { case: "number", value: int32FromJson(v) };
+        break;
+      }
+      case "behind": {
+        if (v !== null) m.behind = int32FromJson(v);
+        break;
+      }
+      case "far": {
+        if (v !== null) m.far = int32FromJson(v);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Presence", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.Presence.
  *
  * @generated from message codec.v1.Presence
@@ -300,6 +590,7 @@ export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ generated
   makePresence,
   writePresence,
   readPresence,
+  PresenceJson,
 );
 
 const PresenceDefaults = {
@@ -488,6 +779,85 @@ function readPresence(r: Reader, m: Presence, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.Maps.
+ *
+ * @generated from message codec.v1.Maps
+ */
+export const MapsJson: JsonForm<Maps> = /* @__PURE__ */ jsonForm("codec.v1.Maps", toJsonMaps, fromJsonMaps);
+
+function toJsonMaps(m: Maps, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Maps") throw foreignMessage("codec.v1.Maps", m);
+  const json: JsonObject = {};
+  if (hasEntries(m.byInt32) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_int32" : "byInt32"] = mapToJson(m.byInt32, longToJson, o);
+  if (hasEntries(m.byUint64) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_uint64" : "byUint64"] = mapToJson(m.byUint64, boolToJson, o);
+  if (hasEntries(m.bySint64) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_sint64" : "bySint64"] = mapToJson(m.bySint64, floatToJson, o);
+  if (hasEntries(m.byFixed32) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_fixed32" : "byFixed32"] = mapToJson(m.byFixed32, (v) => enumToJson(ClosedEnum, v, o), o);
+  if (hasEntries(m.byBool) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_bool" : "byBool"] = mapToJson(m.byBool, stringToJson, o);
+  if (hasEntries(m.byString) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_string" : "byString"] = mapToJson(m.byString, OtherJson.toJson, o);
+  if (hasEntries(m.structs) || o.alwaysEmitImplicit) json.structs = mapToJson(m.structs, (v) => StructJson.toJson(structOfJson(v), o), o);
+  if (hasEntries(m.wrappers) || o.alwaysEmitImplicit) json.wrappers = mapToJson(m.wrappers, BytesValueJson.toJson, o);
+  return json;
+}
+
+function fromJsonMaps(json: JsonValue, r: JsonReader): Maps {
+  const o = r.object(json, "codec.v1.Maps");
+  const m = emptyMaps();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "byInt32":
+      case "by_int32": {
+        if (key === "by_int32") once(o, "byInt32");
+        mapFromJson(m.byInt32, v, int32FromJson, int64FromJson, r);
+        break;
+      }
+      case "byUint64":
+      case "by_uint64": {
+        if (key === "by_uint64") once(o, "byUint64");
+        mapFromJson(m.byUint64, v, uint64KeyFromJson, boolFromJson, r);
+        break;
+      }
+      case "bySint64":
+      case "by_sint64": {
+        if (key === "by_sint64") once(o, "bySint64");
+        mapFromJson(m.bySint64, v, int64KeyFromJson, doubleFromJson, r);
+        break;
+      }
+      case "byFixed32":
+      case "by_fixed32": {
+        if (key === "by_fixed32") once(o, "byFixed32");
+        mapFromJson(m.byFixed32, v, uint32FromJson, (item) => enumFromJson(ClosedEnum, item, r) as Closed | undefined, r);
+        break;
+      }
+      case "byBool":
+      case "by_bool": {
+        if (key === "by_bool") once(o, "byBool");
+        mapFromJson(m.byBool, v, boolKeyFromJson, stringFromJson, r);
+        break;
+      }
+      case "byString":
+      case "by_string": {
+        if (key === "by_string") once(o, "byString");
+        mapFromJson(m.byString, v, stringKeyFromJson, OtherJson.fromJson, r);
+        break;
+      }
+      case "structs": {
+        mapFromJson(m.structs, v, stringKeyFromJson, (item) => jsonOfStruct(StructJson.fromJson(item, r)), r);
+        break;
+      }
+      case "wrappers": {
+        mapFromJson(m.wrappers, v, stringKeyFromJson, BytesValueJson.fromJson, r);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Maps", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.Maps.
  *
  * @generated from message codec.v1.Maps
@@ -498,6 +868,7 @@ export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ generatedCodec(
   makeMaps,
   writeMaps,
   readMaps,
+  MapsJson,
 );
 
 function emptyMaps(): Maps {
@@ -788,6 +1159,72 @@ function readMaps(r: Reader, m: Maps, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.String.
+ *
+ * @generated from message codec.v1.String
+ */
+export const StringJson: JsonForm<String> = /* @__PURE__ */ jsonForm("codec.v1.String", toJsonString, fromJsonString);
+
+function toJsonString(m: String, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.String") throw foreignMessage("codec.v1.String", m);
+  const json: JsonObject = {};
+  if (m.String !== undefined) json.String = toJsonString(m.String, o);
+  if (has(m, "w")) json.w = stringToJson(m.w);
+  if (has(m, "m")) json.m = stringToJson(m.m);
+  if (has(m, "tag")) json.tag = stringToJson(m.tag);
+  if (has(m, "constructor$")) setEntry(json, "constructor", stringToJson(m.constructor$));
+  if (has(m, "Proto")) setEntry(json, o.useProtoFieldName ? "__proto__" : "Proto", stringToJson(m.Proto));
+  if (has(m, "jsonName")) json[o.useProtoFieldName ? "json_name" : "@type \" 'x'"] = stringToJson(m.jsonName);
+  return json;
+}
+
+function fromJsonString(json: JsonValue, r: JsonReader): String {
+  const o = r.object(json, "codec.v1.String");
+  const m = emptyString();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "String": {
+        if (v !== null) m.String = fromJsonString(v, r);
+        break;
+      }
+      case "w": {
+        if (v !== null) m.w = stringFromJson(v);
+        break;
+      }
+      case "m": {
+        if (v !== null) m.m = stringFromJson(v);
+        break;
+      }
+      case "tag": {
+        if (v !== null) m.tag = stringFromJson(v);
+        break;
+      }
+      case "constructor": {
+        if (v !== null) m.constructor$ = stringFromJson(v);
+        break;
+      }
+      case "Proto":
+      case "__proto__": {
+        if (key === "__proto__") once(o, "Proto");
+        if (v !== null) m.Proto = stringFromJson(v);
+        break;
+      }
+      case "@type \" 'x'":
+      case "json_name": {
+        if (key === "json_name") once(o, "@type \" 'x'");
+        if (v !== null) m.jsonName = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.String", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.String.
  *
  * @generated from message codec.v1.String
@@ -798,6 +1235,7 @@ export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ generatedCode
   makeString,
   writeString,
   readString,
+  StringJson,
 );
 
 const StringDefaults = {
@@ -901,6 +1339,48 @@ function readString(r: Reader, m: String, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.Bool.
+ *
+ * @generated from message codec.v1.Bool
+ */
+export const BoolJson: JsonForm<Bool> = /* @__PURE__ */ jsonForm("codec.v1.Bool", toJsonBool, fromJsonBool);
+
+function toJsonBool(m: Bool, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Bool") throw foreignMessage("codec.v1.Bool", m);
+  const json: JsonObject = {};
+  if (m.r !== undefined) json.r = toJsonBool(m.r, o);
+  if (m.end.length !== 0 || o.alwaysEmitImplicit) json.end = listToJson(m.end, toJsonInt32, o);
+  if (hasEntries(m.entries) || o.alwaysEmitImplicit) json.entries = mapToJson(m.entries, toJsonDefaults, o);
+  return json;
+}
+
+function fromJsonBool(json: JsonValue, r: JsonReader): Bool {
+  const o = r.object(json, "codec.v1.Bool");
+  const m = emptyBool();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "r": {
+        if (v !== null) m.r = fromJsonBool(v, r);
+        break;
+      }
+      case "end": {
+        listFromJson(m.end, v, fromJsonInt32, r);
+        break;
+      }
+      case "entries": {
+        mapFromJson(m.entries, v, stringKeyFromJson, fromJsonDefaults, r);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Bool", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.Bool.
  *
  * @generated from message codec.v1.Bool
@@ -911,6 +1391,7 @@ export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ generatedCodec(
   makeBool,
   writeBool,
   readBool,
+  BoolJson,
 );
 
 function emptyBool(): Bool {
@@ -1010,6 +1491,28 @@ function readBool(r: Reader, m: Bool, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.Int32.
+ *
+ * @generated from message codec.v1.Int32
+ */
+export const Int32Json: JsonForm<Int32> = /* @__PURE__ */ jsonForm("codec.v1.Int32", toJsonInt32, fromJsonInt32);
+
+function toJsonInt32(_m: Int32, _o: JsonOptions): JsonValue {
+  const json: JsonObject = {};
+  return json;
+}
+
+function fromJsonInt32(json: JsonValue, r: JsonReader): Int32 {
+  const o = r.object(json, "codec.v1.Int32");
+  const m = emptyInt32();
+  for (const key of keys(o)) {
+    r.unknown("codec.v1.Int32", key);
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.Int32.
  *
  * @generated from message codec.v1.Int32
@@ -1020,6 +1523,7 @@ export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ generatedCodec(
   makeInt32,
   writeInt32,
   readInt32,
+  Int32Json,
 );
 
 function emptyInt32(): Int32 {
@@ -1051,6 +1555,38 @@ function readInt32(r: Reader, m: Int32, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.has.
+ *
+ * @generated from message codec.v1.has
+ */
+export const hasJson: JsonForm<has$1> = /* @__PURE__ */ jsonForm("codec.v1.has", toJsonhas, fromJsonhas);
+
+function toJsonhas(m: has$1, _o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.has") throw foreignMessage("codec.v1.has", m);
+  const json: JsonObject = {};
+  if (has(m, "is")) json.is = stringToJson(m.is);
+  return json;
+}
+
+function fromJsonhas(json: JsonValue, r: JsonReader): has$1 {
+  const o = r.object(json, "codec.v1.has");
+  const m = emptyhas();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "is": {
+        if (v !== null) m.is = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.has", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.has.
  *
  * @generated from message codec.v1.has
@@ -1061,6 +1597,7 @@ export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ generatedCodec(
   makehas,
   writehas,
   readhas,
+  hasJson,
 );
 
 const hasDefaults = {
@@ -1104,6 +1641,43 @@ function readhas(r: Reader, m: has$1, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.Defaults.
+ *
+ * @generated from message codec.v1.Defaults
+ */
+export const DefaultsJson: JsonForm<Defaults> = /* @__PURE__ */ jsonForm("codec.v1.Defaults", toJsonDefaults, fromJsonDefaults);
+
+function toJsonDefaults(m: Defaults, _o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Defaults") throw foreignMessage("codec.v1.Defaults", m);
+  const json: JsonObject = {};
+  if (has(m, "value")) json.value = intToJson(m.value);
+  if (m.wrapped !== undefined) json.wrapped = intToJson(m.wrapped);
+  return json;
+}
+
+function fromJsonDefaults(json: JsonValue, r: JsonReader): Defaults {
+  const o = r.object(json, "codec.v1.Defaults");
+  const m = emptyDefaults();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "value": {
+        if (v !== null) m.value = int32FromJson(v);
+        break;
+      }
+      case "wrapped": {
+        if (v !== null) m.wrapped = Int32ValueJson.fromJson(v, r).value;
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Defaults", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.Defaults.
  *
  * @generated from message codec.v1.Defaults
@@ -1114,6 +1688,7 @@ export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ generated
   makeDefaults,
   writeDefaults,
   readDefaults,
+  DefaultsJson,
 );
 
 const DefaultsDefaults = {
@@ -1173,6 +1748,38 @@ function readDefaults(r: Reader, m: Defaults, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.StringCodec.
+ *
+ * @generated from message codec.v1.StringCodec
+ */
+export const StringCodecJson: JsonForm<StringCodec$1> = /* @__PURE__ */ jsonForm("codec.v1.StringCodec", toJsonStringCodec, fromJsonStringCodec);
+
+function toJsonStringCodec(m: StringCodec$1, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.StringCodec") throw foreignMessage("codec.v1.StringCodec", m);
+  const json: JsonObject = {};
+  if (m.string !== undefined) json.string = toJsonString(m.string, o);
+  return json;
+}
+
+function fromJsonStringCodec(json: JsonValue, r: JsonReader): StringCodec$1 {
+  const o = r.object(json, "codec.v1.StringCodec");
+  const m = emptyStringCodec();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "string": {
+        if (v !== null) m.string = fromJsonString(v, r);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.StringCodec", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.StringCodec.
  *
  * @generated from message codec.v1.StringCodec
@@ -1183,6 +1790,7 @@ export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ g
   makeStringCodec,
   writeStringCodec,
   readStringCodec,
+  StringCodecJson,
 );
 
 function emptyStringCodec(): StringCodec$1 {

@@ -2,9 +2,47 @@
 // @generated from file codec/v1/other.proto (package codec.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, initList, readString, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { foreignMessage, generatedCodec, initList, jsonForm, keys, listFromJson, listToJson, readString, stringFromJson, stringToJson, writeString, writeUnknown } from "@connect-ts/runtime/codec";
 import type { Other, Other_Nested } from "./other_pb.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * The JSON of codec.v1.Other.
+ *
+ * @generated from message codec.v1.Other
+ */
+export const OtherJson: JsonForm<Other> = /* @__PURE__ */ jsonForm("codec.v1.Other", toJsonOther, fromJsonOther);
+
+function toJsonOther(m: Other, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Other") throw foreignMessage("codec.v1.Other", m);
+  const json: JsonObject = {};
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  if (m.nested !== undefined) json.nested = toJsonOther_Nested(m.nested, o);
+  return json;
+}
+
+function fromJsonOther(json: JsonValue, r: JsonReader): Other {
+  const o = r.object(json, "codec.v1.Other");
+  const m = emptyOther();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      case "nested": {
+        if (v !== null) m.nested = fromJsonOther_Nested(v, r);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Other", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of codec.v1.Other.
@@ -17,6 +55,7 @@ export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ generatedCodec(
   makeOther,
   writeOther,
   readOther,
+  OtherJson,
 );
 
 function emptyOther(): Other {
@@ -73,6 +112,38 @@ function readOther(r: Reader, m: Other, endTag: number): void {
 }
 
 /**
+ * The JSON of codec.v1.Other.Nested.
+ *
+ * @generated from message codec.v1.Other.Nested
+ */
+export const Other_NestedJson: JsonForm<Other_Nested> = /* @__PURE__ */ jsonForm("codec.v1.Other.Nested", toJsonOther_Nested, fromJsonOther_Nested);
+
+function toJsonOther_Nested(m: Other_Nested, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "codec.v1.Other.Nested") throw foreignMessage("codec.v1.Other.Nested", m);
+  const json: JsonObject = {};
+  if (m.others.length !== 0 || o.alwaysEmitImplicit) json.others = listToJson(m.others, toJsonOther, o);
+  return json;
+}
+
+function fromJsonOther_Nested(json: JsonValue, r: JsonReader): Other_Nested {
+  const o = r.object(json, "codec.v1.Other.Nested");
+  const m = emptyOther_Nested();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "others": {
+        listFromJson(m.others, v, fromJsonOther, r);
+        break;
+      }
+      default:
+        r.unknown("codec.v1.Other.Nested", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of codec.v1.Other.Nested.
  *
  * @generated from message codec.v1.Other.Nested
@@ -83,6 +154,7 @@ export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ g
   makeOther_Nested,
   writeOther_Nested,
   readOther_Nested,
+  Other_NestedJson,
 );
 
 function emptyOther_Nested(): Other_Nested {

@@ -3,10 +3,79 @@
 // option features.field_presence = IMPLICIT;
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, has, inherit, keepUnknownEnum, missingField, readInt32, readString, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { enumFromJson, enumToJson, foreignMessage, generatedCodec, has, inherit, jsonEnum, jsonForm, keepUnknownEnum, keys, missingField, readInt32, readString, stringFromJson, stringToJson, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codec";
 import type { Edition2023Request, Size } from "./edition2023_pb.js";
-import { Proto2RequestCodec } from "./proto2_codec.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { Proto2RequestCodec, Proto2RequestJson } from "./proto2_codec.js";
+
+const SizeEnum = /* @__PURE__ */ jsonEnum(
+  "editions.v1.Size",
+  false,
+  0,
+  [
+    [0, "SIZE_SMALL"],
+  ],
+);
+
+/**
+ * The JSON of editions.v1.Edition2023Request.
+ *
+ * @generated from message editions.v1.Edition2023Request
+ */
+export const Edition2023RequestJson: JsonForm<Edition2023Request> = /* @__PURE__ */ jsonForm("editions.v1.Edition2023Request", toJsonEdition2023Request, fromJsonEdition2023Request);
+
+function toJsonEdition2023Request(m: Edition2023Request, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "editions.v1.Edition2023Request") throw foreignMessage("editions.v1.Edition2023Request", m);
+  const json: JsonObject = {};
+  if (m.implicit !== "" || o.alwaysEmitImplicit) json.implicit = stringToJson(m.implicit);
+  if (has(m, "explicit")) json.explicit = stringToJson(m.explicit);
+  if (has(m, "required")) json.required = stringToJson(m.required);
+  else throw missingField("editions.v1.Edition2023Request.required");
+  if (m.delimited !== undefined) json.delimited = toJsonEdition2023Request(m.delimited, o);
+  if (has(m, "size")) json.size = enumToJson(SizeEnum, m.size, o);
+  if (m.proto2 !== undefined) json.proto2 = Proto2RequestJson.toJson(m.proto2, o);
+  return json;
+}
+
+function fromJsonEdition2023Request(json: JsonValue, r: JsonReader): Edition2023Request {
+  const o = r.object(json, "editions.v1.Edition2023Request");
+  const m = emptyEdition2023Request();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "implicit": {
+        if (v !== null) m.implicit = stringFromJson(v);
+        break;
+      }
+      case "explicit": {
+        if (v !== null) m.explicit = stringFromJson(v);
+        break;
+      }
+      case "required": {
+        if (v !== null) m.required = stringFromJson(v);
+        break;
+      }
+      case "delimited": {
+        if (v !== null) m.delimited = fromJsonEdition2023Request(v, r);
+        break;
+      }
+      case "size": {
+        const n = v === null ? undefined : enumFromJson(SizeEnum, v, r);
+        if (n !== undefined) m.size = n as Size;
+        break;
+      }
+      case "proto2": {
+        if (v !== null) m.proto2 = Proto2RequestJson.fromJson(v, r);
+        break;
+      }
+      default:
+        r.unknown("editions.v1.Edition2023Request", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of editions.v1.Edition2023Request.
@@ -19,6 +88,7 @@ export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @_
   makeEdition2023Request,
   writeEdition2023Request,
   readEdition2023Request,
+  Edition2023RequestJson,
 );
 
 const Edition2023RequestDefaults = {

@@ -2,9 +2,42 @@
 // @generated from file editions/v1/edition2024.proto (package editions.v1, edition 2024)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, has, inherit, readString, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { foreignMessage, generatedCodec, has, inherit, jsonForm, keys, readString, stringFromJson, stringToJson, writeString, writeUnknown } from "@connect-ts/runtime/codec";
 import type { Edition2024Request, Hidden } from "./edition2024_pb.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * The JSON of editions.v1.Edition2024Request.
+ *
+ * @generated from message editions.v1.Edition2024Request
+ */
+export const Edition2024RequestJson: JsonForm<Edition2024Request> = /* @__PURE__ */ jsonForm("editions.v1.Edition2024Request", toJsonEdition2024Request, fromJsonEdition2024Request);
+
+function toJsonEdition2024Request(m: Edition2024Request, _o: JsonOptions): JsonValue {
+  if (m.$typeName !== "editions.v1.Edition2024Request") throw foreignMessage("editions.v1.Edition2024Request", m);
+  const json: JsonObject = {};
+  if (has(m, "text")) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonEdition2024Request(json: JsonValue, r: JsonReader): Edition2024Request {
+  const o = r.object(json, "editions.v1.Edition2024Request");
+  const m = emptyEdition2024Request();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("editions.v1.Edition2024Request", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of editions.v1.Edition2024Request.
@@ -17,6 +50,7 @@ export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @_
   makeEdition2024Request,
   writeEdition2024Request,
   readEdition2024Request,
+  Edition2024RequestJson,
 );
 
 const Edition2024RequestDefaults = {
@@ -60,6 +94,28 @@ function readEdition2024Request(r: Reader, m: Edition2024Request, endTag: number
 }
 
 /**
+ * The JSON of editions.v1.Hidden.
+ *
+ * @generated from message editions.v1.Hidden
+ */
+export const HiddenJson: JsonForm<Hidden> = /* @__PURE__ */ jsonForm("editions.v1.Hidden", toJsonHidden, fromJsonHidden);
+
+function toJsonHidden(_m: Hidden, _o: JsonOptions): JsonValue {
+  const json: JsonObject = {};
+  return json;
+}
+
+function fromJsonHidden(json: JsonValue, r: JsonReader): Hidden {
+  const o = r.object(json, "editions.v1.Hidden");
+  const m = emptyHidden();
+  for (const key of keys(o)) {
+    r.unknown("editions.v1.Hidden", key);
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of editions.v1.Hidden.
  *
  * @generated from message editions.v1.Hidden
@@ -70,6 +126,7 @@ export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ generatedCode
   makeHidden,
   writeHidden,
   readHidden,
+  HiddenJson,
 );
 
 function emptyHidden(): Hidden {

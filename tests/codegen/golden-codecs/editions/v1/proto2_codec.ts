@@ -2,9 +2,93 @@
 // @generated from file editions/v1/proto2.proto (package editions.v1, syntax proto2)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, has, inherit, keepUnknownEnum, missingField, readInt32, readUnverifiedString, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { enumFromJson, enumToJson, extendedToJson, foreignMessage, generatedCodec, has, inherit, int32FromJson, intToJson, jsonEnum, jsonForm, keepUnknownEnum, keys, listFromJson, listToJson, missingField, oneofTwice, readInt32, readUnverifiedString, stringFromJson, stringToJson, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codec";
 import type { Proto2Request, Proto2Request_Closed, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+const Proto2Request_ClosedEnum = /* @__PURE__ */ jsonEnum(
+  "editions.v1.Proto2Request.Closed",
+  false,
+  1,
+  [
+    [1, "CLOSED_ONE"],
+  ],
+);
+
+/**
+ * The JSON of editions.v1.Proto2Request.
+ *
+ * @generated from message editions.v1.Proto2Request
+ */
+export const Proto2RequestJson: JsonForm<Proto2Request> = /* @__PURE__ */ jsonForm("editions.v1.Proto2Request", toJsonProto2Request, fromJsonProto2Request);
+
+function toJsonProto2Request(m: Proto2Request, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "editions.v1.Proto2Request") throw foreignMessage("editions.v1.Proto2Request", m);
+  const extended = extendedToJson(m, o);
+  if (extended !== undefined) return extended;
+  const json: JsonObject = {};
+  if (has(m, "needed")) json.needed = stringToJson(m.needed);
+  else throw missingField("editions.v1.Proto2Request.needed");
+  if (has(m, "number")) json.number = intToJson(m.number);
+  if (m.numbers.length !== 0 || o.alwaysEmitImplicit) json.numbers = listToJson(m.numbers, intToJson, o);
+  if (m.part !== undefined) json.part = toJsonProto2Request_Part(m.part, o);
+  if (m.choice.case === "a") json.a = stringToJson(m.choice.value);
+  if (m.choice.case === "other") json.other = toJsonProto2Request_Other(m.choice.value, o);
+  if (has(m, "closed")) json.closed = enumToJson(Proto2Request_ClosedEnum, m.closed, o);
+  return json;
+}
+
+function fromJsonProto2Request(json: JsonValue, r: JsonReader): Proto2Request {
+  const o = r.object(json, "editions.v1.Proto2Request");
+  const extended = r.extended<Proto2Request>(o, "editions.v1.Proto2Request");
+  if (extended !== undefined) return extended;
+  const m = emptyProto2Request();
+  let choice0: string | undefined;
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "needed": {
+        if (v !== null) m.needed = stringFromJson(v);
+        break;
+      }
+      case "number": {
+        if (v !== null) m.number = int32FromJson(v);
+        break;
+      }
+      case "numbers": {
+        listFromJson(m.numbers, v, int32FromJson, r);
+        break;
+      }
+      case "part": {
+        if (v !== null) m.part = fromJsonProto2Request_Part(v, r);
+        break;
+      }
+      case "a": {
+        if (v === null) break;
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        m.choice = { case: "a", value: stringFromJson(v) };
+        break;
+      }
+      case "other": {
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        if (v !== null) m.choice = { case: "other", value: fromJsonProto2Request_Other(v, r) };
+        break;
+      }
+      case "closed": {
+        const n = v === null ? undefined : enumFromJson(Proto2Request_ClosedEnum, v, r);
+        if (n !== undefined) m.closed = n as Proto2Request_Closed;
+        break;
+      }
+      default:
+        r.unknown("editions.v1.Proto2Request", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of editions.v1.Proto2Request.
@@ -17,6 +101,7 @@ export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */
   makeProto2Request,
   writeProto2Request,
   readProto2Request,
+  Proto2RequestJson,
 );
 
 const Proto2RequestDefaults = {
@@ -142,6 +227,38 @@ function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
 }
 
 /**
+ * The JSON of editions.v1.Proto2Request.Part.
+ *
+ * @generated from message editions.v1.Proto2Request.Part
+ */
+export const Proto2Request_PartJson: JsonForm<Proto2Request_Part> = /* @__PURE__ */ jsonForm("editions.v1.Proto2Request.Part", toJsonProto2Request_Part, fromJsonProto2Request_Part);
+
+function toJsonProto2Request_Part(m: Proto2Request_Part, _o: JsonOptions): JsonValue {
+  if (m.$typeName !== "editions.v1.Proto2Request.Part") throw foreignMessage("editions.v1.Proto2Request.Part", m);
+  const json: JsonObject = {};
+  if (has(m, "text")) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonProto2Request_Part(json: JsonValue, r: JsonReader): Proto2Request_Part {
+  const o = r.object(json, "editions.v1.Proto2Request.Part");
+  const m = emptyProto2Request_Part();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("editions.v1.Proto2Request.Part", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of editions.v1.Proto2Request.Part.
  *
  * @generated from message editions.v1.Proto2Request.Part
@@ -152,6 +269,7 @@ export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @_
   makeProto2Request_Part,
   writeProto2Request_Part,
   readProto2Request_Part,
+  Proto2Request_PartJson,
 );
 
 const Proto2Request_PartDefaults = {
@@ -195,6 +313,38 @@ function readProto2Request_Part(r: Reader, m: Proto2Request_Part, endTag: number
 }
 
 /**
+ * The JSON of editions.v1.Proto2Request.Other.
+ *
+ * @generated from message editions.v1.Proto2Request.Other
+ */
+export const Proto2Request_OtherJson: JsonForm<Proto2Request_Other> = /* @__PURE__ */ jsonForm("editions.v1.Proto2Request.Other", toJsonProto2Request_Other, fromJsonProto2Request_Other);
+
+function toJsonProto2Request_Other(m: Proto2Request_Other, _o: JsonOptions): JsonValue {
+  if (m.$typeName !== "editions.v1.Proto2Request.Other") throw foreignMessage("editions.v1.Proto2Request.Other", m);
+  const json: JsonObject = {};
+  if (has(m, "text")) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonProto2Request_Other(json: JsonValue, r: JsonReader): Proto2Request_Other {
+  const o = r.object(json, "editions.v1.Proto2Request.Other");
+  const m = emptyProto2Request_Other();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("editions.v1.Proto2Request.Other", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of editions.v1.Proto2Request.Other.
  *
  * @generated from message editions.v1.Proto2Request.Other
@@ -205,6 +355,7 @@ export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* 
   makeProto2Request_Other,
   writeProto2Request_Other,
   readProto2Request_Other,
+  Proto2Request_OtherJson,
 );
 
 const Proto2Request_OtherDefaults = {

@@ -2,14 +2,380 @@
 // @generated from file fields/v1/fields.proto (package fields.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { boolKey, entries, foreignMessage, generatedCodec, initBytes, initList, initMap, intKey, isPositiveZero, isZero, jsonOfStruct, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint64, schemaCodec, setEntry, structOfJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeString, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { boolFromJson, boolKey, boolKeyFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, hasEntries, initBytes, initList, initMap, int32FromJson, int64DigitsFromJson, int64FromJson, int64KeyFromJson, intKey, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, jsonOfStruct, keys, listFromJson, listToJson, longToJson, mapFromJson, mapToJson, noBytes, nullToJson, once, oneofTwice, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint64, schemaCodec, schemaJson, setEntry, stringFromJson, stringKeyFromJson, stringToJson, structOfJson, uint64DigitsFromJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeString, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
 import type { NullValue } from "@bufbuild/protobuf/wkt";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Color, Fields } from "./fields_pb.js";
-import { AnyCodec, BoolValueCodec, BytesValueCodec, DoubleValueCodec, FieldMaskCodec, Int32ValueCodec, Int64ValueCodec, ListValueCodec, StringValueCodec, StructCodec, TimestampCodec, TypeCodec, ValueCodec } from "@connect-ts/runtime/wkt-codec";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { AnyCodec, AnyJson, BoolValueCodec, BoolValueJson, BytesValueCodec, BytesValueJson, DoubleValueCodec, DoubleValueJson, FieldMaskCodec, FieldMaskJson, Int32ValueCodec, Int32ValueJson, Int64ValueCodec, Int64ValueJson, ListValueCodec, ListValueJson, StringValueCodec, StringValueJson, StructCodec, StructJson, TimestampCodec, TimestampJson, TypeCodec, TypeJson, ValueCodec, ValueJson } from "@connect-ts/runtime/wkt-codec";
 
 const FileDescriptorProtoCodec = /* @__PURE__ */ schemaCodec(FileDescriptorProtoSchema);
+const FileDescriptorProtoJson = /* @__PURE__ */ schemaJson(FileDescriptorProtoSchema);
+
+const ColorEnum = /* @__PURE__ */ jsonEnum(
+  "fields.v1.Color",
+  true,
+  0,
+  [
+    [0, "COLOR_UNSPECIFIED"],
+    [1, "COLOR_RED"],
+  ],
+);
+
+const NullValueEnum = /* @__PURE__ */ jsonEnum(
+  "google.protobuf.NullValue",
+  true,
+  0,
+  [
+    [0, "NULL_VALUE"],
+  ],
+);
+
+/**
+ * The JSON of fields.v1.Fields.
+ *
+ * @generated from message fields.v1.Fields
+ */
+export const FieldsJson: JsonForm<Fields> = /* @__PURE__ */ jsonForm("fields.v1.Fields", toJsonFields, fromJsonFields);
+
+function toJsonFields(m: Fields, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "fields.v1.Fields") throw foreignMessage("fields.v1.Fields", m);
+  const json: JsonObject = {};
+  if (!isPositiveZero(m.doubleField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "double_field" : "doubleField"] = floatToJson(m.doubleField);
+  if (!isPositiveZero(m.floatField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "float_field" : "floatField"] = floatToJson(m.floatField);
+  if (!isZero(m.int64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int64_field" : "int64Field"] = longToJson(m.int64Field);
+  if (!isZero(m.uint64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "uint64_field" : "uint64Field"] = longToJson(m.uint64Field);
+  if (m.int32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int32_field" : "int32Field"] = intToJson(m.int32Field);
+  if (m.boolField !== false || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bool_field" : "boolField"] = boolToJson(m.boolField);
+  if (m.stringField !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "string_field" : "stringField"] = stringToJson(m.stringField);
+  if (m.bytesField.byteLength !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bytes_field" : "bytesField"] = bytesToJson(m.bytesField);
+  if (m.color !== 0 || o.alwaysEmitImplicit) json.color = enumToJson(ColorEnum, m.color, o);
+  if (m.self !== undefined) json.self = toJsonFields(m.self, o);
+  if (m.optionalString !== undefined) json[o.useProtoFieldName ? "optional_string" : "optionalString"] = stringToJson(m.optionalString);
+  if (m.optionalColor !== undefined) json[o.useProtoFieldName ? "optional_color" : "optionalColor"] = enumToJson(ColorEnum, m.optionalColor, o);
+  if (m.optionalSelf !== undefined) json[o.useProtoFieldName ? "optional_self" : "optionalSelf"] = toJsonFields(m.optionalSelf, o);
+  if (m.strings.length !== 0 || o.alwaysEmitImplicit) json.strings = listToJson(m.strings, stringToJson, o);
+  if (m.longs.length !== 0 || o.alwaysEmitImplicit) json.longs = listToJson(m.longs, longToJson, o);
+  if (m.listOfBytes.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "list_of_bytes" : "listOfBytes"] = listToJson(m.listOfBytes, bytesToJson, o);
+  if (m.colors.length !== 0 || o.alwaysEmitImplicit) json.colors = listToJson(m.colors, (v) => enumToJson(ColorEnum, v, o), o);
+  if (m.selves.length !== 0 || o.alwaysEmitImplicit) json.selves = listToJson(m.selves, toJsonFields, o);
+  if (hasEntries(m.mapOfStrings) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_strings" : "mapOfStrings"] = mapToJson(m.mapOfStrings, stringToJson, o);
+  if (hasEntries(m.mapOfSelves) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_selves" : "mapOfSelves"] = mapToJson(m.mapOfSelves, toJsonFields, o);
+  if (hasEntries(m.mapOfColors) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_colors" : "mapOfColors"] = mapToJson(m.mapOfColors, (v) => enumToJson(ColorEnum, v, o), o);
+  if (hasEntries(m.mapOfBytes) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_bytes" : "mapOfBytes"] = mapToJson(m.mapOfBytes, bytesToJson, o);
+  if (hasEntries(m.mapOfStructs) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_structs" : "mapOfStructs"] = mapToJson(m.mapOfStructs, (v) => StructJson.toJson(structOfJson(v), o), o);
+  if (hasEntries(m.mapOfWrappers) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_wrappers" : "mapOfWrappers"] = mapToJson(m.mapOfWrappers, Int32ValueJson.toJson, o);
+  if (m.choice.case === "text") json.text = stringToJson(m.choice.value);
+  if (m.choice.case === "chosen") json.chosen = toJsonFields(m.choice.value, o);
+  if (m.choice.case === "wrapped") json.wrapped = StringValueJson.toJson(m.choice.value, o);
+  if (m.choice.case === "structured") json.structured = StructJson.toJson(structOfJson(m.choice.value), o);
+  if (m.choice.case === "chosenColor") json[o.useProtoFieldName ? "chosen_color" : "chosenColor"] = enumToJson(ColorEnum, m.choice.value, o);
+  if (m.choice.case === "chosenBytes") json[o.useProtoFieldName ? "chosen_bytes" : "chosenBytes"] = bytesToJson(m.choice.value);
+  if (m.choice.case === "at") json.at = TimestampJson.toJson(m.choice.value, o);
+  if (m.choice.case === "long") json.long = longToJson(m.choice.value);
+  if (m.struct !== undefined) json.struct = StructJson.toJson(structOfJson(m.struct), o);
+  if (m.value !== undefined) json.value = ValueJson.toJson(m.value, o);
+  if (m.list !== undefined) json.list = ListValueJson.toJson(m.list, o);
+  if (m.any !== undefined) json.any = AnyJson.toJson(m.any, o);
+  if (m.timestamp !== undefined) json.timestamp = TimestampJson.toJson(m.timestamp, o);
+  if (m.mask !== undefined) json.mask = FieldMaskJson.toJson(m.mask, o);
+  if (m.boolWrapper !== undefined) json[o.useProtoFieldName ? "bool_wrapper" : "boolWrapper"] = boolToJson(m.boolWrapper);
+  if (m.bytesWrapper !== undefined) json[o.useProtoFieldName ? "bytes_wrapper" : "bytesWrapper"] = bytesToJson(m.bytesWrapper);
+  if (m.longWrapper !== undefined) json[o.useProtoFieldName ? "long_wrapper" : "longWrapper"] = longToJson(m.longWrapper);
+  if (m.structs.length !== 0 || o.alwaysEmitImplicit) json.structs = listToJson(m.structs, (v) => StructJson.toJson(structOfJson(v), o), o);
+  if (m.wrappers.length !== 0 || o.alwaysEmitImplicit) json.wrappers = listToJson(m.wrappers, DoubleValueJson.toJson, o);
+  if (m.values.length !== 0 || o.alwaysEmitImplicit) json.values = listToJson(m.values, ValueJson.toJson, o);
+  if (m.file !== undefined) json.file = FileDescriptorProtoJson.toJson(m.file, o);
+  if (m.type !== undefined) json.type = TypeJson.toJson(m.type, o);
+  if (m.timestamps.length !== 0 || o.alwaysEmitImplicit) json.timestamps = listToJson(m.timestamps, TimestampJson.toJson, o);
+  if (m.single.case === "only") json.only = AnyJson.toJson(m.single.value, o);
+  if (m.nothing !== 0 || o.alwaysEmitImplicit) json.nothing = nullToJson(m.nothing);
+  return json;
+}
+
+function fromJsonFields(json: JsonValue, r: JsonReader): Fields {
+  const o = r.object(json, "fields.v1.Fields");
+  const m = emptyFields();
+  let choice0: string | undefined;
+  let choice1: string | undefined;
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "doubleField":
+      case "double_field": {
+        if (key === "double_field") once(o, "doubleField");
+        if (v !== null) m.doubleField = doubleFromJson(v);
+        break;
+      }
+      case "floatField":
+      case "float_field": {
+        if (key === "float_field") once(o, "floatField");
+        if (v !== null) m.floatField = floatFromJson(v);
+        break;
+      }
+      case "int64Field":
+      case "int64_field": {
+        if (key === "int64_field") once(o, "int64Field");
+        if (v !== null) m.int64Field = int64FromJson(v);
+        break;
+      }
+      case "uint64Field":
+      case "uint64_field": {
+        if (key === "uint64_field") once(o, "uint64Field");
+        if (v !== null) m.uint64Field = uint64DigitsFromJson(v);
+        break;
+      }
+      case "int32Field":
+      case "int32_field": {
+        if (key === "int32_field") once(o, "int32Field");
+        if (v !== null) m.int32Field = int32FromJson(v);
+        break;
+      }
+      case "boolField":
+      case "bool_field": {
+        if (key === "bool_field") once(o, "boolField");
+        if (v !== null) m.boolField = boolFromJson(v);
+        break;
+      }
+      case "stringField":
+      case "string_field": {
+        if (key === "string_field") once(o, "stringField");
+        if (v !== null) m.stringField = stringFromJson(v);
+        break;
+      }
+      case "bytesField":
+      case "bytes_field": {
+        if (key === "bytes_field") once(o, "bytesField");
+        if (v !== null) m.bytesField = bytesFromJson(v);
+        break;
+      }
+      case "color": {
+        const n = v === null ? undefined : enumFromJson(ColorEnum, v, r);
+        if (n !== undefined) m.color = n as Color;
+        break;
+      }
+      case "self": {
+        if (v !== null) m.self = fromJsonFields(v, r);
+        break;
+      }
+      case "optionalString":
+      case "optional_string": {
+        if (key === "optional_string") once(o, "optionalString");
+        if (v !== null) m.optionalString = stringFromJson(v);
+        break;
+      }
+      case "optionalColor":
+      case "optional_color": {
+        if (key === "optional_color") once(o, "optionalColor");
+        const n = v === null ? undefined : enumFromJson(ColorEnum, v, r);
+        if (n !== undefined) m.optionalColor = n as Color;
+        break;
+      }
+      case "optionalSelf":
+      case "optional_self": {
+        if (key === "optional_self") once(o, "optionalSelf");
+        if (v !== null) m.optionalSelf = fromJsonFields(v, r);
+        break;
+      }
+      case "strings": {
+        listFromJson(m.strings, v, stringFromJson, r);
+        break;
+      }
+      case "longs": {
+        listFromJson(m.longs, v, int64DigitsFromJson, r);
+        break;
+      }
+      case "listOfBytes":
+      case "list_of_bytes": {
+        if (key === "list_of_bytes") once(o, "listOfBytes");
+        listFromJson(m.listOfBytes, v, bytesFromJson, r);
+        break;
+      }
+      case "colors": {
+        listFromJson(m.colors, v, (item) => enumFromJson(ColorEnum, item, r) as Color | undefined, r);
+        break;
+      }
+      case "selves": {
+        listFromJson(m.selves, v, fromJsonFields, r);
+        break;
+      }
+      case "mapOfStrings":
+      case "map_of_strings": {
+        if (key === "map_of_strings") once(o, "mapOfStrings");
+        mapFromJson(m.mapOfStrings, v, stringKeyFromJson, stringFromJson, r);
+        break;
+      }
+      case "mapOfSelves":
+      case "map_of_selves": {
+        if (key === "map_of_selves") once(o, "mapOfSelves");
+        mapFromJson(m.mapOfSelves, v, int32FromJson, fromJsonFields, r);
+        break;
+      }
+      case "mapOfColors":
+      case "map_of_colors": {
+        if (key === "map_of_colors") once(o, "mapOfColors");
+        mapFromJson(m.mapOfColors, v, boolKeyFromJson, (item) => enumFromJson(ColorEnum, item, r) as Color | undefined, r);
+        break;
+      }
+      case "mapOfBytes":
+      case "map_of_bytes": {
+        if (key === "map_of_bytes") once(o, "mapOfBytes");
+        mapFromJson(m.mapOfBytes, v, int64KeyFromJson, bytesFromJson, r);
+        break;
+      }
+      case "mapOfStructs":
+      case "map_of_structs": {
+        if (key === "map_of_structs") once(o, "mapOfStructs");
+        mapFromJson(m.mapOfStructs, v, stringKeyFromJson, (item) => jsonOfStruct(StructJson.fromJson(item, r)), r);
+        break;
+      }
+      case "mapOfWrappers":
+      case "map_of_wrappers": {
+        if (key === "map_of_wrappers") once(o, "mapOfWrappers");
+        mapFromJson(m.mapOfWrappers, v, stringKeyFromJson, Int32ValueJson.fromJson, r);
+        break;
+      }
+      case "text": {
+        if (v === null) break;
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        m.choice = { case: "text", value: stringFromJson(v) };
+        break;
+      }
+      case "chosen": {
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        if (v !== null) m.choice = { case: "chosen", value: fromJsonFields(v, r) };
+        break;
+      }
+      case "wrapped": {
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        if (v !== null) m.choice = { case: "wrapped", value: StringValueJson.fromJson(v, r) };
+        break;
+      }
+      case "structured": {
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        if (v !== null) m.choice = { case: "structured", value: jsonOfStruct(StructJson.fromJson(v, r)) };
+        break;
+      }
+      case "chosenColor":
+      case "chosen_color": {
+        if (key === "chosen_color") once(o, "chosenColor");
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        const n = v === null ? undefined : enumFromJson(ColorEnum, v, r);
+        if (n !== undefined) m.choice = { case: "chosenColor", value: n as Color };
+        break;
+      }
+      case "chosenBytes":
+      case "chosen_bytes": {
+        if (key === "chosen_bytes") once(o, "chosenBytes");
+        if (v === null) break;
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        m.choice = { case: "chosenBytes", value: bytesFromJson(v) };
+        break;
+      }
+      case "at": {
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        if (v !== null) m.choice = { case: "at", value: TimestampJson.fromJson(v, r) };
+        break;
+      }
+      case "long": {
+        if (v === null) break;
+        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
+        choice0 = key;
+        m.choice = { case: "long", value: int64FromJson(v) };
+        break;
+      }
+      case "struct": {
+        if (v !== null) m.struct = jsonOfStruct(StructJson.fromJson(v, r));
+        break;
+      }
+      case "value": {
+        m.value = ValueJson.fromJson(v, r);
+        break;
+      }
+      case "list": {
+        if (v !== null) m.list = ListValueJson.fromJson(v, r);
+        break;
+      }
+      case "any": {
+        if (v !== null) m.any = AnyJson.fromJson(v, r);
+        break;
+      }
+      case "timestamp": {
+        if (v !== null) m.timestamp = TimestampJson.fromJson(v, r);
+        break;
+      }
+      case "mask": {
+        if (v !== null) m.mask = FieldMaskJson.fromJson(v, r);
+        break;
+      }
+      case "boolWrapper":
+      case "bool_wrapper": {
+        if (key === "bool_wrapper") once(o, "boolWrapper");
+        if (v !== null) m.boolWrapper = BoolValueJson.fromJson(v, r).value;
+        break;
+      }
+      case "bytesWrapper":
+      case "bytes_wrapper": {
+        if (key === "bytes_wrapper") once(o, "bytesWrapper");
+        if (v !== null) m.bytesWrapper = BytesValueJson.fromJson(v, r).value;
+        break;
+      }
+      case "longWrapper":
+      case "long_wrapper": {
+        if (key === "long_wrapper") once(o, "longWrapper");
+        if (v !== null) m.longWrapper = Int64ValueJson.fromJson(v, r).value;
+        break;
+      }
+      case "structs": {
+        listFromJson(m.structs, v, (item) => jsonOfStruct(StructJson.fromJson(item, r)), r);
+        break;
+      }
+      case "wrappers": {
+        listFromJson(m.wrappers, v, DoubleValueJson.fromJson, r);
+        break;
+      }
+      case "values": {
+        listFromJson(m.values, v, ValueJson.fromJson, r, true);
+        break;
+      }
+      case "file": {
+        if (v !== null) m.file = FileDescriptorProtoJson.fromJson(v, r);
+        break;
+      }
+      case "type": {
+        if (v !== null) m.type = TypeJson.fromJson(v, r);
+        break;
+      }
+      case "timestamps": {
+        listFromJson(m.timestamps, v, TimestampJson.fromJson, r);
+        break;
+      }
+      case "only": {
+        if (choice1 !== undefined) throw oneofTwice("single", choice1, key);
+        choice1 = key;
+        if (v !== null) m.single = { case: "only", value: AnyJson.fromJson(v, r) };
+        break;
+      }
+      case "nothing": {
+        const n = enumFromJson(NullValueEnum, v, r);
+        if (n !== undefined) m.nothing = n as NullValue;
+        break;
+      }
+      default:
+        r.unknown("fields.v1.Fields", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of fields.v1.Fields.
@@ -22,6 +388,7 @@ export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ generatedCode
   makeFields,
   writeFields,
   readFields,
+  FieldsJson,
 );
 
 function emptyFields(): Fields {

@@ -2,10 +2,48 @@
 // @generated from file imports/a/v1/a.proto (package imports.a.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { foreignMessage, generatedCodec, jsonForm, keys, writeUnknown } from "@connect-ts/runtime/codec";
 import type { Message } from "./a_pb.js";
-import { PlainCodec } from "../../b/v1/b_codec.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { PlainCodec, PlainJson } from "../../b/v1/b_codec.js";
+
+/**
+ * The JSON of imports.a.v1.Message.
+ *
+ * @generated from message imports.a.v1.Message
+ */
+export const MessageJson: JsonForm<Message> = /* @__PURE__ */ jsonForm("imports.a.v1.Message", toJsonMessage, fromJsonMessage);
+
+function toJsonMessage(m: Message, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "imports.a.v1.Message") throw foreignMessage("imports.a.v1.Message", m);
+  const json: JsonObject = {};
+  if (m.plain !== undefined) json.plain = PlainJson.toJson(m.plain, o);
+  if (m.self !== undefined) json.self = toJsonMessage(m.self, o);
+  return json;
+}
+
+function fromJsonMessage(json: JsonValue, r: JsonReader): Message {
+  const o = r.object(json, "imports.a.v1.Message");
+  const m = emptyMessage();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "plain": {
+        if (v !== null) m.plain = PlainJson.fromJson(v, r);
+        break;
+      }
+      case "self": {
+        if (v !== null) m.self = fromJsonMessage(v, r);
+        break;
+      }
+      default:
+        r.unknown("imports.a.v1.Message", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of imports.a.v1.Message.
@@ -18,6 +56,7 @@ export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCo
   makeMessage,
   writeMessage,
   readMessage,
+  MessageJson,
 );
 
 function emptyMessage(): Message {

@@ -2,9 +2,42 @@
 // @generated from file imports/b/v1/b.proto (package imports.b.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { entries, foreignMessage, generatedCodec, initList, initMap, readString, setEntry, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { entries, foreignMessage, generatedCodec, hasEntries, initList, initMap, jsonForm, keys, listFromJson, listToJson, mapFromJson, mapToJson, readString, setEntry, stringKeyFromJson, writeString, writeUnknown } from "@connect-ts/runtime/codec";
 import type { Message, Plain } from "./b_pb.js";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * The JSON of imports.b.v1.Plain.
+ *
+ * @generated from message imports.b.v1.Plain
+ */
+export const PlainJson: JsonForm<Plain> = /* @__PURE__ */ jsonForm("imports.b.v1.Plain", toJsonPlain, fromJsonPlain);
+
+function toJsonPlain(m: Plain, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "imports.b.v1.Plain") throw foreignMessage("imports.b.v1.Plain", m);
+  const json: JsonObject = {};
+  if (hasEntries(m.children) || o.alwaysEmitImplicit) json.children = mapToJson(m.children, toJsonPlain, o);
+  return json;
+}
+
+function fromJsonPlain(json: JsonValue, r: JsonReader): Plain {
+  const o = r.object(json, "imports.b.v1.Plain");
+  const m = emptyPlain();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "children": {
+        mapFromJson(m.children, v, stringKeyFromJson, fromJsonPlain, r);
+        break;
+      }
+      default:
+        r.unknown("imports.b.v1.Plain", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of imports.b.v1.Plain.
@@ -17,6 +50,7 @@ export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ generatedCodec(
   makePlain,
   writePlain,
   readPlain,
+  PlainJson,
 );
 
 function emptyPlain(): Plain {
@@ -85,6 +119,38 @@ function readPlain(r: Reader, m: Plain, endTag: number): void {
 }
 
 /**
+ * The JSON of imports.b.v1.Message.
+ *
+ * @generated from message imports.b.v1.Message
+ */
+export const MessageJson: JsonForm<Message> = /* @__PURE__ */ jsonForm("imports.b.v1.Message", toJsonMessage, fromJsonMessage);
+
+function toJsonMessage(m: Message, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "imports.b.v1.Message") throw foreignMessage("imports.b.v1.Message", m);
+  const json: JsonObject = {};
+  if (m.plains.length !== 0 || o.alwaysEmitImplicit) json.plains = listToJson(m.plains, toJsonPlain, o);
+  return json;
+}
+
+function fromJsonMessage(json: JsonValue, r: JsonReader): Message {
+  const o = r.object(json, "imports.b.v1.Message");
+  const m = emptyMessage();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "plains": {
+        listFromJson(m.plains, v, fromJsonPlain, r);
+        break;
+      }
+      default:
+        r.unknown("imports.b.v1.Message", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of imports.b.v1.Message.
  *
  * @generated from message imports.b.v1.Message
@@ -95,6 +161,7 @@ export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCo
   makeMessage,
   writeMessage,
   readMessage,
+  MessageJson,
 );
 
 function emptyMessage(): Message {
