@@ -1,7 +1,8 @@
 // What generated code costs the type checker: 100 services with 10 RPCs each, every RPC called once and handled once,
-// all of them unary, and then of all kinds (an async generator costs the checker 100 instantiations, in any handler).
-// Prints the instantiations and the time of the message types alone, with our code, and with the mapped types of
-// connect-es; fails above the limits.
+// all of them unary, and then of all kinds. Prints the instantiations and the time of the message types alone, with our
+// code, and with the mapped types of connect-es; fails above the limit for instantiations. Time is printed only: it says
+// as much about the machine. For all kinds, also what the async generators of the sample cost by themselves, where an
+// AsyncIterable is expected of them: 80 to 117 instantiations for each, in any API. The limit is for the rest.
 //   pnpm --filter ./tests/type-cost run type-cost
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +10,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const services = 100;
+const instantiationsLimit = 60_000;
+const secondsGoal = 1.5;
 const unary = ["", ""];
 const download = ["", "stream "];
 const upload = ["stream ", ""];
@@ -17,12 +20,10 @@ const workloads = [
   {
     name: "unary",
     kinds: Array.from({ length: 10 }, () => unary),
-    limits: { instantiations: 60_000, seconds: 1.5 },
   },
   {
     name: "all kinds",
     kinds: [unary, unary, unary, unary, unary, unary, download, download, upload, chat],
-    limits: { instantiations: 110_000, seconds: 1.8 },
   },
 ];
 
@@ -33,7 +34,7 @@ const indexes = Array.from({ length: services }, (_, index) => index);
 
 for (const workload of workloads) measure(workload);
 
-function measure({ name: workload, kinds, limits }) {
+function measure({ name: workload, kinds }) {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(join(work, "proto"), { recursive: true });
   writeFileSync(join(work, "package.json"), '{ "type": "module" }\n');
@@ -77,9 +78,19 @@ function measure({ name: workload, kinds, limits }) {
     ],
   };
 
+  const generators = indexes.flatMap((i) => asyncGenerators(i, kinds));
+  if (generators.length > 0) {
+    samples["generators alone"] = [
+      ...dependencies,
+      ...indexes.map((i) => `import type * as p${i} from "./gen/s${i}_pb.js";`),
+      ...indexes.map((i) => `import type * as i${i} from "./gen/s${i}_init.js";`),
+      ...generators,
+    ];
+  }
+
   const costs = {};
   for (const [name, lines] of Object.entries(samples)) {
-    costs[name] = cost(name.replace(" ", "-"), lines);
+    costs[name] = cost(name.replaceAll(" ", "-"), lines);
   }
   rmSync(work, { recursive: true });
 
@@ -93,11 +104,15 @@ function measure({ name: workload, kinds, limits }) {
     );
   }
   const ours = costs["connect-ts"];
-  const above = ours.instantiations - alone.instantiations;
-  if (above > limits.instantiations || ours.seconds > limits.seconds) {
-    console.error(`above the limits: ${limits.instantiations} instantiations, ${limits.seconds} s`);
-    process.exitCode = 1;
-  }
+  const generatorsAlone = (costs["generators alone"] ?? alone).instantiations;
+  const own = ours.instantiations - generatorsAlone;
+  const within = own <= instantiationsLimit;
+  console.log(
+    `connect-ts is ${within ? "within" : "ABOVE"} ${instantiationsLimit.toLocaleString("en")} instantiations above ` +
+      `${costs["generators alone"] === undefined ? "messages" : "messages and generators"}: ${own.toLocaleString("en")}; ` +
+      `${ours.seconds <= secondsGoal ? "within" : "above"} ${secondsGoal} s on this machine, as busy as it is`,
+  );
+  if (!within) process.exitCode = 1;
 }
 
 function generate() {
@@ -157,6 +172,24 @@ function handlerMembers(kinds) {
     const text = input === "" ? "request.text" : '""';
     const drain = input === "" ? "" : "for await (const r of requests) r.text; ";
     return `  async rpc${rpc}(${request}) { ${drain}return { text: ${text}, nested: { text: "n" } }; },`;
+  });
+}
+
+/** The async generators of handlers and calls, without an API around them. */
+function asyncGenerators(i, kinds) {
+  return kinds.flatMap(([input, output], rpc) => {
+    const lines = [];
+    if (output !== "") {
+      const request = input === "" ? `p${i}.Rpc${rpc}Request` : `AsyncIterable<p${i}.Rpc${rpc}Request>`;
+      const type = `{ m: (r: ${request}) => AsyncIterable<i${i}.Rpc${rpc}ResponseInit> }`;
+      const source = input === "" ? "yield { text: r.text }" : "for await (const m of r) yield { text: m.text }";
+      lines.push(`export const h${i}_${rpc}: ${type} = { async *m(r) { ${source}; } };`);
+    }
+    if (input !== "") {
+      const type = `AsyncIterable<i${i}.Rpc${rpc}RequestInit>`;
+      lines.push(`export const c${i}_${rpc}: ${type} = (async function* () { yield { text: "a" }; })();`);
+    }
+    return lines;
   });
 }
 
