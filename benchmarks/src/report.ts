@@ -7,6 +7,7 @@ const names: Readonly<Record<PeerName, string>> = {
   raw: "`node:http2`",
   "raw-http1": "`node:http`",
   "connect-ts": "**connect-ts**",
+  "connect-ts-codecs": "**connect-ts**, generated codecs",
   "grpc-js": "@grpc/grpc-js",
   "nice-grpc": "nice-grpc",
   "connect-node": "@connectrpc/connect-node",
@@ -66,9 +67,10 @@ export function profileTable(scenario: Scenario, raw: ProfiledPair, own: Profile
 }
 
 export function verdicts(scenario: Scenario, figures: Figures): Verdict[] {
-  const own = figures.get("connect-ts");
-  if (own === undefined) return [];
-  return (scenario.targets ?? []).map((target) => verdict(scenario, target, own, figures));
+  return (scenario.targets ?? []).flatMap((target) => {
+    const own = figures.get(target.of);
+    return own === undefined ? [] : [verdict(scenario, target, own, figures)];
+  });
 }
 
 function verdict(scenario: Scenario, target: Target, own: Figure, figures: Figures): Verdict {

@@ -5,6 +5,7 @@ import type { Setup } from "./peers/peer.js";
 /** What to hold ours to: PERFORMANCE of the product, as ratios of CPU time in one run. */
 export interface Target {
   readonly text: string;
+  readonly of: "connect-ts" | "connect-ts-codecs";
   readonly against: readonly PeerName[];
   /** CPU time of the fastest of them, divided by ours, is at least this. */
   readonly atLeast: number;
@@ -21,20 +22,24 @@ export interface Scenario {
   readonly targets?: readonly Target[];
 }
 
-const grpcPeers = ["raw", "connect-ts", "grpc-js", "nice-grpc", "connect-node"] as const;
-const withoutNice = ["raw", "connect-ts", "grpc-js", "connect-node"] as const;
-const http1Peers = ["raw-http1", "connect-ts", "connect-node", "trpc"] as const;
+const grpcPeers = ["raw", "connect-ts", "connect-ts-codecs", "grpc-js", "nice-grpc", "connect-node"] as const;
+const withoutNice = ["raw", "connect-ts", "connect-ts-codecs", "grpc-js", "connect-node"] as const;
+const http1Peers = ["raw-http1", "connect-ts", "connect-ts-codecs", "connect-node", "trpc"] as const;
 
 const unary = { messages: 1, inFlight: 64 } as const;
 const grpc = { wire: "grpc" } as const;
 
 /** At most `limit` times the CPU time of the bare transport. */
 function nearRaw(limit: number): Target {
-  return { text: `at most ${limit} × the bare transport`, against: ["raw"], atLeast: 1 / limit };
+  return { text: `at most ${limit} × the bare transport`, of: "connect-ts", against: ["raw"], atLeast: 1 / limit };
 }
 
 function faster(atLeast: number, ...against: PeerName[]): Target {
-  return { text: `at least ${atLeast} × as fast as ${against.join(" and ")}`, against, atLeast };
+  return { text: `at least ${atLeast} × as fast as ${against.join(" and ")}`, of: "connect-ts", against, atLeast };
+}
+
+function withCodecs(...targets: Target[]): Target[] {
+  return targets.map((target) => ({ ...target, text: `generated codecs: ${target.text}`, of: "connect-ts-codecs" }));
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -45,7 +50,12 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: grpc,
     load: { method: "tiny", ...unary },
-    targets: [nearRaw(1.9), faster(1.6, "grpc-js"), faster(6, "connect-node")],
+    targets: [
+      nearRaw(1.9),
+      faster(1.6, "grpc-js"),
+      faster(6, "connect-node"),
+      ...withCodecs(nearRaw(1.45), faster(2, "grpc-js"), faster(8, "connect-node")),
+    ],
   },
   {
     name: "unary-serial",
@@ -86,7 +96,7 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: grpc,
     load: { method: "nested", ...unary },
-    targets: [faster(1.4, "grpc-js")],
+    targets: [faster(1.4, "grpc-js"), ...withCodecs(faster(2, "grpc-js"))],
   },
   {
     name: "blob",
@@ -95,7 +105,10 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: { ...grpc, compression: false },
     load: { method: "blob", messages: 1, inFlight: 4 },
-    targets: [faster(2, "grpc-js", "nice-grpc", "connect-node")],
+    targets: [
+      faster(2, "grpc-js", "nice-grpc", "connect-node"),
+      ...withCodecs(faster(3, "grpc-js", "nice-grpc", "connect-node")),
+    ],
   },
   {
     name: "blob-compressed",
@@ -112,7 +125,7 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: grpc,
     load: { method: "subscribe", messages: 5_000, inFlight: 1 },
-    targets: [faster(5, "grpc-js", "connect-node")],
+    targets: [faster(5, "grpc-js", "connect-node"), ...withCodecs(faster(10, "grpc-js", "connect-node"))],
   },
   {
     name: "client-streaming",
@@ -121,7 +134,7 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: grpc,
     load: { method: "publish", messages: 5_000, inFlight: 1 },
-    targets: [faster(5, "grpc-js", "connect-node")],
+    targets: [faster(5, "grpc-js", "connect-node"), ...withCodecs(faster(10, "grpc-js", "connect-node"))],
   },
   {
     name: "ping-pong",
@@ -130,7 +143,7 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: grpc,
     load: { method: "chat", messages: 500, inFlight: 1 },
-    targets: [nearRaw(1 / 0.8)],
+    targets: [nearRaw(1 / 0.8), ...withCodecs(nearRaw(1 / 0.8))],
   },
   {
     name: "json-http1",
@@ -139,7 +152,7 @@ export const scenarios: readonly Scenario[] = [
     peers: http1Peers,
     setup: { wire: "json-http1" },
     load: { method: "tiny", ...unary },
-    targets: [faster(4, "connect-node")],
+    targets: [faster(4, "connect-node"), ...withCodecs(faster(6, "connect-node"))],
   },
 ];
 

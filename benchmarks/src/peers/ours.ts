@@ -1,10 +1,6 @@
 import { connect, grpc, type Interceptor, json } from "@connect-ts/runtime";
 import { createNodeTransport, serve } from "@connect-ts/runtime/node";
-import {
-  type BenchServiceHandler,
-  createBenchServiceClient,
-  createBenchServiceHandler,
-} from "../gen/bench/v1/bench_connect.js";
+import * as schemas from "../gen/bench/v1/bench_connect.js";
 import { blob, event, order, text, tiny } from "../messages.js";
 import { check, type Peer } from "./peer.js";
 
@@ -12,7 +8,7 @@ const passing: Interceptor = async (_call, next) => {
   await next();
 };
 
-const service: BenchServiceHandler = {
+const service: schemas.BenchServiceHandler = {
   tiny: (request) => ({ text: request.text }),
   nested: (request) => (request.order === undefined ? {} : { order: request.order }),
   blob: (request) => ({ data: request.data }),
@@ -29,66 +25,73 @@ const service: BenchServiceHandler = {
   },
 };
 
-export const ours: Peer = {
-  async serve(setup) {
-    const interceptors = setup.interceptors ? [passing] : [];
-    const server = await serve({
-      handlers: createBenchServiceHandler(service, { interceptors }),
-      host: "127.0.0.1",
-      ...(setup.tls && { tls: setup.tls }),
-    });
-    return server.port;
-  },
+/** With protobuf-es's schemas, which is the default. */
+export const ours: Peer = oursWith(schemas);
 
-  connect(setup, port) {
-    const isGrpc = setup.wire === "grpc";
-    const transport = createNodeTransport({
-      baseUrl: `${setup.tls ? "https" : "http"}://127.0.0.1:${port}`,
-      protocol: isGrpc ? grpc() : connect(),
-      ...(isGrpc ? {} : { codec: json() }),
-      ...(setup.compression === false && { acceptCompression: [] }),
-      ...(setup.tls && { tls: { ca: setup.tls.ca } }),
-    });
-    const client = createBenchServiceClient(transport, {
-      ...(setup.interceptors && { interceptors: [passing] }),
-      ...(setup.timeoutMs !== undefined && { timeoutMs: setup.timeoutMs }),
-    });
-    return {
-      async tiny() {
-        check((await client.tiny(tiny)).text === text);
-      },
-      async nested() {
-        check((await client.nested({ order })).order?.items.length === order.items.length);
-      },
-      async blob() {
-        check((await client.blob(blob)).data.length === blob.data.length);
-      },
-      async subscribe(count) {
-        let got = 0;
-        for await (const _ of client.subscribe({ count })) got++;
-        check(got === count);
-      },
-      async publish(count) {
-        const call = client.publish();
-        for (let i = 0; i < count; i++) await call.send(event);
-        call.closeSend();
-        check((await call.response).message.count === count);
-      },
-      async chat(count) {
-        const call = client.chat();
-        const answers = call[Symbol.asyncIterator]();
-        for (let i = 0; i < count; i++) {
+type Generated = Pick<typeof schemas, "createBenchServiceClient" | "createBenchServiceHandler">;
+
+export function oursWith({ createBenchServiceClient, createBenchServiceHandler }: Generated): Peer {
+  return {
+    async serve(setup) {
+      const interceptors = setup.interceptors ? [passing] : [];
+      const server = await serve({
+        handlers: createBenchServiceHandler(service, { interceptors }),
+        host: "127.0.0.1",
+        ...(setup.tls && { tls: setup.tls }),
+      });
+      return server.port;
+    },
+
+    connect(setup, port) {
+      const isGrpc = setup.wire === "grpc";
+      const transport = createNodeTransport({
+        baseUrl: `${setup.tls ? "https" : "http"}://127.0.0.1:${port}`,
+        protocol: isGrpc ? grpc() : connect(),
+        ...(isGrpc ? {} : { codec: json() }),
+        ...(setup.compression === false && { acceptCompression: [] }),
+        ...(setup.tls && { tls: { ca: setup.tls.ca } }),
+      });
+      const client = createBenchServiceClient(transport, {
+        ...(setup.interceptors && { interceptors: [passing] }),
+        ...(setup.timeoutMs !== undefined && { timeoutMs: setup.timeoutMs }),
+      });
+      return {
+        async tiny() {
+          check((await client.tiny(tiny)).text === text);
+        },
+        async nested() {
+          check((await client.nested({ order })).order?.items.length === order.items.length);
+        },
+        async blob() {
+          check((await client.blob(blob)).data.length === blob.data.length);
+        },
+        async subscribe(count) {
+          let got = 0;
+          for await (const _ of client.subscribe({ count })) got++;
+          check(got === count);
+        },
+        async publish(count) {
+          const call = client.publish();
+          for (let i = 0; i < count; i++) await call.send(event);
+          call.closeSend();
+          check((await call.response).message.count === count);
+        },
+        async chat(count) {
+          const call = client.chat();
+          const answers = call[Symbol.asyncIterator]();
+          for (let i = 0; i < count; i++) {
+            await call.send(event);
+            check((await answers.next()).value?.number === event.number);
+          }
+          call.closeSend();
+          check((await answers.next()).done === true);
+        },
+        async idle() {
+          const call = client.chat();
           await call.send(event);
-          check((await answers.next()).value?.number === event.number);
-        }
-        call.closeSend();
-        check((await answers.next()).done === true);
-      },
-      async idle() {
-        const call = client.chat();
-        await call.send(event);
-        await call[Symbol.asyncIterator]().next();
-      },
-    };
-  },
-};
+          await call[Symbol.asyncIterator]().next();
+        },
+      };
+    },
+  };
+}
