@@ -16,7 +16,7 @@ import {
   trace,
   validate,
 } from "../../examples/interceptors/src/index.js";
-import { combinations, connected, rejection, sleep, until, using } from "../behaviour/helpers.js";
+import { combinations, connected, rejection, until, using } from "../behaviour/helpers.js";
 import { createPingServiceClient, type PingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
 import type { PingRequest } from "../gen/src/ping/v1/ping_pb.js";
 
@@ -338,10 +338,21 @@ describe.each(combinations)("interceptors, $name", (combination) => {
   });
 
   it("concurrency limit: what is more is refused at once, and there is room again afterwards", async () => {
-    await open({}, [limitConcurrency(2)], [], async (client) => {
-      const slow = [client.ping({ delayMs: 100 }), client.ping({ delayMs: 100 })];
-      await sleep(40);
+    let running = 0;
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const ping = async (): Promise<object> => {
+      running++;
+      await released;
+      return {};
+    };
+    await open({ ping }, [limitConcurrency(2)], [], async (client) => {
+      const slow = [client.ping({}), client.ping({})];
+      await until(() => running === 2, 5000);
       expect(await rejection(client.ping({}))).toMatchObject({ code: "resource_exhausted" });
+      release();
       await Promise.all(slow);
       await client.ping({});
     });
