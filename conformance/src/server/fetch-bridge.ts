@@ -1,34 +1,45 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { HandlerOptions, ServiceHandler } from "@connect-ts/runtime";
 import { fetchHandler } from "@connect-ts/runtime/fetch";
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
+type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** Puts the fetch handler behind Node's servers, as frameworks do. */
 export function fetchBridge(
   handlers: readonly ServiceHandler[],
   options: HandlerOptions,
-): (request: NodeRequest, response: ServerResponse | Http2ServerResponse) => Promise<void> {
+): (request: NodeRequest, response: NodeResponse) => Promise<void> {
   const handle = fetchHandler(handlers, options);
-  return async (request, either) => {
-    // What is used here, the compatibility objects of HTTP/2 have too, but for flushHeaders.
-    const response = either as ServerResponse;
+  return async (request, response) => {
     const closed = new AbortController();
     response.on("close", () => closed.abort());
-    const { status, headers, body } = await handle(toRequest(request, closed.signal));
-    const names = [...new Set(headers.keys())];
-    for (const name of names) response.setHeader(name, headers.get(name) as string);
-    response.writeHead(status);
-    response.flushHeaders?.();
-    if (body === null) {
-      response.end();
-      return;
-    }
+    const answer = await handle(toRequest(request, closed.signal));
+    const out = sendHead(response, answer);
     // A client that has gone aborts the request's signal; that the body cannot be written then is no news.
-    await pipeline(body, response).catch(() => {});
+    await pipeline(answer.body ?? [], out).catch(() => {});
   };
+}
+
+/**
+ * Sends the head, together with what of the body comes with it: a client that gets a head alone may end a request that is
+ * not all sent, and then the stream or the connection is closed before the rest has come. Returns what takes the body.
+ */
+function sendHead(response: NodeResponse, { status, headers }: Response): Writable {
+  const fields = Object.fromEntries(headers);
+  if ("stream" in response) {
+    // Not by the compatibility API, which waits for trailers before it ends the stream.
+    const { stream } = response;
+    if (!stream.destroyed && !stream.closed) stream.respond({ ...fields, ":status": status });
+    return stream;
+  }
+  response.cork();
+  response.writeHead(status, fields).flushHeaders();
+  setImmediate(() => response.uncork());
+  return response;
 }
 
 function toRequest(request: NodeRequest, signal: AbortSignal): Request {
