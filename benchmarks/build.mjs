@@ -2,7 +2,7 @@
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/main.ts", "src/worker.ts", "src/guard.ts", "src/profile.ts"],
+  entryPoints: ["src/main.ts", "src/worker.ts", "src/guard.ts", "src/profile.ts", "src/codecs.ts"],
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, esCodec, unimplemented } from "@connect-ts/runtime";
+import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
 import type { BlobRequest, BlobResponse, ChatRequest, ChatResponse, NestedRequest, NestedResponse, PublishRequest, PublishResponse, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
 import { BenchService, BlobRequestSchema, BlobResponseSchema, ChatRequestSchema, ChatResponseSchema, NestedRequestSchema, NestedResponseSchema, PublishRequestSchema, PublishResponseSchema, SubscribeRequestSchema, SubscribeResponseSchema, TinyRequestSchema, TinyResponseSchema } from "./bench_pb.js";
 import type { BlobRequestInit, BlobResponseInit, ChatRequestInit, ChatResponseInit, NestedRequestInit, NestedResponseInit, PublishRequestInit, PublishResponseInit, SubscribeRequestInit, SubscribeResponseInit, TinyRequestInit, TinyResponseInit } from "./bench_init.js";
@@ -23,8 +23,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Tiny",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<TinyRequest>(TinyRequestSchema),
-    output: /* @__PURE__ */ esCodec<TinyResponse>(TinyResponseSchema),
+    input: /* @__PURE__ */ codecOf(TinyRequestSchema),
+    output: /* @__PURE__ */ codecOf(TinyResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -32,8 +32,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Nested",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<NestedRequest>(NestedRequestSchema),
-    output: /* @__PURE__ */ esCodec<NestedResponse>(NestedResponseSchema),
+    input: /* @__PURE__ */ codecOf(NestedRequestSchema),
+    output: /* @__PURE__ */ codecOf(NestedResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -41,8 +41,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Blob",
     kind: "unary",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<BlobRequest>(BlobRequestSchema),
-    output: /* @__PURE__ */ esCodec<BlobResponse>(BlobResponseSchema),
+    input: /* @__PURE__ */ codecOf(BlobRequestSchema),
+    output: /* @__PURE__ */ codecOf(BlobResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -50,8 +50,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Subscribe",
     kind: "server_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<SubscribeRequest>(SubscribeRequestSchema),
-    output: /* @__PURE__ */ esCodec<SubscribeResponse>(SubscribeResponseSchema),
+    input: /* @__PURE__ */ codecOf(SubscribeRequestSchema),
+    output: /* @__PURE__ */ codecOf(SubscribeResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -59,8 +59,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Publish",
     kind: "client_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<PublishRequest>(PublishRequestSchema),
-    output: /* @__PURE__ */ esCodec<PublishResponse>(PublishResponseSchema),
+    input: /* @__PURE__ */ codecOf(PublishRequestSchema),
+    output: /* @__PURE__ */ codecOf(PublishResponseSchema),
     options: {},
     serviceOptions: {},
   },
@@ -68,8 +68,8 @@ export const benchServiceSpecs: RuntimeAtLeast0_1<{
     procedure: "/bench.v1.BenchService/Chat",
     kind: "bidi_streaming",
     idempotency: "unknown",
-    input: /* @__PURE__ */ esCodec<ChatRequest>(ChatRequestSchema),
-    output: /* @__PURE__ */ esCodec<ChatResponse>(ChatResponseSchema),
+    input: /* @__PURE__ */ codecOf(ChatRequestSchema),
+    output: /* @__PURE__ */ codecOf(ChatResponseSchema),
     options: {},
     serviceOptions: {},
   },

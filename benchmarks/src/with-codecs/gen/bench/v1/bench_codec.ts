@@ -2,10 +2,54 @@
 // @generated from file bench/v1/bench.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, Reader, Writer } from "@connect-ts/runtime/codec";
-import { entries, foreignMessage, generatedCodec, initBytes, initList, isPositiveZero, isZero, noBytes, readBool, readBytes, readDouble, readInt32, readInt64, readString, readUint32, setEntry, writeBool, writeBytes, writeDouble, writeInt32, writeInt64, writeString, writeUint32, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
+import { boolFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, floatToJson, foreignMessage, generatedCodec, hasEntries, initBytes, initList, int32FromJson, int64FromJson, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, keys, listFromJson, listToJson, longToJson, mapFromJson, mapToJson, noBytes, once, readBool, readBytes, readDouble, readInt32, readInt64, readString, readUint32, setEntry, stringFromJson, stringKeyFromJson, stringToJson, uint32FromJson, writeBool, writeBytes, writeDouble, writeInt32, writeInt64, writeString, writeUint32, writeUnknown, zero } from "@connect-ts/runtime/codec";
 import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, Status, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
-import { TimestampCodec } from "@connect-ts/runtime/wkt-codec";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { TimestampCodec, TimestampJson } from "@connect-ts/runtime/wkt-codec";
+
+const StatusEnum = /* @__PURE__ */ jsonEnum(
+  "bench.v1.Status",
+  true,
+  0,
+  [
+    [0, "STATUS_UNSPECIFIED"],
+    [1, "STATUS_OPEN"],
+    [2, "STATUS_PAID"],
+  ],
+);
+
+/**
+ * The JSON of bench.v1.TinyRequest.
+ *
+ * @generated from message bench.v1.TinyRequest
+ */
+export const TinyRequestJson: JsonForm<TinyRequest> = /* @__PURE__ */ jsonForm("bench.v1.TinyRequest", toJsonTinyRequest, fromJsonTinyRequest);
+
+function toJsonTinyRequest(m: TinyRequest, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.TinyRequest") throw foreignMessage("bench.v1.TinyRequest", m);
+  const json: JsonObject = {};
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonTinyRequest(json: JsonValue, r: JsonReader): TinyRequest {
+  const o = r.object(json, "bench.v1.TinyRequest");
+  const m = emptyTinyRequest();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.TinyRequest", key);
+    }
+  }
+  r.leave();
+  return m;
+}
 
 /**
  * The codec of bench.v1.TinyRequest.
@@ -18,6 +62,7 @@ export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ gen
   makeTinyRequest,
   writeTinyRequest,
   readTinyRequest,
+  TinyRequestJson,
 );
 
 function emptyTinyRequest(): TinyRequest {
@@ -59,6 +104,38 @@ function readTinyRequest(r: Reader, m: TinyRequest, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.TinyResponse.
+ *
+ * @generated from message bench.v1.TinyResponse
+ */
+export const TinyResponseJson: JsonForm<TinyResponse> = /* @__PURE__ */ jsonForm("bench.v1.TinyResponse", toJsonTinyResponse, fromJsonTinyResponse);
+
+function toJsonTinyResponse(m: TinyResponse, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.TinyResponse") throw foreignMessage("bench.v1.TinyResponse", m);
+  const json: JsonObject = {};
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonTinyResponse(json: JsonValue, r: JsonReader): TinyResponse {
+  const o = r.object(json, "bench.v1.TinyResponse");
+  const m = emptyTinyResponse();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.TinyResponse", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.TinyResponse.
  *
  * @generated from message bench.v1.TinyResponse
@@ -69,6 +146,7 @@ export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ g
   makeTinyResponse,
   writeTinyResponse,
   readTinyResponse,
+  TinyResponseJson,
 );
 
 function emptyTinyResponse(): TinyResponse {
@@ -110,6 +188,38 @@ function readTinyResponse(r: Reader, m: TinyResponse, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.NestedRequest.
+ *
+ * @generated from message bench.v1.NestedRequest
+ */
+export const NestedRequestJson: JsonForm<NestedRequest> = /* @__PURE__ */ jsonForm("bench.v1.NestedRequest", toJsonNestedRequest, fromJsonNestedRequest);
+
+function toJsonNestedRequest(m: NestedRequest, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.NestedRequest") throw foreignMessage("bench.v1.NestedRequest", m);
+  const json: JsonObject = {};
+  if (m.order !== undefined) json.order = toJsonOrder(m.order, o);
+  return json;
+}
+
+function fromJsonNestedRequest(json: JsonValue, r: JsonReader): NestedRequest {
+  const o = r.object(json, "bench.v1.NestedRequest");
+  const m = emptyNestedRequest();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "order": {
+        if (v !== null) m.order = fromJsonOrder(v, r);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.NestedRequest", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.NestedRequest.
  *
  * @generated from message bench.v1.NestedRequest
@@ -120,6 +230,7 @@ export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */
   makeNestedRequest,
   writeNestedRequest,
   readNestedRequest,
+  NestedRequestJson,
 );
 
 function emptyNestedRequest(): NestedRequest {
@@ -167,6 +278,38 @@ function readNestedRequest(r: Reader, m: NestedRequest, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.NestedResponse.
+ *
+ * @generated from message bench.v1.NestedResponse
+ */
+export const NestedResponseJson: JsonForm<NestedResponse> = /* @__PURE__ */ jsonForm("bench.v1.NestedResponse", toJsonNestedResponse, fromJsonNestedResponse);
+
+function toJsonNestedResponse(m: NestedResponse, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.NestedResponse") throw foreignMessage("bench.v1.NestedResponse", m);
+  const json: JsonObject = {};
+  if (m.order !== undefined) json.order = toJsonOrder(m.order, o);
+  return json;
+}
+
+function fromJsonNestedResponse(json: JsonValue, r: JsonReader): NestedResponse {
+  const o = r.object(json, "bench.v1.NestedResponse");
+  const m = emptyNestedResponse();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "order": {
+        if (v !== null) m.order = fromJsonOrder(v, r);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.NestedResponse", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.NestedResponse.
  *
  * @generated from message bench.v1.NestedResponse
@@ -177,6 +320,7 @@ export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ 
   makeNestedResponse,
   writeNestedResponse,
   readNestedResponse,
+  NestedResponseJson,
 );
 
 function emptyNestedResponse(): NestedResponse {
@@ -224,6 +368,38 @@ function readNestedResponse(r: Reader, m: NestedResponse, endTag: number): void 
 }
 
 /**
+ * The JSON of bench.v1.BlobRequest.
+ *
+ * @generated from message bench.v1.BlobRequest
+ */
+export const BlobRequestJson: JsonForm<BlobRequest> = /* @__PURE__ */ jsonForm("bench.v1.BlobRequest", toJsonBlobRequest, fromJsonBlobRequest);
+
+function toJsonBlobRequest(m: BlobRequest, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.BlobRequest") throw foreignMessage("bench.v1.BlobRequest", m);
+  const json: JsonObject = {};
+  if (m.data.byteLength !== 0 || o.alwaysEmitImplicit) json.data = bytesToJson(m.data);
+  return json;
+}
+
+function fromJsonBlobRequest(json: JsonValue, r: JsonReader): BlobRequest {
+  const o = r.object(json, "bench.v1.BlobRequest");
+  const m = emptyBlobRequest();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "data": {
+        if (v !== null) m.data = bytesFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.BlobRequest", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.BlobRequest.
  *
  * @generated from message bench.v1.BlobRequest
@@ -234,6 +410,7 @@ export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ gen
   makeBlobRequest,
   writeBlobRequest,
   readBlobRequest,
+  BlobRequestJson,
 );
 
 function emptyBlobRequest(): BlobRequest {
@@ -275,6 +452,38 @@ function readBlobRequest(r: Reader, m: BlobRequest, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.BlobResponse.
+ *
+ * @generated from message bench.v1.BlobResponse
+ */
+export const BlobResponseJson: JsonForm<BlobResponse> = /* @__PURE__ */ jsonForm("bench.v1.BlobResponse", toJsonBlobResponse, fromJsonBlobResponse);
+
+function toJsonBlobResponse(m: BlobResponse, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.BlobResponse") throw foreignMessage("bench.v1.BlobResponse", m);
+  const json: JsonObject = {};
+  if (m.data.byteLength !== 0 || o.alwaysEmitImplicit) json.data = bytesToJson(m.data);
+  return json;
+}
+
+function fromJsonBlobResponse(json: JsonValue, r: JsonReader): BlobResponse {
+  const o = r.object(json, "bench.v1.BlobResponse");
+  const m = emptyBlobResponse();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "data": {
+        if (v !== null) m.data = bytesFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.BlobResponse", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.BlobResponse.
  *
  * @generated from message bench.v1.BlobResponse
@@ -285,6 +494,7 @@ export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ g
   makeBlobResponse,
   writeBlobResponse,
   readBlobResponse,
+  BlobResponseJson,
 );
 
 function emptyBlobResponse(): BlobResponse {
@@ -326,6 +536,38 @@ function readBlobResponse(r: Reader, m: BlobResponse, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.SubscribeRequest.
+ *
+ * @generated from message bench.v1.SubscribeRequest
+ */
+export const SubscribeRequestJson: JsonForm<SubscribeRequest> = /* @__PURE__ */ jsonForm("bench.v1.SubscribeRequest", toJsonSubscribeRequest, fromJsonSubscribeRequest);
+
+function toJsonSubscribeRequest(m: SubscribeRequest, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.SubscribeRequest") throw foreignMessage("bench.v1.SubscribeRequest", m);
+  const json: JsonObject = {};
+  if (m.count !== 0 || o.alwaysEmitImplicit) json.count = intToJson(m.count);
+  return json;
+}
+
+function fromJsonSubscribeRequest(json: JsonValue, r: JsonReader): SubscribeRequest {
+  const o = r.object(json, "bench.v1.SubscribeRequest");
+  const m = emptySubscribeRequest();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "count": {
+        if (v !== null) m.count = uint32FromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.SubscribeRequest", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.SubscribeRequest.
  *
  * @generated from message bench.v1.SubscribeRequest
@@ -336,6 +578,7 @@ export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PUR
   makeSubscribeRequest,
   writeSubscribeRequest,
   readSubscribeRequest,
+  SubscribeRequestJson,
 );
 
 function emptySubscribeRequest(): SubscribeRequest {
@@ -377,6 +620,43 @@ function readSubscribeRequest(r: Reader, m: SubscribeRequest, endTag: number): v
 }
 
 /**
+ * The JSON of bench.v1.SubscribeResponse.
+ *
+ * @generated from message bench.v1.SubscribeResponse
+ */
+export const SubscribeResponseJson: JsonForm<SubscribeResponse> = /* @__PURE__ */ jsonForm("bench.v1.SubscribeResponse", toJsonSubscribeResponse, fromJsonSubscribeResponse);
+
+function toJsonSubscribeResponse(m: SubscribeResponse, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.SubscribeResponse") throw foreignMessage("bench.v1.SubscribeResponse", m);
+  const json: JsonObject = {};
+  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonSubscribeResponse(json: JsonValue, r: JsonReader): SubscribeResponse {
+  const o = r.object(json, "bench.v1.SubscribeResponse");
+  const m = emptySubscribeResponse();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "number": {
+        if (v !== null) m.number = uint32FromJson(v);
+        break;
+      }
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.SubscribeResponse", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.SubscribeResponse.
  *
  * @generated from message bench.v1.SubscribeResponse
@@ -387,6 +667,7 @@ export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__P
   makeSubscribeResponse,
   writeSubscribeResponse,
   readSubscribeResponse,
+  SubscribeResponseJson,
 );
 
 function emptySubscribeResponse(): SubscribeResponse {
@@ -437,6 +718,43 @@ function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number):
 }
 
 /**
+ * The JSON of bench.v1.PublishRequest.
+ *
+ * @generated from message bench.v1.PublishRequest
+ */
+export const PublishRequestJson: JsonForm<PublishRequest> = /* @__PURE__ */ jsonForm("bench.v1.PublishRequest", toJsonPublishRequest, fromJsonPublishRequest);
+
+function toJsonPublishRequest(m: PublishRequest, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.PublishRequest") throw foreignMessage("bench.v1.PublishRequest", m);
+  const json: JsonObject = {};
+  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonPublishRequest(json: JsonValue, r: JsonReader): PublishRequest {
+  const o = r.object(json, "bench.v1.PublishRequest");
+  const m = emptyPublishRequest();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "number": {
+        if (v !== null) m.number = uint32FromJson(v);
+        break;
+      }
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.PublishRequest", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.PublishRequest.
  *
  * @generated from message bench.v1.PublishRequest
@@ -447,6 +765,7 @@ export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ 
   makePublishRequest,
   writePublishRequest,
   readPublishRequest,
+  PublishRequestJson,
 );
 
 function emptyPublishRequest(): PublishRequest {
@@ -497,6 +816,38 @@ function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void 
 }
 
 /**
+ * The JSON of bench.v1.PublishResponse.
+ *
+ * @generated from message bench.v1.PublishResponse
+ */
+export const PublishResponseJson: JsonForm<PublishResponse> = /* @__PURE__ */ jsonForm("bench.v1.PublishResponse", toJsonPublishResponse, fromJsonPublishResponse);
+
+function toJsonPublishResponse(m: PublishResponse, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.PublishResponse") throw foreignMessage("bench.v1.PublishResponse", m);
+  const json: JsonObject = {};
+  if (m.count !== 0 || o.alwaysEmitImplicit) json.count = intToJson(m.count);
+  return json;
+}
+
+function fromJsonPublishResponse(json: JsonValue, r: JsonReader): PublishResponse {
+  const o = r.object(json, "bench.v1.PublishResponse");
+  const m = emptyPublishResponse();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "count": {
+        if (v !== null) m.count = uint32FromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.PublishResponse", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.PublishResponse.
  *
  * @generated from message bench.v1.PublishResponse
@@ -507,6 +858,7 @@ export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE_
   makePublishResponse,
   writePublishResponse,
   readPublishResponse,
+  PublishResponseJson,
 );
 
 function emptyPublishResponse(): PublishResponse {
@@ -548,6 +900,43 @@ function readPublishResponse(r: Reader, m: PublishResponse, endTag: number): voi
 }
 
 /**
+ * The JSON of bench.v1.ChatRequest.
+ *
+ * @generated from message bench.v1.ChatRequest
+ */
+export const ChatRequestJson: JsonForm<ChatRequest> = /* @__PURE__ */ jsonForm("bench.v1.ChatRequest", toJsonChatRequest, fromJsonChatRequest);
+
+function toJsonChatRequest(m: ChatRequest, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.ChatRequest") throw foreignMessage("bench.v1.ChatRequest", m);
+  const json: JsonObject = {};
+  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonChatRequest(json: JsonValue, r: JsonReader): ChatRequest {
+  const o = r.object(json, "bench.v1.ChatRequest");
+  const m = emptyChatRequest();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "number": {
+        if (v !== null) m.number = uint32FromJson(v);
+        break;
+      }
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.ChatRequest", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.ChatRequest.
  *
  * @generated from message bench.v1.ChatRequest
@@ -558,6 +947,7 @@ export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ gen
   makeChatRequest,
   writeChatRequest,
   readChatRequest,
+  ChatRequestJson,
 );
 
 function emptyChatRequest(): ChatRequest {
@@ -608,6 +998,43 @@ function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.ChatResponse.
+ *
+ * @generated from message bench.v1.ChatResponse
+ */
+export const ChatResponseJson: JsonForm<ChatResponse> = /* @__PURE__ */ jsonForm("bench.v1.ChatResponse", toJsonChatResponse, fromJsonChatResponse);
+
+function toJsonChatResponse(m: ChatResponse, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.ChatResponse") throw foreignMessage("bench.v1.ChatResponse", m);
+  const json: JsonObject = {};
+  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
+  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
+  return json;
+}
+
+function fromJsonChatResponse(json: JsonValue, r: JsonReader): ChatResponse {
+  const o = r.object(json, "bench.v1.ChatResponse");
+  const m = emptyChatResponse();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "number": {
+        if (v !== null) m.number = uint32FromJson(v);
+        break;
+      }
+      case "text": {
+        if (v !== null) m.text = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.ChatResponse", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.ChatResponse.
  *
  * @generated from message bench.v1.ChatResponse
@@ -618,6 +1045,7 @@ export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ g
   makeChatResponse,
   writeChatResponse,
   readChatResponse,
+  ChatResponseJson,
 );
 
 function emptyChatResponse(): ChatResponse {
@@ -668,6 +1096,53 @@ function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.Address.
+ *
+ * @generated from message bench.v1.Address
+ */
+export const AddressJson: JsonForm<Address> = /* @__PURE__ */ jsonForm("bench.v1.Address", toJsonAddress, fromJsonAddress);
+
+function toJsonAddress(m: Address, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.Address") throw foreignMessage("bench.v1.Address", m);
+  const json: JsonObject = {};
+  if (m.street !== "" || o.alwaysEmitImplicit) json.street = stringToJson(m.street);
+  if (m.city !== "" || o.alwaysEmitImplicit) json.city = stringToJson(m.city);
+  if (m.country !== "" || o.alwaysEmitImplicit) json.country = stringToJson(m.country);
+  if (m.zip !== "" || o.alwaysEmitImplicit) json.zip = stringToJson(m.zip);
+  return json;
+}
+
+function fromJsonAddress(json: JsonValue, r: JsonReader): Address {
+  const o = r.object(json, "bench.v1.Address");
+  const m = emptyAddress();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "street": {
+        if (v !== null) m.street = stringFromJson(v);
+        break;
+      }
+      case "city": {
+        if (v !== null) m.city = stringFromJson(v);
+        break;
+      }
+      case "country": {
+        if (v !== null) m.country = stringFromJson(v);
+        break;
+      }
+      case "zip": {
+        if (v !== null) m.zip = stringFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.Address", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.Address.
  *
  * @generated from message bench.v1.Address
@@ -678,6 +1153,7 @@ export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ generatedCo
   makeAddress,
   writeAddress,
   readAddress,
+  AddressJson,
 );
 
 function emptyAddress(): Address {
@@ -746,6 +1222,65 @@ function readAddress(r: Reader, m: Address, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.Item.
+ *
+ * @generated from message bench.v1.Item
+ */
+export const ItemJson: JsonForm<Item> = /* @__PURE__ */ jsonForm("bench.v1.Item", toJsonItem, fromJsonItem);
+
+function toJsonItem(m: Item, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.Item") throw foreignMessage("bench.v1.Item", m);
+  const json: JsonObject = {};
+  if (m.sku !== "" || o.alwaysEmitImplicit) json.sku = stringToJson(m.sku);
+  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
+  if (m.quantity !== 0 || o.alwaysEmitImplicit) json.quantity = intToJson(m.quantity);
+  if (!isZero(m.priceCents) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "price_cents" : "priceCents"] = longToJson(m.priceCents);
+  if (!isPositiveZero(m.weight) || o.alwaysEmitImplicit) json.weight = floatToJson(m.weight);
+  if (m.tags.length !== 0 || o.alwaysEmitImplicit) json.tags = listToJson(m.tags, stringToJson, o);
+  return json;
+}
+
+function fromJsonItem(json: JsonValue, r: JsonReader): Item {
+  const o = r.object(json, "bench.v1.Item");
+  const m = emptyItem();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "sku": {
+        if (v !== null) m.sku = stringFromJson(v);
+        break;
+      }
+      case "name": {
+        if (v !== null) m.name = stringFromJson(v);
+        break;
+      }
+      case "quantity": {
+        if (v !== null) m.quantity = uint32FromJson(v);
+        break;
+      }
+      case "priceCents":
+      case "price_cents": {
+        if (key === "price_cents") once(o, "priceCents");
+        if (v !== null) m.priceCents = int64FromJson(v);
+        break;
+      }
+      case "weight": {
+        if (v !== null) m.weight = doubleFromJson(v);
+        break;
+      }
+      case "tags": {
+        listFromJson(m.tags, v, stringFromJson, r);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.Item", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.Item.
  *
  * @generated from message bench.v1.Item
@@ -756,6 +1291,7 @@ export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ generatedCodec(
   makeItem,
   writeItem,
   readItem,
+  ItemJson,
 );
 
 function emptyItem(): Item {
@@ -842,6 +1378,84 @@ function readItem(r: Reader, m: Item, endTag: number): void {
 }
 
 /**
+ * The JSON of bench.v1.Order.
+ *
+ * @generated from message bench.v1.Order
+ */
+export const OrderJson: JsonForm<Order> = /* @__PURE__ */ jsonForm("bench.v1.Order", toJsonOrder, fromJsonOrder);
+
+function toJsonOrder(m: Order, o: JsonOptions): JsonValue {
+  if (m.$typeName !== "bench.v1.Order") throw foreignMessage("bench.v1.Order", m);
+  const json: JsonObject = {};
+  if (m.id !== "" || o.alwaysEmitImplicit) json.id = stringToJson(m.id);
+  if (m.status !== 0 || o.alwaysEmitImplicit) json.status = enumToJson(StatusEnum, m.status, o);
+  if (m.created !== undefined) json.created = TimestampJson.toJson(m.created, o);
+  if (m.billing !== undefined) json.billing = toJsonAddress(m.billing, o);
+  if (m.shipping !== undefined) json.shipping = toJsonAddress(m.shipping, o);
+  if (m.items.length !== 0 || o.alwaysEmitImplicit) json.items = listToJson(m.items, toJsonItem, o);
+  if (hasEntries(m.labels) || o.alwaysEmitImplicit) json.labels = mapToJson(m.labels, stringToJson, o);
+  if (m.scores.length !== 0 || o.alwaysEmitImplicit) json.scores = listToJson(m.scores, intToJson, o);
+  if (m.gift !== false || o.alwaysEmitImplicit) json.gift = boolToJson(m.gift);
+  if (m.token.byteLength !== 0 || o.alwaysEmitImplicit) json.token = bytesToJson(m.token);
+  return json;
+}
+
+function fromJsonOrder(json: JsonValue, r: JsonReader): Order {
+  const o = r.object(json, "bench.v1.Order");
+  const m = emptyOrder();
+  for (const key of keys(o)) {
+    const v = o[key] as JsonValue;
+    switch (key) {
+      case "id": {
+        if (v !== null) m.id = stringFromJson(v);
+        break;
+      }
+      case "status": {
+        const n = v === null ? undefined : enumFromJson(StatusEnum, v, r);
+        if (n !== undefined) m.status = n as Status;
+        break;
+      }
+      case "created": {
+        if (v !== null) m.created = TimestampJson.fromJson(v, r);
+        break;
+      }
+      case "billing": {
+        if (v !== null) m.billing = fromJsonAddress(v, r);
+        break;
+      }
+      case "shipping": {
+        if (v !== null) m.shipping = fromJsonAddress(v, r);
+        break;
+      }
+      case "items": {
+        listFromJson(m.items, v, fromJsonItem, r);
+        break;
+      }
+      case "labels": {
+        mapFromJson(m.labels, v, stringKeyFromJson, stringFromJson, r);
+        break;
+      }
+      case "scores": {
+        listFromJson(m.scores, v, int32FromJson, r);
+        break;
+      }
+      case "gift": {
+        if (v !== null) m.gift = boolFromJson(v);
+        break;
+      }
+      case "token": {
+        if (v !== null) m.token = bytesFromJson(v);
+        break;
+      }
+      default:
+        r.unknown("bench.v1.Order", key);
+    }
+  }
+  r.leave();
+  return m;
+}
+
+/**
  * The codec of bench.v1.Order.
  *
  * @generated from message bench.v1.Order
@@ -852,6 +1466,7 @@ export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ generatedCodec(
   makeOrder,
   writeOrder,
   readOrder,
+  OrderJson,
 );
 
 function emptyOrder(): Order {
