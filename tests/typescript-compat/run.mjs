@@ -1,11 +1,12 @@
-// Compiles what the plugin generates with every supported TypeScript, against the declarations that are published, and
-// runs it unbuilt where the platform strips types.
+// Compiles what the plugin generates with every supported TypeScript, against the declarations that are published, looks
+// at what an editor shows of it, and runs it unbuilt where the platform strips types.
 //   pnpm --filter ./tests/typescript-compat run compat
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { hoverProblems } from "./hover.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -60,6 +61,12 @@ for (const [name, options] of Object.entries(versions)) {
   const tsc = join(dirname(require.resolve(`${name}/package.json`)), manifest.bin.tsc);
   report(`TypeScript ${manifest.version}`, "compiles", [process.execPath, tsc, "-p", config]);
 }
+
+// The last TypeScript that has a language service to ask.
+const hovers = hoverProblems(require("typescript-6.0"), work);
+for (const problem of hovers) console.log(problem);
+failures += hovers.length;
+console.log(`Hovering             ${hovers.length === 0 ? "shows requests and responses by name" : "FAILS"}`);
 
 const modules = readdirSync(join(work, "unbuilt"), { recursive: true }).filter((path) => path.endsWith("_connect.ts"));
 writeFileSync(
