@@ -24,7 +24,7 @@ expectTypeOf(client.cumSum([{ number: 1n }])).toExtend<ServerStream<Message>>();
 // @ts-expect-error the message has no such field
 client.ping({ txet: "hi" });
 
-expectTypeOf(createClient(found, transport)["ping"]).toEqualTypeOf<UntypedMethod | undefined>();
+expectTypeOf(createClient(found, transport).ping).toEqualTypeOf<UntypedMethod | undefined>();
 
 createHandler(generated, { ping: ({ text }) => ({ text }) });
 // @ts-expect-error a unary RPC answers with one message
