@@ -219,6 +219,12 @@ describe("the plugin as a process", () => {
     );
   });
 
+  it("tells how it is run, and which options there are", async () => {
+    const help = await runTool("protoc-gen-connect-ts", ["--help"], root);
+    expect(help).toMatch(/--check \[input\] .*\n.*--version/);
+    expect(help).toContain("Options: target, import_extension, js_import_style, ");
+  });
+
   it("finds generated code that is stale, and shows the difference", async () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, "proto"));

@@ -1,6 +1,7 @@
 import { runNodeJs } from "@bufbuild/protoplugin";
 import { check } from "./check/check.js";
 import { protocGenConnectTs } from "./plugin.js";
+import { usage } from "./usage.js";
 
 // @bufbuild/protoplugin sorts imports by the locale of the machine, and others sort "aa" or "z" elsewhere than English
 // does. The same schema must give the same bytes everywhere; this process does nothing else with locales.
@@ -14,6 +15,8 @@ Object.defineProperty(String.prototype, "localeCompare", {
 const [command, ...args] = process.argv.slice(2);
 if (command === "--check") {
   process.exitCode = check(args);
+} else if (command === "--help" || command === "-h") {
+  process.stdout.write(usage);
 } else {
   runNodeJs(protocGenConnectTs);
 }

@@ -7,7 +7,7 @@ export interface Options {
 /** Which codecs are generated. */
 export type Codecs = "none" | "binary" | "binary and JSON";
 
-const knownOptions = [
+export const knownOptions = [
   "target",
   "import_extension",
   "js_import_style",
