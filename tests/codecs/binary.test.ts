@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Message } from "@bufbuild/protobuf";
-import { beforeAll, describe, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { bytesOf, checkCreate, checkDecode, checkEncode } from "./checks.js";
 import { type Pair, pairsOf } from "./generated.js";
@@ -9,9 +9,12 @@ import { messagesOf } from "./values.js";
 import { regroup, respell } from "./wire.js";
 
 let pairs: Pair[] = [];
+let inherited: Pair;
 
 beforeAll(async () => {
-  pairs = await pairsOf(fileURLToPath(new URL("proto", import.meta.url)), "binary");
+  const all = await pairsOf(fileURLToPath(new URL("proto", import.meta.url)), "binary");
+  pairs = all.filter(({ schema }) => schema.name !== "Inherited");
+  inherited = all.find(({ schema }) => schema.name === "Inherited") as Pair;
 }, 60_000);
 
 /** For each message type as many runs as asked for; `CODEC_RUNS` multiplies them. */
@@ -91,5 +94,19 @@ describe("generated codecs and protobuf-es", () => {
         .tuple(messages(pair), fc.infiniteStream(fc.nat(11)))
         .map(([message, picks]) => initOf(pair.schema, message, () => picks.next().value as number));
     forEachType(150, inits, checkCreate);
+  });
+
+  it("tell members that every object has from those of the message", () => {
+    const { codec } = inherited;
+    const bytes = (init: unknown): number[] => [...codec.toBinary(codec.create(init), 0)];
+    expect(bytes({})).toEqual([]);
+    const full = { hasOwnProperty: {}, isPrototypeOf: 0, toLocaleString: "a", propertyIsEnumerable: {} };
+    expect(bytes(full)).toEqual([10, 0, 16, 0, 26, 3, 10, 1, 97, 34, 0]);
+    const read = codec.fromBinary(new Uint8Array(bytes(full)), 0, 11);
+    expect(bytes(read)).toEqual(bytes(full));
+    expect(codec.toJsonString?.(read, {})).toBe(
+      '{"hasOwnProperty":{},"isPrototypeOf":0,"toLocaleString":"a","propertyIsEnumerable":{}}',
+    );
+    expect(codec.toJsonString?.(codec.create({}), {})).toBe("{}");
   });
 });

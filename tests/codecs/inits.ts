@@ -17,7 +17,8 @@ export function initOf(desc: DescMessage, message: Message, pick: () => number):
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined || pick() === 1) {
       const left = pick();
-      if (left < 2) init[name] = left === 0 ? null : undefined;
+      // protobuf-es takes what all objects have for a value.
+      if (left < 2 || name in init) init[name] = left === 0 ? null : undefined;
       continue;
     }
     if (member.kind === "oneof") {

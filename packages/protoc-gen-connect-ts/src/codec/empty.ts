@@ -2,7 +2,7 @@ import { type DescMessage, type DescOneof, ScalarType } from "@bufbuild/protobuf
 import { Edition } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { defaultOf, isImplicit } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, key, member } from "./scope.js";
+import { type CodecScope, codecType, codecValue, formOf, key, member, ownMember } from "./scope.js";
 
 /** Whether messages of a type have their defaults on the prototype, to tell what is set: as in protobuf-es. */
 export function hasDefaultsOnPrototype(message: DescMessage): boolean {
@@ -81,7 +81,8 @@ export function printMake(scope: CodecScope, message: DescMessage): void {
     if (desc.kind === "oneof") {
       printMakeOneof(scope, desc, from, to);
     } else {
-      printer.print("  if (", from, " != null) ", to, " = ", converted(scope, desc, from), ";");
+      const own = ownMember(scope, "init", desc.localName);
+      printer.print("  if (", own, from, " != null) ", to, " = ", converted(scope, desc, from), ";");
     }
   }
   printer.print("  return m;");

@@ -3,7 +3,7 @@ import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { scalarToJson } from "./json-scalar.js";
 import { isImplicit } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, member } from "./scope.js";
+import { type CodecScope, codecType, codecValue, formOf, inherited, member } from "./scope.js";
 import { isSet } from "./write.js";
 
 /** The first line of the function that makes the JSON of a message. */
@@ -44,9 +44,6 @@ export function printToJson(scope: CodecScope, message: DescMessage): void {
   printer.print();
 }
 
-/** What all objects have, and for the type checker these members are of other types than JSON's. */
-const inherited = new Set(["__proto__", ...Object.getOwnPropertyNames(Object.prototype)]);
-
 /** Whether the JSON of a field is the same with all options. */
 function isPlain(field: DescField): boolean {
   if (field.name !== field.jsonName) return false;
@@ -62,6 +59,7 @@ function printField(scope: CodecScope, field: DescField): void {
   const text = (key: string): Printable => printer.file.string(key);
   const key = name === jsonName ? text(name) : ["o.useProtoFieldName ? ", text(name), " : ", text(jsonName)];
   const json = jsonOf(scope, field, value);
+  // For the type checker, what all objects have is of other types than JSON's.
   const statement: Printable =
     inherited.has(name) || inherited.has(jsonName)
       ? [codecValue(scope, "setEntry"), "(json, ", key, ", ", json, ")"]

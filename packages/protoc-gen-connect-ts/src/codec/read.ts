@@ -1,7 +1,7 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
 import { firstOf, readScalar, tagOf, WireType, wireTypeOf, zeroOf } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, member } from "./scope.js";
+import { type CodecScope, codecType, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
 
@@ -126,6 +126,8 @@ function printMessage(
   const empty: Printable = [scope.call(field.message, "empty"), "()"];
   const indent = "        ";
   const form = formOf(field);
+  const own = ownMember(scope, "m", field.localName);
+  const merged: Printable = inherited.has(field.localName) ? ["(", own, target, " || undefined)"] : target;
   if (field.fieldKind === "list") {
     printer.print(indent, "const v = ", empty, ";");
   } else if (field.oneof !== undefined) {
@@ -138,12 +140,12 @@ function printMessage(
       printer.print(indent, "const v = ", existing, empty, ";");
     }
   } else if (form === "json") {
-    printer.print(indent, "const v = ", codecValue(scope, "structOfJson"), "(", target, ");");
+    printer.print(indent, "const v = ", codecValue(scope, "structOfJson"), "(", merged, ");");
   } else if (form === "wrapped") {
     printer.print(indent, "const v = ", empty, ";");
-    printer.print(indent, "if (", target, " !== undefined) v.value = ", target, ";");
+    printer.print(indent, "if (", own, target, " !== undefined) v.value = ", target, ";");
   } else {
-    printer.print(indent, "const v = ", target, " ?? ", empty, ";");
+    printer.print(indent, "const v = ", merged, " ?? ", empty, ";");
   }
   printContent(scope, field, "v", indent);
   const value: Printable =

@@ -215,6 +215,15 @@ export function member(object: string, name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
 }
 
+/** What every object has: a member with such a name is there also when nobody has set it. */
+export const inherited: ReadonlySet<string> = new Set(["__proto__", ...Object.getOwnPropertyNames(Object.prototype)]);
+
+/** Whether a member is an object's own, for names that are not so otherwise; with `&&` behind it, or nothing. */
+export function ownMember(scope: CodecScope, object: string, name: string): Printable {
+  if (!inherited.has(name)) return [];
+  return [codecValue(scope, "has"), `(${object}, `, scope.printer.file.string(name), ") && "];
+}
+
 /** A member's name in an object literal. */
 export function key(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);

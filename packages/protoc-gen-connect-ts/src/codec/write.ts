@@ -3,7 +3,7 @@ import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { hasDefaultsOnPrototype } from "./empty.js";
 import { isImplicit, isLong, isSetImplicitly, tagOf, WireType, wireTypeOf, writeScalar } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, member } from "./scope.js";
+import { type CodecScope, codecType, codecValue, formOf, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
 
@@ -75,9 +75,10 @@ function printField(scope: CodecScope, field: DescField): void {
 
 /** Whether a singular field outside of a oneof is set. */
 export function isSet(scope: CodecScope, field: DescField, value: string): Printable {
-  if (field.fieldKind === "message") return `${value} !== undefined`;
+  const isDefined: Printable = [ownMember(scope, "m", field.localName), `${value} !== undefined`];
+  if (field.fieldKind === "message") return isDefined;
   if (!isImplicit(field)) {
-    if (!hasDefaultsOnPrototype(field.parent)) return `${value} !== undefined`;
+    if (!hasDefaultsOnPrototype(field.parent)) return isDefined;
     return [codecValue(scope, "has"), "(m, ", scope.printer.file.string(field.localName), ")"];
   }
   return isSetImplicitly(scope, field.enum === undefined ? { scalar: field.scalar as ScalarType } : field, value);
