@@ -31,7 +31,6 @@ const names = [
   "to_string",
   "value_of",
   "__proto__",
-  "has_own_property",
   "case",
   "value",
   "default",
