@@ -1,3 +1,4 @@
+import tls from "node:tls";
 import { createRouter, type HttpClient } from "@connect-ts/runtime";
 import { createFetchHttpClient } from "@connect-ts/runtime/fetch";
 import { createInProcessHttpClient } from "@connect-ts/runtime/in-process";
@@ -28,7 +29,11 @@ function create(request: ClientCompatRequest, baseUrl: string): HttpClient {
     case "node":
       return createNodeHttpClient({ baseUrl, http: httpVersionOf(request.httpVersion), tls: tlsOf(request) });
     case "fetch":
-      return createFetchHttpClient({ baseUrl });
+      trust(request.serverTlsCert);
+      return createFetchHttpClient({
+        baseUrl,
+        duplex: request.httpVersion === HTTPVersion.HTTP_VERSION_2 ? "full" : "half",
+      });
     case "in-process":
       // The server that the runner has started is not asked.
       return createInProcessHttpClient(
@@ -37,6 +42,11 @@ function create(request: ClientCompatRequest, baseUrl: string): HttpClient {
     default:
       throw new Error(`no such HTTP client: ${over}`);
   }
+}
+
+/** `fetch` has no option for it. */
+function trust(cert: Uint8Array): void {
+  if (cert.length > 0) tls.setDefaultCACertificates([...tls.getCACertificates("default"), Buffer.from(cert)]);
 }
 
 function tlsOf({ serverTlsCert, clientTlsCreds }: ClientCompatRequest): NodeHttpClientOptions["tls"] {
