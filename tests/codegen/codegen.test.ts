@@ -212,6 +212,31 @@ describe("in a bundle", () => {
   });
 });
 
+describe("codecs in a bundle", () => {
+  const codecs = join(schemas, "golden-codecs/codec/v1/codec_codec.ts");
+  const codeOf = async (name: string, source: string): Promise<string> => {
+    const folder = await emptyFolder();
+    await bundle(folder, name, source);
+    return ((await readTree(folder)).get(`${name}.bundle.mjs`) ?? "").replaceAll(/^\/\/.*$/gm, "").trim();
+  };
+
+  it("are not there for messages that are not used", async () => {
+    expect(await codeOf("unused", `import ${JSON.stringify(codecs)};`)).toBe("");
+    const code = await codeOf("one", `export { PresenceCodec } from ${JSON.stringify(codecs)};`);
+    expect(code).toContain("codec.v1.Presence");
+    expect(code).not.toContain("codec.v1.Scalars");
+    expect(code).not.toContain("codec.v1.Maps");
+    expect(code).not.toContain("readSfixed64");
+  });
+
+  it("bring nothing of protobuf-es", async () => {
+    const code = await codeOf("all", `export * from ${JSON.stringify(codecs)};`);
+    expect(code).toContain("codec.v1.Scalars");
+    expect(code).not.toContain("ScalarType");
+    expect(code).not.toContain("FileDescriptorProto");
+  });
+});
+
 describe("the plugin as a process", () => {
   it("prints its version", async () => {
     expect(await runTool("protoc-gen-connect-ts", ["--version"], root)).toMatch(

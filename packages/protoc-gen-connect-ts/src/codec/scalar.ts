@@ -116,16 +116,16 @@ export function defaultOf(scope: CodecScope, field: DescField & { fieldKind: "sc
     case "object":
       return ["/* @__PURE__ */ ", codecValue(scope, "initBytes"), `([${value.join(", ")}])`];
     case "number":
-      return numberLiteral(value);
+      return numberLiteral(scope, value);
     default:
       return String(value);
   }
 }
 
-// Without the names NaN and Infinity: a message may have them.
-function numberLiteral(value: number): string {
-  if (Number.isNaN(value)) return "0 / 0";
-  if (!Number.isFinite(value)) return value > 0 ? "1 / 0" : "-1 / 0";
+// Without the names NaN and Infinity, which a message may have; and no divisions: bundlers keep these.
+function numberLiteral(scope: CodecScope, value: number): Printable {
+  if (Number.isNaN(value)) return codecValue(scope, "notANumber");
+  if (!Number.isFinite(value)) return value > 0 ? "1e999" : "-1e999";
   return Object.is(value, -0) ? "-0" : String(value);
 }
 

@@ -66,6 +66,7 @@ type RuntimeValue =
   | "long"
   | "missingField"
   | "noBytes"
+  | "notANumber"
   | "readUnverifiedString"
   | "schemaCodec"
   | "enumFromJson"

@@ -17,6 +17,7 @@ export {
   isZero,
   long,
   noBytes,
+  notANumber,
   setEntry,
   zero,
 } from "./init.js";

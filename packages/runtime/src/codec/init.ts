@@ -63,6 +63,9 @@ export function has<T extends object>(message: T, name: keyof T): boolean {
   return message[name] !== undefined && Object.hasOwn(message, name);
 }
 
+/** A default that generated code cannot name: a message may be called NaN. */
+export const notANumber: number = Number.NaN;
+
 /** The default of bytes. */
 export const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { boolFromJson, boolKey, boolKeyFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, extendedToJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, has, hasEntries, inherit, initBytes, initList, initMap, int32FromJson, int64DigitsFromJson, int64FromJson, int64KeyFromJson, intKey, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, jsonOfStruct, keepUnknownEnum, keys, listFromJson, listToJson, long, longToJson, mapFromJson, mapToJson, noBytes, once, oneofTwice, readBool as readBool$1, readBytes, readDouble, readFixed32, readFixed64, readFloat, readInt32 as readInt32$1, readInt64, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, setEntry, stringFromJson, stringKeyFromJson, stringToJson, structOfJson, uint32FromJson, uint64DigitsFromJson, uint64FromJson, uint64KeyFromJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeInt32 as writeInt32$1, writeInt64, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import { boolFromJson, boolKey, boolKeyFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, extendedToJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, has, hasEntries, inherit, initBytes, initList, initMap, int32FromJson, int64DigitsFromJson, int64FromJson, int64KeyFromJson, intKey, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, jsonOfStruct, keepUnknownEnum, keys, listFromJson, listToJson, long, longToJson, mapFromJson, mapToJson, noBytes, notANumber, once, oneofTwice, readBool as readBool$1, readBytes, readDouble, readFixed32, readFixed64, readFloat, readInt32 as readInt32$1, readInt64, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, setEntry, stringFromJson, stringKeyFromJson, stringToJson, structOfJson, uint32FromJson, uint64DigitsFromJson, uint64FromJson, uint64KeyFromJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeInt32 as writeInt32$1, writeInt64, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
 import type { Bool, Closed, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { OtherCodec, OtherJson } from "./other_codec.js";
@@ -594,8 +594,8 @@ export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ generated
 );
 
 const PresenceDefaults = {
-  infinite: -1 / 0,
-  notANumber: 0 / 0,
+  infinite: -1e999,
+  notANumber: notANumber,
   long: /* @__PURE__ */ long("-9007199254740993"),
   digits: "18446744073709551615",
   text: "\"\\  é",
