@@ -2,7 +2,7 @@ export { type ContextKey, type ContextValues, createContextKey, createContextVal
 export type { RuntimeAtLeast0_1 } from "./call/generated-code.js";
 export { getOption } from "./call/get-option.js";
 export type { Call, CallStats, Interceptor, MessageHook, MessageInfo } from "./call/interceptor.js";
-export { type MemberName, memberName } from "./call/member-name.js";
+export { type MemberName, memberName, type ReservedMember } from "./call/member-name.js";
 export type { Frame, FrameOptions, OutgoingMessage } from "./call/outgoing-message.js";
 export type { Peer, ProtocolName } from "./call/peer.js";
 export type { Idempotency, Kind, OtherOptions, Spec, SpecOptions } from "./call/spec.js";

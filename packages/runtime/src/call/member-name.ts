@@ -5,7 +5,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
  * when it is awaited; the others are those that every object has already. protobuf-es has escaped
  * "constructor", "toString", "toJSON" and "valueOf" in the same way.
  */
-type ReservedMember =
+export type ReservedMember =
   | "then"
   | "__proto__"
   | "__defineGetter__"
