@@ -48,7 +48,8 @@ async function say(port: number, bytes: string | Uint8Array, ms = 50): Promise<{
   let length = -1;
   while (!closed && text.length !== length) {
     length = text.length;
-    await sleep(ms);
+    const quietAt = Date.now() + ms;
+    while (!closed && Date.now() < quietAt) await sleep(5);
   }
   return { text, closed };
 }
@@ -119,14 +120,14 @@ describe("a response over HTTP/1.1", () => {
       exchange.response.resume();
     });
     const one = `${post}content-length: 5\r\n\r\nhello`;
-    const { text, closed } = await say(port, one + one + one);
+    const { text, closed } = await say(port, one + one + one, 300);
     expect(text.split("HTTP/1.1 200 OK")).toHaveLength(4);
     expect(closed).toBe(false);
   });
 
   it("before the end of the request closes the connection", async () => {
     const [router, port] = await start(({ response }) => response.respond(200, none, Buffer.from("no")));
-    const { text, closed } = await say(port, `${post}content-length: 100\r\n\r\nhalf`, 1_200);
+    const { text, closed } = await say(port, `${post}content-length: 100\r\n\r\nhalf`, 5_000);
     expect(text).toMatch(/connection: close\r\n[\s\S]*\r\n\r\nno$/i);
     expect(closed).toBe(true);
     await router.last.over;
@@ -177,7 +178,7 @@ describe("a response over HTTP/1.1", () => {
       response.write(Buffer.from("half"));
       setTimeout(() => response.reset(2), 20);
     });
-    const { text, closed } = await say(port, `${post}content-length: 0\r\n\r\n`);
+    const { text, closed } = await say(port, `${post}content-length: 0\r\n\r\n`, 5_000);
     expect(closed).toBe(true);
     expect(text).toContain("half");
     expect(text).not.toContain("0\r\n\r\n");
