@@ -18,14 +18,19 @@ if (chosen.length === 0) fail("usage: pnpm conformance [client|server|both] [-- 
 requireGo("The conformance suite");
 const runner = installGo(`${module}/cmd/connectconformance`, version);
 buildPackages();
-await buildPrograms(packageDir, join(goModuleDir(module, version), "proto"), {
-  client: "src/client/main.ts",
-  server: "src/server/main.ts",
-});
+const schemas = join(goModuleDir(module, version), "proto");
+const [client, server] = ["src/client/main.ts", "src/server/main.ts"];
+if (chosen.some(({ codecs }) => codecs === "generated")) {
+  const entryPoints = { "client-codecs": client, "server-codecs": server };
+  await buildPrograms(packageDir, schemas, entryPoints, "buf.gen.codecs.yaml");
+}
+await buildPrograms(packageDir, schemas, { client, server });
 
 const results = [];
 for (const run of chosen) {
-  console.log(`\n${run.mode} over ${run.over}, ${run.config}`);
+  console.log(
+    `\n${run.mode} over ${run.over}, ${run.config}${run.codecs === undefined ? "" : `, ${run.codecs} codecs`}`,
+  );
   results.push(await runSuite(packageDir, runner, nodeOf(run.node), run, flags));
 }
 console.log(`\nconnectconformance ${version}`);

@@ -7,11 +7,11 @@ const summary = /^Total cases: (\d+)\n(\d+) passed, (\d+) failed/m;
  * Runs the suite once, and says how it went. All is well when every case passed, and there were as many as `cases` says;
  * with `flags` the runner may be told to run fewer.
  */
-export async function runSuite(packageDir, runner, node, { mode, over, config, cases }, flags) {
+export async function runSuite(packageDir, runner, node, { mode, over, config, codecs, cases }, flags) {
   const program = (name, adapter) => [
     node.path,
     "--enable-source-maps",
-    join(packageDir, ".cache", "bin", `${name}.mjs`),
+    join(packageDir, ".cache", "bin", `${name}${codecs === undefined ? "" : "-codecs"}.mjs`),
     adapter,
   ];
   const programs =
@@ -26,7 +26,7 @@ export async function runSuite(packageDir, runner, node, { mode, over, config, c
   const wanted = flags.length > 0 ? "" : `of ${cases} `;
   return {
     ok,
-    text: `${ok ? "ok  " : "FAIL"} ${mode} over ${over}, ${config}, Node ${node.version}: ${total} ${wanted}cases, ${passed} passed, ${failed} failed, ${seconds} s`,
+    text: `${ok ? "ok  " : "FAIL"} ${mode} over ${over}, ${config}${codecs === undefined ? "" : `, ${codecs} codecs`}, Node ${node.version}: ${total} ${wanted}cases, ${passed} passed, ${failed} failed, ${seconds} s`,
   };
 }
 
