@@ -24,7 +24,7 @@ function outcomeOf(f: () => unknown): unknown {
   }
 }
 
-function expectSame(schema: DescMessage, init: object, toOwn: ToJson, fromOwn: FromJson): void {
+function expectSame(schema: DescMessage, init: Record<string, unknown>, toOwn: ToJson, fromOwn: FromJson): void {
   const message = create(schema, init);
   const json = outcomeOf(() => toJson(schema, message));
   expect(outcomeOf(() => toOwn(message as never, {}))).toEqual(json);
