@@ -65,6 +65,8 @@ export const grpcJs: Peer = {
       ? grpc.credentials.createSsl(Buffer.from(setup.tls.ca))
       : grpc.credentials.createInsecure();
     const client = new (loadService())(`127.0.0.1:${port}`, credentials, {
+      // Newer versions of Node refuse an address as the name of a server.
+      ...(setup.tls && { "grpc.ssl_target_name_override": "localhost" }),
       // Channels share connections otherwise, and scenarios count them.
       "grpc.use_local_subchannel_pool": 1,
       ...(setup.interceptors && { interceptors: [clientInterceptor] }),
