@@ -95,13 +95,12 @@ const acceptedValues: { readonly codecs: string; readonly [option: string]: stri
 
 /** Adds to the error of a bad value which ones are accepted, and where to look. */
 export function explainOptionError(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== "PluginOptionError" || error.message.includes(whereToLook)) {
-    return error;
-  }
-  const option = /^invalid option "([^="]*)/.exec(error.message)?.[1];
+  const { name, message } = (error ?? {}) as { readonly name?: unknown; readonly message?: unknown };
+  if (name !== "PluginOptionError" || typeof message !== "string" || message.includes(whereToLook)) return error;
+  const option = /^invalid option "([^="]*)/.exec(message)?.[1];
   const accepted = option === undefined ? undefined : acceptedValues[option];
   const hint = accepted === undefined ? "" : ` The values of "${option}" are ${accepted}.`;
-  return new Error(`${error.message}.${hint} ${whereToLook}`);
+  return new Error(`${message}.${hint} ${whereToLook}`);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {
