@@ -60,11 +60,24 @@ export function sentInfo<T>(
   compressed: boolean | undefined,
   index: number,
 ): MessageInfo {
-  return {
-    compressed,
-    index,
-    get bytes() {
-      return type.toBinary(message, 0).length;
-    },
-  };
+  return new SentInfo(message, type, compressed, index);
+}
+
+/** A class: a getter in an object literal is defined anew for every message. */
+class SentInfo<T> implements MessageInfo {
+  readonly message: T;
+  readonly type: MessageCodec<T>;
+  readonly compressed: boolean | undefined;
+  readonly index: number;
+
+  constructor(message: T, type: MessageCodec<T>, compressed: boolean | undefined, index: number) {
+    this.message = message;
+    this.type = type;
+    this.compressed = compressed;
+    this.index = index;
+  }
+
+  get bytes(): number {
+    return this.type.toBinary(this.message, 0).length;
+  }
 }

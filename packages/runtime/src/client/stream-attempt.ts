@@ -48,7 +48,9 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.call = call;
     this.receiver = new StreamReceiver(this, decodeOptions(config, call));
     this.sender = new MessageSender((bytes) => this.stream.write(bytes));
-    this.canceled = (error) => this.cancel(error);
+    // As in UnaryAttempt.
+    const canceled = (error: ConnectError): void => this.cancel(error);
+    this.canceled = canceled;
     this.exchange = openExchange(config, call);
     this.stream = this.request();
     call.onCancel(this.canceled);

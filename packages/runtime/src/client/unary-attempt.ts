@@ -39,10 +39,13 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
     this.reject = reject;
     this.exchange = openExchange(config, call);
     this.receiver = new SingleReceiver(decodeOptions(config, call), this.exchange.enveloped);
-    this.canceled = (error) => {
+    // Not assigned right away: V8 puts such a function among the old objects, and all that it leads to would stay until a
+    // full garbage collection, the messages too.
+    const canceled = (error: ConnectError): void => {
       this.stream?.cancel();
       this.fail(error);
     };
+    this.canceled = canceled;
   }
 
   start(): void {

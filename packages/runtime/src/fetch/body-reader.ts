@@ -28,17 +28,20 @@ export class BodyReader {
   constructor(stream: ReadableStream<Uint8Array>, target: BodyTarget) {
     this.reader = stream.getReader() as Reader;
     this.target = target;
-    this.taken = (result) => {
+    // As in UnaryAttempt.
+    const taken = (result: ReadResult): void => {
       this.reading = false;
       if (this.paused && !this.over) this.held = result;
       else this.deliver(result);
     };
-    this.failed = (reason) => {
+    const failed = (reason: unknown): void => {
       this.reading = false;
       if (this.over) return;
       this.over = true;
       target.broken(reason);
     };
+    this.taken = taken;
+    this.failed = failed;
   }
 
   pause(): void {

@@ -33,7 +33,9 @@ export class FetchServerExchange implements HttpServerStream, BodyTarget, BodySo
     this.response = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    this.aborted = () => this.gone("the client gave the request up");
+    // As in UnaryAttempt.
+    const aborted = (): void => this.gone("the client gave the request up");
+    this.aborted = aborted;
   }
 
   /** The call is on: whoever serves it is told what happens from here on. */

@@ -32,7 +32,9 @@ export class Lane {
     this.turns = turns;
     this.ends = ends;
     this.paused = paused;
-    this.run = () => this.turn();
+    // As in UnaryAttempt.
+    const run = (): void => this.turn();
+    this.run = run;
   }
 
   open(): void {

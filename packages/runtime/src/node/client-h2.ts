@@ -22,7 +22,7 @@ type OwnedStream = ClientHttp2Stream & { exchange: H2ClientStream };
 export class H2ClientStream implements HttpClientStream, H2Waiter {
   readonly pool: H2Pool;
   readonly requestHead: HttpRequestHead;
-  readonly sink: HttpResponseSink;
+  sink: HttpResponseSink;
   session: H2Session | undefined;
   stream: OwnedStream | undefined;
   /** Written before there was a stream. */
@@ -222,10 +222,13 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
 
   onClose(): void {
     const { session, stream } = this;
+    const { sink } = this;
     session?.release();
+    // The garbage collector takes a stream of Node's late, and with it all that it leads to: messages too.
+    this.sink = nobody;
     if (this.over || session === undefined || stream === undefined) return;
     this.over = true;
-    this.sink.error(this.failureOf(session, stream));
+    sink.error(this.failureOf(session, stream));
   }
 
   failureOf(session: H2Session, stream: OwnedStream): HttpFailure {
@@ -282,3 +285,6 @@ function onDrain(this: OwnedStream): void {
 
 /** `close` follows, and says more. */
 function ignore(): void {}
+
+/** In the place of a sink that nothing more is to be told. */
+const nobody: HttpResponseSink = { head: ignore, data: ignore, end: ignore, error: ignore, drain: ignore };
