@@ -3,6 +3,7 @@ import type { Setup } from "./peers/peer.js";
 
 /** What a worker can be told. */
 export type Command =
+  | { readonly type: "hold"; readonly objects: number }
   | { readonly type: "serve"; readonly peer: PeerName; readonly setup: Setup }
   | { readonly type: "connect"; readonly peer: PeerName; readonly setup: Setup; readonly port: number }
   | { readonly type: "load"; readonly load: Load }

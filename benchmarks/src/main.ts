@@ -1,4 +1,4 @@
-// pnpm bench [scenario ...] [--peer name ...] [--rounds n] [--write]
+// pnpm bench [scenario ...] [--peer name ...] [--generations n] [--rounds n]
 //
 // Without a scenario it measures all of them, and writes docs/benchmarks.md.
 import { parseArgs } from "node:util";
@@ -12,7 +12,11 @@ import { idle, scenarios } from "./scenarios.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { peer: { type: "string", multiple: true }, rounds: { type: "string", default: "5" } },
+  options: {
+    peer: { type: "string", multiple: true },
+    generations: { type: "string", default: "3" },
+    rounds: { type: "string", default: "3" },
+  },
 });
 
 /** Whose CPU profiles go into the document. */
@@ -41,7 +45,13 @@ function show(table: string): void {
 
 const results = new Map<string, Figures>();
 for (const scenario of scenarios.filter(({ name }) => chosen(name))) {
-  const options = { peers: chosenPeers, rounds: Number(values.rounds), warmUpMs: 800, roundMs: 300 };
+  const options = {
+    peers: chosenPeers,
+    generations: Number(values.generations),
+    rounds: Number(values.rounds),
+    warmUpMs: 1200,
+    roundMs: 300,
+  };
   const figures = await measure(scenario, options);
   results.set(scenario.name, figures);
   show(scenarioTable(scenario, figures));

@@ -15,6 +15,9 @@ export type Figures = ReadonlyMap<PeerName, Figure>;
 
 export interface MeasureOptions {
   readonly peers: readonly PeerName[];
+  /** How often all processes are started anew: what V8 makes of the same code differs from one to the next. */
+  readonly generations: number;
+  /** Of each generation. */
   readonly rounds: number;
   /** CPU time of the client's side, in milliseconds. */
   readonly warmUpMs: number;
@@ -31,7 +34,8 @@ export class Pair {
     this.client = new WorkerProcess(clientArgv);
   }
 
-  async start(peer: PeerName, setup: Setup): Promise<void> {
+  async start(peer: PeerName, setup: Setup, heldObjects = 0): Promise<void> {
+    for (const worker of [this.server, this.client]) await worker.do({ type: "hold", objects: heldObjects });
     const port = await this.server.do<number>({ type: "serve", peer, setup });
     await this.client.do({ type: "connect", peer, setup, port });
   }
@@ -74,18 +78,20 @@ export function setupOf({ setup }: Scenario): Setup {
 /** Measures the stacks of a scenario: all of them run at once, and take turns. */
 export async function measure(scenario: Scenario, options: MeasureOptions): Promise<Figures> {
   const peers = scenario.peers.filter((peer) => options.peers.includes(peer));
-  const pairs = new Map(peers.map((peer) => [peer, new Pair()]));
   const rounds = new Map<PeerName, Figure[]>(peers.map((peer) => [peer, []]));
-  try {
-    for (const [peer, pair] of pairs) {
-      await pair.start(peer, setupOf(scenario));
-      await pair.load(scenario.load, options.warmUpMs);
+  for (let generation = 0; generation < options.generations; generation++) {
+    const pairs = new Map(peers.map((peer) => [peer, new Pair()]));
+    try {
+      for (const [peer, pair] of pairs) {
+        await pair.start(peer, setupOf(scenario), scenario.heldObjects);
+        await pair.load(scenario.load, options.warmUpMs);
+      }
+      for (let round = 0; round < options.rounds; round++) {
+        for (const [peer, pair] of pairs) rounds.get(peer)?.push(await pair.load(scenario.load, options.roundMs));
+      }
+    } finally {
+      await Promise.all([...pairs.values()].map((pair) => pair.stop()));
     }
-    for (let round = 0; round < options.rounds; round++) {
-      for (const [peer, pair] of pairs) rounds.get(peer)?.push(await pair.load(scenario.load, options.roundMs));
-    }
-  } finally {
-    await Promise.all([...pairs.values()].map((pair) => pair.stop()));
   }
   return new Map([...rounds].map(([peer, figures]) => [peer, medians(figures)]));
 }

@@ -19,6 +19,8 @@ export interface Scenario {
   readonly peers: readonly PeerName[];
   readonly setup: Omit<Setup, "tls"> & { readonly tls?: boolean };
   readonly load: Omit<Load, "cpuMs">;
+  /** Objects that each process keeps, of some 130 bytes. @default 0: the process does nothing else */
+  readonly heldObjects?: number;
   readonly targets?: readonly Target[];
 }
 
@@ -41,6 +43,11 @@ function faster(atLeast: number, ...against: PeerName[]): Target {
 function withCodecs(...targets: Target[]): Target[] {
   return targets.map((target) => ({ ...target, text: `generated codecs: ${target.text}`, of: "connect-ts-codecs" }));
 }
+
+const largeMessages = [
+  faster(2, "grpc-js", "nice-grpc", "connect-node"),
+  ...withCodecs(faster(3, "grpc-js", "nice-grpc", "connect-node")),
+];
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -105,10 +112,17 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: { ...grpc, compression: false },
     load: { method: "blob", messages: 1, inFlight: 4 },
-    targets: [
-      faster(2, "grpc-js", "nice-grpc", "connect-node"),
-      ...withCodecs(faster(3, "grpc-js", "nice-grpc", "connect-node")),
-    ],
+    targets: largeMessages,
+  },
+  {
+    name: "blob-heap",
+    title: "Unary, echo of 1 MiB, 4 in flight, without compression, in programs with 40 MB of other objects",
+    unit: "call",
+    peers: grpcPeers,
+    setup: { ...grpc, compression: false },
+    load: { method: "blob", messages: 1, inFlight: 4 },
+    heldObjects: 300_000,
+    targets: largeMessages,
   },
   {
     name: "blob-compressed",

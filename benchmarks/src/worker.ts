@@ -10,9 +10,14 @@ import type { Client } from "./peers/peer.js";
 const inspector = new Session();
 let client: Client | undefined;
 let connect: (() => Client) | undefined;
+/** What a program has in its heap besides calls. */
+let held: object[] = [];
 
 async function obey(command: Command): Promise<unknown> {
   switch (command.type) {
+    case "hold":
+      held = Array.from({ length: command.objects }, (_, id) => ({ id, name: `user ${id}`, tags: ["a", "b"] }));
+      return held.length;
     case "serve":
       return await (await peers[command.peer]()).serve(command.setup);
     case "connect": {
