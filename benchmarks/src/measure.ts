@@ -80,20 +80,31 @@ export async function measure(scenario: Scenario, options: MeasureOptions): Prom
   const peers = scenario.peers.filter((peer) => options.peers.includes(peer));
   const rounds = new Map<PeerName, Figure[]>(peers.map((peer) => [peer, []]));
   for (let generation = 0; generation < options.generations; generation++) {
-    const pairs = new Map(peers.map((peer) => [peer, new Pair()]));
-    try {
-      for (const [peer, pair] of pairs) {
-        await pair.start(peer, setupOf(scenario), scenario.heldObjects);
-        await pair.load(scenario.load, options.warmUpMs);
-      }
-      for (let round = 0; round < options.rounds; round++) {
-        for (const [peer, pair] of pairs) rounds.get(peer)?.push(await pair.load(scenario.load, options.roundMs));
-      }
-    } finally {
-      await Promise.all([...pairs.values()].map((pair) => pair.stop()));
+    for (const group of scenario.withoutTurns ? peers.map((peer) => [peer]) : [peers]) {
+      await runGroup(scenario, options, group, rounds);
     }
   }
   return new Map([...rounds].map(([peer, figures]) => [peer, medians(figures)]));
+}
+
+async function runGroup(
+  scenario: Scenario,
+  options: MeasureOptions,
+  peers: readonly PeerName[],
+  rounds: ReadonlyMap<PeerName, Figure[]>,
+): Promise<void> {
+  const pairs = new Map(peers.map((peer) => [peer, new Pair()]));
+  try {
+    for (const [peer, pair] of pairs) {
+      await pair.start(peer, setupOf(scenario), scenario.heldObjects);
+      await pair.load(scenario.load, options.warmUpMs);
+    }
+    for (let round = 0; round < options.rounds; round++) {
+      for (const [peer, pair] of pairs) rounds.get(peer)?.push(await pair.load(scenario.load, options.roundMs));
+    }
+  } finally {
+    await Promise.all([...pairs.values()].map((pair) => pair.stop()));
+  }
 }
 
 function medians(figures: readonly Figure[]): Figure {
