@@ -20,7 +20,9 @@ for (const file of listFiles("*.ts", "*.mjs", "*.cjs", "*.js", ".ci/run")) {
   lines.forEach((line, index) => {
     if (skipped.test(line)) problems.push(`${file}:${index + 1}: a test that does not run`);
     if (runtime.test(file) && oldFunction.test(line)) {
-      problems.push(`${file}:${index + 1}: a function assigned to a property right away; name it first, then assign it`);
+      problems.push(
+        `${file}:${index + 1}: a function assigned to a property right away; name it first, then assign it`,
+      );
     }
   });
 }
