@@ -46,10 +46,19 @@ function withCodecs(...targets: Target[]): Target[] {
   return targets.map((target) => ({ ...target, text: `generated codecs: ${target.text}`, of: "connect-ts-codecs" }));
 }
 
-const largeMessages = [
-  faster(2, "grpc-js", "nice-grpc", "connect-node"),
-  ...withCodecs(faster(3, "grpc-js", "nice-grpc", "connect-node")),
-];
+const largeEcho: Scenario = {
+  name: "blob",
+  title: "Unary, echo of 1 MiB, 4 in flight, without compression",
+  unit: "call",
+  peers: grpcPeers,
+  setup: { ...grpc, compression: false },
+  load: { method: "blob", messages: 1, inFlight: 4 },
+  withoutTurns: true,
+  targets: [
+    faster(2, "grpc-js", "nice-grpc", "connect-node"),
+    ...withCodecs(faster(3, "grpc-js", "nice-grpc", "connect-node")),
+  ],
+};
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -107,26 +116,12 @@ export const scenarios: readonly Scenario[] = [
     load: { method: "nested", ...unary },
     targets: [faster(1.4, "grpc-js"), ...withCodecs(faster(2, "grpc-js"))],
   },
+  largeEcho,
   {
-    name: "blob",
-    title: "Unary, echo of 1 MiB, 4 in flight, without compression",
-    unit: "call",
-    peers: grpcPeers,
-    setup: { ...grpc, compression: false },
-    load: { method: "blob", messages: 1, inFlight: 4 },
-    withoutTurns: true,
-    targets: largeMessages,
-  },
-  {
+    ...largeEcho,
     name: "blob-heap",
-    title: "Unary, echo of 1 MiB, 4 in flight, without compression, in programs with 40 MB of other objects",
-    unit: "call",
-    peers: grpcPeers,
-    setup: { ...grpc, compression: false },
-    load: { method: "blob", messages: 1, inFlight: 4 },
+    title: `${largeEcho.title}, in programs with 40 MB of other objects`,
     heldObjects: 300_000,
-    withoutTurns: true,
-    targets: largeMessages,
   },
   {
     name: "blob-compressed",
