@@ -34,7 +34,7 @@ export function outputOf(command, args, options) {
 export function requireGo(purpose) {
   if (spawnSync("go", ["version"]).status === 0) return;
   fail(
-    `${purpose} is written in Go: install Go 1.25 or newer (https://go.dev/dl/), and see that \`go\` is on the PATH.`,
+    `${purpose} is written in Go: install Go 1.26 or newer (https://go.dev/dl/), and see that \`go\` is on the PATH.`,
   );
 }
 

@@ -34,7 +34,7 @@ export interface HttpServerStream {
   write(bytes: Uint8Array): boolean;
   /**
    * Ends the response, with last bytes and trailers if given. When the request's body is not read to its end:
-   * HTTP/2 sends RST_STREAM NO_ERROR after it; HTTP/1.1 answers with `Connection: close` (when the head is not sent yet), discards at most 64 KiB and destroys the socket.
+   * HTTP/2 sends RST_STREAM NO_ERROR after it; HTTP/1.1 answers with `Connection: close` (when the head is not sent yet), and discards at most 64 KiB for at most a second: then it destroys the socket, unless the rest came and the connection goes on.
    */
   end(bytes?: Uint8Array, trailers?: HeaderMap): void;
   /** The whole response at once. */

@@ -7,19 +7,38 @@ const maxMs = 1_000;
 const intervalMs = 10;
 
 /**
- * Ends a connection whose client is still sending, after the response that is on its way. To close it with bytes unread
- * would reset it, and take the response from a client that has not read it yet (RFC 9112 section 9.6).
+ * Reads on after a response that ended before its request did. When the rest does not come, or is too much, the connection
+ * ends; when it comes, and the response did not say `Connection: close`, the connection is the next request's.
+ *
+ * To close a connection with bytes unread would reset it, and take the response from a client that has not read it yet (RFC 9112 section 9.6).
  */
-export function lingerAndClose(request: IncomingMessage): void {
+export function lingerAfterResponse(request: IncomingMessage): void {
   const { socket } = request;
+  let closing = false;
   // Node calls it after a response with `Connection: close`, and closes both sides in it.
-  socket.destroySoon = () => socket.end();
+  socket.destroySoon = () => {
+    closing = true;
+    socket.end();
+  };
   const { bytesRead } = socket;
   const deadline = Date.now() + maxMs;
+  const stop = (): void => {
+    clearInterval(timer);
+    socket.off("close", stop);
+    request.off("end", onEnd);
+  };
+  const onEnd = (): void => {
+    if (closing) return;
+    stop();
+    // Back to Node's own.
+    Reflect.deleteProperty(socket, "destroySoon");
+  };
   const timer = setInterval(() => {
     if (Date.now() > deadline) socket.destroy();
     else if (socket.bytesRead - bytesRead > maxBytes) request.pause();
   }, intervalMs);
   timer.unref();
-  socket.once("close", () => clearInterval(timer));
+  socket.once("close", stop);
+  request.once("end", onEnd);
+  request.resume();
 }

@@ -172,6 +172,53 @@ describe("a response over HTTP/1.1", () => {
     await until(() => read > 500_000);
   });
 
+  describe("whose head went out before the end of the request", () => {
+    /** Answers its first request without reading it, and the second after a while. */
+    const early = (): ((exchange: Exchange) => void) => {
+      let requests = 0;
+      return (exchange) => {
+        const { response } = exchange;
+        if (requests++ === 0) {
+          response.head(200, none);
+          response.end(Buffer.from("first"));
+          return;
+        }
+        exchange.onEnd = () => setTimeout(() => response.respond(200, none, Buffer.from("second")), 1_300);
+        response.resume();
+      };
+    };
+
+    it("leaves the connection to the next request once the rest came", async () => {
+      const [router, port] = await start(early());
+      const socket = net.connect(port, "127.0.0.1");
+      onCleanup(() => socket.destroy());
+      let text = "";
+      let closed = false;
+      socket.on("data", (chunk) => {
+        text += chunk.toString("latin1");
+      });
+      socket.on("close", () => {
+        closed = true;
+      });
+      socket.write(`${post}content-length: 100\r\n\r\nhalf`);
+      await until(() => text.includes("first"));
+      expect(text).not.toMatch(/connection: close/i);
+      socket.write(Buffer.alloc(96));
+      await sleep(30);
+      socket.write(`${post}content-length: 2\r\n\r\nhi`);
+      await until(() => closed || text.includes("second"));
+      expect(text).toMatch(/second$/);
+      expect(router.last.events).toEqual(["data", "end", "closed"]);
+    });
+
+    it("closes the connection when the rest does not come", async () => {
+      const [router, port] = await start(early());
+      const { closed } = await say(port, `${post}content-length: 100\r\n\r\nhalf`, 3_000);
+      expect(closed).toBe(true);
+      await router.last.over;
+    });
+  });
+
   it("broken off destroys the connection", async () => {
     const [router, port] = await start(({ response }) => {
       response.head(200, none);

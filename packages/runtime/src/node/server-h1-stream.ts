@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
 import { consumedHint, lostFailure, stalledMessage } from "./failure.js";
-import { lingerAndClose } from "./linger.js";
+import { lingerAfterResponse } from "./linger.js";
 import type { ServerCalls } from "./server-calls.js";
 import type { Stallable } from "./stall-watch.js";
 
@@ -143,8 +143,7 @@ export class H1ServerStream implements HttpServerStream, Stallable {
       return;
     }
     this.broken = true;
-    lingerAndClose(request);
-    request.resume();
+    lingerAfterResponse(request);
   }
 
   waiting(): number {
