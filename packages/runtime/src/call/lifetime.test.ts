@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { ConnectError } from "../error/connect-error.js";
 import { canceledBy, Lifetime } from "./lifetime.js";
@@ -70,6 +71,31 @@ describe("a call's life", () => {
     controller.abort();
     expect(followed.reason?.code).toBe("canceled");
     expect(finished.reason).toBeUndefined();
+  });
+
+  it("shares one listener of a signal with all others, which goes with the last of them", () => {
+    const { signal } = new AbortController();
+    const lives = Array.from({ length: 20 }, () => new Lifetime());
+    for (const life of lives) life.follow(signal);
+    lives[0]?.follow(signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    for (const life of lives.slice(1)) life.finish();
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    lives[0]?.finish();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    const next = new Lifetime();
+    next.follow(signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    next.finish();
+  });
+
+  it("that end while a signal aborts are told no more of it", () => {
+    const controller = new AbortController();
+    const lives = [new Lifetime(), new Lifetime(), new Lifetime()];
+    for (const life of lives) life.follow(controller.signal);
+    lives[0]?.onCancel(() => lives[1]?.finish());
+    controller.abort();
+    expect(lives.map(({ reason }) => reason?.code)).toEqual(["canceled", undefined, "canceled"]);
   });
 
   it("follows a signal that has aborted already", () => {

@@ -1,4 +1,5 @@
 import { ConnectError } from "../error/connect-error.js";
+import { type Follower, followSignal, unfollowSignal } from "./signal-followers.js";
 
 /** The longest delay that timers take without overflow: 2^31 - 1 ms, about 24.8 days. */
 const maxDelayMs = 0x7fff_ffff;
@@ -12,7 +13,7 @@ type CancelListener = (error: ConnectError) => void;
  *
  * It makes no timer without a deadline, and no AbortController until somebody asks for the signal.
  */
-export class Lifetime {
+export class Lifetime implements Follower {
   /** Point in time on the clock of `performance.now()`. */
   deadline: number | undefined = undefined;
   over = false;
@@ -63,15 +64,17 @@ export class Lifetime {
 
   /** Cancels this call when a signal aborts. */
   follow(signal: AbortSignal): void {
-    const abort = (): void => {
-      this.cancel(canceledBy(signal.reason));
-    };
     if (signal.aborted) {
-      abort();
+      this.signalAborted(signal.reason);
       return;
     }
-    signal.addEventListener("abort", abort, { once: true });
-    this.onRelease(() => signal.removeEventListener("abort", abort));
+    followSignal(signal, this);
+    this.onRelease(() => unfollowSignal(signal, this));
+  }
+
+  /** A signal that it follows aborted. */
+  signalAborted(reason: unknown): void {
+    this.cancel(canceledBy(reason));
   }
 
   /** Calls back when the call is cut short; at once when it already was. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { useCleanup } from "../testing/node/cleanup.js";
-import { Collector } from "../testing/node/collector.js";
+import { Collector, until } from "../testing/node/collector.js";
 import {
   data,
   endStream,
@@ -22,7 +22,7 @@ const onCleanup = useCleanup();
 /** Starts an exchange with a server that answers a stream's HEADERS so. */
 async function exchange(
   answer: (id: number) => Buffer,
-  { needsTrailers = false, ended = true } = {},
+  { needsTrailers = false, ended = true, body = Buffer.from("x") } = {},
 ): Promise<{ response: Collector; server: WireServer }> {
   const server = await wireServer((got, socket) => {
     if (got.type === FrameType.headers) socket.write(answer(got.id));
@@ -32,8 +32,8 @@ async function exchange(
   onCleanup(() => client.close?.());
   const response = new Collector();
   const stream = client.request(requestTo("/", { needsTrailers }), response);
-  if (ended) stream.end(Buffer.from("x"));
-  else stream.write(Buffer.from("x"));
+  if (ended) stream.end(body);
+  else stream.write(body);
   await response.over;
   return { response, server };
 }
@@ -101,6 +101,17 @@ describe("a response over HTTP/2", () => {
     const { response, server } = await exchange((id) => responseHead(id, endStream), { ended: false });
     expect(response.events).toEqual(["head", "end"]);
     await new Promise((resolve) => setTimeout(resolve, 50));
+    const last = server.frames.filter(({ id }) => id > 0).at(-1);
+    expect(last).toMatchObject({ type: FrameType.data, flags: endStream, payload: Buffer.alloc(0) });
+  });
+
+  it("that is complete before the server took the request resets it with NO_ERROR", async () => {
+    const { response, server } = await exchange((id) => responseHead(id, endStream), {
+      ended: false,
+      body: Buffer.alloc(200_000),
+    });
+    expect(response.events).toEqual(["head", "end"]);
+    await until(() => server.frames.some(({ type }) => type === FrameType.reset));
     const last = server.frames.filter(({ id }) => id > 0).at(-1);
     expect(last).toMatchObject({ type: FrameType.reset, payload: uint32(0) });
   });

@@ -183,6 +183,7 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
     const { stream } = this;
     if (stream === undefined || stream.closed) return;
     resetStream(stream, code);
+    this.session?.streamReset();
     // Nobody reads what is left, and a paused stream with data in it would never close.
     stream.resume();
   }
@@ -216,8 +217,17 @@ export class H2ClientStream implements HttpClientStream, H2Waiter {
     }
     this.over = true;
     this.sink.end(this.trailers);
-    // The response is complete: what is left of the request is of no use (RFC 9113 section 8.1).
-    if (!this.ended) this.giveUp(constants.NGHTTP2_NO_ERROR);
+    if (!this.ended) this.leaveRequest();
+  }
+
+  /**
+   * The response is complete: what is left of the request is of no use (RFC 9113 section 8.1). An end says it as well as a
+   * reset does, and servers do not count it; but it would wait for what the server has not taken.
+   */
+  leaveRequest(): void {
+    this.ended = true;
+    if (this.stream?.writableLength === 0) this.stream.end();
+    else this.giveUp(constants.NGHTTP2_NO_ERROR);
   }
 
   onClose(): void {

@@ -4,6 +4,7 @@ import type { TLSSocket } from "node:tls";
 import type { HttpRemote } from "../http/http-client.js";
 import type { ClientConfig } from "./client-options.js";
 import { peerTls } from "./peer-certificate.js";
+import { ResetBudget } from "./reset-budget.js";
 import { SessionWatch, sessionsFallSilent } from "./silent-session.js";
 import { socketAddress } from "./socket-address.js";
 
@@ -40,6 +41,7 @@ export class H2Session {
   /** Why the connection died, when it did. */
   failure: unknown;
   idleSince: number;
+  readonly resets: ResetBudget;
   readonly timers: Set<ReturnType<typeof setTimeout>>;
   readonly watch: SessionWatch | undefined;
 
@@ -53,6 +55,7 @@ export class H2Session {
     this.lastStreamId = undefined;
     this.failure = undefined;
     this.idleSince = Date.now();
+    this.resets = new ResetBudget();
     this.timers = new Set();
     this.remote = remoteOf(socket, config.secure);
     const native = http2.connect(config.origin, {
@@ -124,6 +127,11 @@ export class H2Session {
       if (!this.usable) this.native.close();
     }
     this.owner.available(this);
+  }
+
+  /** A stream is reset. A server ends a connection with too many of them, and its other calls would be lost. */
+  streamReset(): void {
+    if (!this.resets.spend()) this.retire();
   }
 
   /** Takes no new request, and closes after the last one. */

@@ -1,11 +1,12 @@
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from "node:http2";
+import { Readable } from "node:stream";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpRequestSink, HttpServerStream } from "../http/http-server.js";
 import { consumedHint, lostFailure, resetFailure, stalledMessage } from "./failure.js";
 import { addOutgoing, OutgoingHeaders } from "./raw-headers.js";
 import type { ServerCalls } from "./server-calls.js";
 import type { Stallable } from "./stall-watch.js";
-import { resetStream } from "./stream-reset.js";
+import { resetStream, wasResetHere } from "./stream-reset.js";
 
 type OwnedStream = ServerHttp2Stream & { exchange: H2ServerStream };
 
@@ -31,6 +32,8 @@ export class H2ServerStream implements HttpServerStream, Stallable {
   ended: boolean;
   /** The sink was told of a failure. */
   broken: boolean;
+  /** The response ended before the request did, which goes on. */
+  unfinished: boolean;
 
   constructor(stream: ServerHttp2Stream, calls: ServerCalls) {
     this.stream = stream as OwnedStream;
@@ -43,6 +46,7 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     this.received = false;
     this.ended = false;
     this.broken = false;
+    this.unfinished = false;
   }
 
   /** The router took the request on. Until now the stream is as Node made it, so that it can go to a fallback. Called in the tick that brought the stream. */
@@ -165,6 +169,8 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     if (this.received || this.stream.endAfterHeaders) return;
     // Node emits `end` also for a body that was cut off here.
     this.broken = true;
+    this.unfinished = true;
+    this.stream.push = pushAndSeeEnd;
     // Node itself resets a stream at once whose request nobody looked at.
     this.stream.pause();
     setImmediate(stopWhenSent, this);
@@ -203,6 +209,18 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     this.calls.closed();
     sink.closed();
   }
+}
+
+/** Whether the client reset a stream that is closed now. */
+export function wasResetByClient(stream: ServerHttp2Stream): boolean {
+  if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) return !wasResetHere(stream);
+  return (stream as Partial<OwnedStream>).exchange?.unfinished === true;
+}
+
+function pushAndSeeEnd(this: OwnedStream, chunk: unknown, encoding?: BufferEncoding): boolean {
+  // Node marks a stream as closed before it ends one that was reset.
+  if (chunk === null && !this.closed) this.exchange.unfinished = false;
+  return Readable.prototype.push.call(this, chunk, encoding);
 }
 
 function onData(this: OwnedStream, chunk: Uint8Array): void {
@@ -266,7 +284,9 @@ function stopWhenSent(exchange: H2ServerStream): void {
  */
 function dropRest(stream: OwnedStream): void {
   const stop = (): void => {
-    if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (stream.destroyed || stream.closed) return;
+    stream.exchange.unfinished = false;
+    stream.close(constants.NGHTTP2_NO_ERROR);
   };
   let dropped = 0;
   stream.on("data", (chunk: Uint8Array) => {

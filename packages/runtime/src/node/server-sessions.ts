@@ -1,6 +1,8 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { ResetBudget } from "./reset-budget.js";
 import type { ServeLimits } from "./serve-options.js";
+import { wasResetByClient } from "./server-h2-stream.js";
 import { SessionWatch, sessionsFallSilent } from "./silent-session.js";
 import { resetStream } from "./stream-reset.js";
 
@@ -8,6 +10,9 @@ interface Entry {
   /** Open streams. */
   active: number;
   idleSince: number;
+  resets: ResetBudget;
+  /** It was announced that the connection ends, for its many resets. */
+  leaving: boolean;
   readonly settingsTimer: ReturnType<typeof setTimeout>;
   readonly watch: SessionWatch | undefined;
 }
@@ -40,7 +45,14 @@ export class ServerSessions {
           () => session.destroy(),
         )
       : undefined;
-    const entry: Entry = { active: 0, idleSince: Date.now(), settingsTimer, watch };
+    const entry: Entry = {
+      active: 0,
+      idleSince: Date.now(),
+      resets: new ResetBudget(),
+      leaving: false,
+      settingsTimer,
+      watch,
+    };
     this.entries.set(session, entry);
     session.setLocalWindowSize?.(limits.connectionWindowBytes);
     session.once("remoteSettings", () => {
@@ -79,9 +91,25 @@ export class ServerSessions {
     stream.once("close", () => {
       entry.active--;
       entry.idleSince = Date.now();
-      if (this.draining && entry.active === 0) session?.close();
+      if (wasResetByClient(stream)) this.countReset(session as ServerHttp2Session, entry);
+      if ((this.draining || entry.leaving) && entry.active === 0) session?.close();
     });
     return true;
+  }
+
+  /**
+   * nghttp2 ends a connection whose client resets too much, with the calls of whoever shares it: behind a proxy they are
+   * many clients. So it ends in time and in order, and the client goes on with another one.
+   */
+  countReset(session: ServerHttp2Session, entry: Entry): void {
+    if (entry.resets.spend()) return;
+    entry.resets = new ResetBudget();
+    if (entry.leaving) {
+      if (!session.closed) session.close();
+      return;
+    }
+    entry.leaving = true;
+    this.announceEnd(session, entry);
   }
 
   closeIdle(): void {

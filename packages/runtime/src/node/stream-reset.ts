@@ -9,6 +9,11 @@ export function resetStream(stream: Http2Stream, code: number): void {
   stream.close(code);
 }
 
+/** Whether {@link resetStream} was called for it. */
+export function wasResetHere(stream: Http2Stream): boolean {
+  return stream._final === finishQuietly;
+}
+
 function finishQuietly(callback: (error?: Error | null) => void): void {
   callback();
 }

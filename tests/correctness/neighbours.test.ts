@@ -1,0 +1,105 @@
+import type { HandlerContext } from "@connect-ts/runtime";
+import { describe, expect, it } from "@jest/globals";
+import { combinations, connected, sleep, until, using } from "../behaviour/helpers.js";
+
+const workers = 6;
+const callsOfEach = 40;
+/** Around this time calls end and are answered, in milliseconds. */
+const about = 8;
+
+/** The codes that calls ended with, and `ok`. */
+class Outcomes {
+  readonly codes = new Map<string, number>();
+  readonly messages = new Set<string>();
+
+  async add(call: PromiseLike<unknown>): Promise<void> {
+    let code = "ok";
+    try {
+      await call;
+    } catch (error) {
+      code = String((error as { code?: unknown }).code);
+      this.messages.add(String(error));
+    }
+    this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
+  }
+}
+
+/** Answers `number` milliseconds later, whatever became of the call. */
+const methods = {
+  async ping({ number }: { readonly number: bigint }): Promise<{ number: bigint }> {
+    if (number > 0n) await sleep(Number(number));
+    return { number };
+  },
+  async *countUp({ number }: { readonly number: bigint }, context: HandlerContext) {
+    if (number > 0n) await sleep(Number(number));
+    context.responseHeaders.set("x-number", String(number));
+    yield { number };
+  },
+};
+
+// A connection that a call has left by its deadline, just as its answer came, belongs to another call already.
+describe.each(combinations)("calls that end just as their answers come leave others alone, $name", (combination) => {
+  it.each(["a deadline", "an abort"])("by %s", async (way) => {
+    await using(connected(combination, methods), async ({ client }) => {
+      const ended = new Outcomes();
+      const others = new Outcomes();
+      const collect = async (stream: AsyncIterable<unknown>): Promise<void> => {
+        for await (const _ of stream);
+      };
+      let running = workers;
+      const endEarly = async (worker: number): Promise<void> => {
+        for (let i = 0; i < callsOfEach; i++) {
+          // From a millisecond before the answer to one after it.
+          const ms = about - 1 + (i % 3);
+          const controller = new AbortController();
+          const options = way === "a deadline" ? { timeoutMs: ms } : { signal: controller.signal };
+          const timer = setTimeout(() => controller.abort(), ms);
+          const request = { number: BigInt(about) };
+          await ended.add(worker % 2 === 0 ? client.ping(request, options) : collect(client.countUp(request, options)));
+          clearTimeout(timer);
+        }
+        running--;
+      };
+      const goOn = async (worker: number): Promise<void> => {
+        while (running > 0) {
+          await others.add(worker % 2 === 0 ? client.ping({ number: 0n }) : collect(client.countUp({ number: 0n })));
+          // Leaves connections idle, for the others to take.
+          await sleep(worker % 3);
+        }
+      };
+      const all = Array.from({ length: workers }, (_, worker) => [endEarly(worker), goOn(worker)]);
+      await Promise.all(all.flat());
+      expect([...others.messages]).toEqual([]);
+      expect([...others.codes.keys()]).toEqual(["ok"]);
+      const expected = ["ok", way === "a deadline" ? "deadline_exceeded" : "canceled"];
+      expect([...ended.codes.keys()].filter((code) => !expected.includes(code))).toEqual([]);
+      expect([...ended.codes.values()].reduce((sum, count) => sum + count)).toBe(workers * callsOfEach);
+    });
+  });
+
+  // Servers on HTTP/2 end a connection on which too many calls were broken off, with all calls that are on it.
+  it("however many there are", async () => {
+    let begun = 0;
+    const stuck = {
+      ping: async ({ number }: { readonly number: bigint }, { signal }: HandlerContext) => {
+        if (number === 0n) return {};
+        begun++;
+        return await new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    };
+    await using(connected(combination, stuck), async ({ client }) => {
+      const others = new Outcomes();
+      for (let i = 1; i <= 1_500; i += 50) {
+        const controller = new AbortController();
+        const calls = Array.from({ length: 50 }, () => client.ping({ number: 1n }, { signal: controller.signal }));
+        await until(() => begun === i + 49);
+        const other = others.add(client.ping({ number: 0n }));
+        controller.abort();
+        for (const result of await Promise.allSettled(calls)) expect(result.status).toBe("rejected");
+        await other;
+      }
+      expect([...others.messages]).toEqual([]);
+      expect(others.codes).toEqual(new Map([["ok", 30]]));
+    });
+  });
+});
