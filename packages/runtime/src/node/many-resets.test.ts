@@ -146,6 +146,24 @@ describe("a server whose client breaks off many calls", () => {
     expect(sessions.length).toBeLessThan(10);
   });
 
+  it("refuses none of them, if they come one after another", async () => {
+    const { server, router } = await startServer();
+    const client = await wireClient(server.port);
+    onCleanup(() => client.socket.destroy());
+    for (let id = 1; goawayCodes(client).length === 0; id += 2) {
+      client.socket.write(requestHead(id, endStream, "/test/leave"));
+      await until(() => router.exchanges.length === (id + 1) / 2);
+      client.socket.write(reset(id, 8));
+      await until(() => router.active === 0);
+    }
+    const resets = router.exchanges.length;
+    expect(resets).toBeGreaterThan(400);
+    expect(resets).toBeLessThan(1_000);
+    // What was on its way is served, and only then the connection ends.
+    const first = client.frames.find(({ type }) => type === FrameType.goaway);
+    expect([first?.payload.readUInt32BE(0), first?.payload.readUInt32BE(4)]).toEqual([0x7fff_ffff, 0]);
+  });
+
   it("takes the end of a request after its response for no reset", async () => {
     const { server } = await startServer();
     const client = await wireClient(server.port);

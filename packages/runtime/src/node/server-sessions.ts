@@ -77,32 +77,32 @@ export class ServerSessions {
 
   /** False when the stream was refused. */
   streamOpened(stream: ServerHttp2Stream, raw: readonly string[] | undefined): boolean {
-    const { session } = stream;
-    const entry = session === undefined ? undefined : this.entries.get(session as ServerHttp2Session);
-    if (entry === undefined) return true;
+    const session = stream.session as ServerHttp2Session | undefined;
+    const entry = session === undefined ? undefined : this.entries.get(session);
+    if (session === undefined || entry === undefined) return true;
     // nghttp2 keeps to the limit once the client has acknowledged it.
-    if (session?.pendingSettingsAck === true && raw !== undefined && headerListSize(raw) > this.limits.maxHeaderBytes) {
+    if (session.pendingSettingsAck && raw !== undefined && headerListSize(raw) > this.limits.maxHeaderBytes) {
       stream.on("error", ignore);
       resetStream(stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
       return false;
     }
     entry.active++;
     entry.watch?.start();
+    if (entry.resets.left <= 0) this.leave(session, entry);
     stream.once("close", () => {
       entry.active--;
       entry.idleSince = Date.now();
-      if (wasResetByClient(stream)) this.countReset(session as ServerHttp2Session, entry);
-      if ((this.draining || entry.leaving) && entry.active === 0) session?.close();
+      if (wasResetByClient(stream) && !entry.resets.spend() && entry.active > 0) this.leave(session, entry);
+      if ((this.draining || entry.leaving) && entry.active === 0) session.close();
     });
     return true;
   }
 
   /**
    * nghttp2 ends a connection whose client resets too much, with the calls of whoever shares it: behind a proxy they are
-   * many clients. So it ends in time and in order, and the client goes on with another one.
+   * many clients. So it ends in time and in order, while a stream keeps it open, and the client goes on with another one.
    */
-  countReset(session: ServerHttp2Session, entry: Entry): void {
-    if (entry.resets.spend()) return;
+  leave(session: ServerHttp2Session, entry: Entry): void {
     entry.resets = new ResetBudget();
     if (entry.leaving) {
       if (!session.closed) session.close();
