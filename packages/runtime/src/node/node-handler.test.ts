@@ -28,30 +28,37 @@ async function start(run: (exchange: Exchange) => void, options?: NodeHandlerOpt
   return [router, await listen(routerListener(router, options))];
 }
 
-/** What a server says to bytes on a connection, until it closes it or nothing more comes. */
-async function say(port: number, bytes: string | Uint8Array, ms = 50): Promise<{ text: string; closed: boolean }> {
-  const socket = net.connect(port, "127.0.0.1");
-  onCleanup(() => socket.destroy());
-  let text = "";
-  let closed = false;
-  socket.on("data", (chunk) => {
-    text += chunk.toString("latin1");
-  });
-  socket.on("end", () => {
-    closed = true;
-  });
-  socket.on("error", () => {
-    closed = true;
-  });
-  socket.write(bytes);
-  await until(() => closed || text !== "");
-  let length = -1;
-  while (!closed && text.length !== length) {
-    length = text.length;
-    const quietAt = Date.now() + ms;
-    while (!closed && Date.now() < quietAt) await sleep(5);
+/** A connection, and what the server says on it. */
+class Talk {
+  readonly socket: net.Socket;
+  text = "";
+  closed = false;
+
+  constructor(port: number) {
+    this.socket = net.connect(port, "127.0.0.1");
+    onCleanup(() => this.socket.destroy());
+    this.socket.on("data", (chunk) => {
+      this.text += chunk.toString("latin1");
+    });
+    for (const event of ["end", "error"])
+      this.socket.on(event, () => {
+        this.closed = true;
+      });
   }
-  return { text, closed };
+}
+
+/** What a server says to bytes on a connection, until it closes it or nothing more comes. */
+async function say(port: number, bytes: string | Uint8Array, ms = 50): Promise<Talk> {
+  const talk = new Talk(port);
+  talk.socket.write(bytes);
+  await until(() => talk.closed || talk.text !== "");
+  let length = -1;
+  while (!talk.closed && talk.text.length !== length) {
+    length = talk.text.length;
+    const quietAt = Date.now() + ms;
+    while (!talk.closed && Date.now() < quietAt) await sleep(5);
+  }
+  return talk;
 }
 
 const post = "POST /test/a HTTP/1.1\r\nhost: a.example\r\n";
@@ -190,24 +197,15 @@ describe("a response over HTTP/1.1", () => {
 
     it("leaves the connection to the next request once the rest came", async () => {
       const [router, port] = await start(early());
-      const socket = net.connect(port, "127.0.0.1");
-      onCleanup(() => socket.destroy());
-      let text = "";
-      let closed = false;
-      socket.on("data", (chunk) => {
-        text += chunk.toString("latin1");
-      });
-      socket.on("close", () => {
-        closed = true;
-      });
-      socket.write(`${post}content-length: 100\r\n\r\nhalf`);
-      await until(() => text.includes("first"));
-      expect(text).not.toMatch(/connection: close/i);
-      socket.write(Buffer.alloc(96));
+      const talk = new Talk(port);
+      talk.socket.write(`${post}content-length: 100\r\n\r\nhalf`);
+      await until(() => talk.text.includes("first"));
+      expect(talk.text).not.toMatch(/connection: close/i);
+      talk.socket.write(Buffer.alloc(96));
       await sleep(30);
-      socket.write(`${post}content-length: 2\r\n\r\nhi`);
-      await until(() => closed || text.includes("second"));
-      expect(text).toMatch(/second$/);
+      talk.socket.write(`${post}content-length: 2\r\n\r\nhi`);
+      await until(() => talk.closed || talk.text.includes("second"));
+      expect(talk.text).toMatch(/second$/);
       expect(router.last.events).toEqual(["data", "end", "closed"]);
     });
 
