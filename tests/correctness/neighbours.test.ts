@@ -30,16 +30,15 @@ const methods = {
     if (number > 0n) await sleep(Number(number));
     return { number };
   },
-  async *countUp({ number }: { readonly number: bigint }, context: HandlerContext) {
+  async *countUp({ number }: { readonly number: bigint }) {
     if (number > 0n) await sleep(Number(number));
-    context.responseHeaders.set("x-number", String(number));
     yield { number };
   },
 };
 
-// A connection that a call has left by its deadline, just as its answer came, belongs to another call already.
-describe.each(combinations)("calls that end just as their answers come leave others alone, $name", (combination) => {
-  it.each(["a deadline", "an abort"])("by %s", async (way) => {
+describe.each(combinations)("calls that end early leave others alone, $name", (combination) => {
+  // The connection belongs to another call already.
+  it.each(["a deadline", "an abort"])("when %s comes just as the answer does", async (way) => {
     await using(connected(combination, methods), async ({ client }) => {
       const ended = new Outcomes();
       const others = new Outcomes();
@@ -78,7 +77,7 @@ describe.each(combinations)("calls that end just as their answers come leave oth
   });
 
   // Servers on HTTP/2 end a connection on which too many calls were broken off, with all calls that are on it.
-  it("however many there are", async () => {
+  it("when there are many of them", async () => {
     let begun = 0;
     const stuck = {
       ping: async ({ number }: { readonly number: bigint }, { signal }: HandlerContext) => {

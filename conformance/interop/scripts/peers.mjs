@@ -68,7 +68,7 @@ export const go = {
   missing: () =>
     spawnSync("go", ["version"]).status === 0
       ? undefined
-      : "Go 1.26 or newer: https://go.dev/dl/, with `go` on the PATH",
+      : "Go 1.25 or newer: https://go.dev/dl/, with `go` on the PATH",
   install() {
     for (const name of ["client", "server", "http2"]) goProgram(name);
   },

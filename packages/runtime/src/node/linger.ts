@@ -10,7 +10,8 @@ const intervalMs = 10;
  * Reads on after a response that ended before its request did. When the rest does not come, or is too much, the connection
  * ends; when it comes, and the response did not say `Connection: close`, the connection is the next request's.
  *
- * To close a connection with bytes unread would reset it, and take the response from a client that has not read it yet (RFC 9112 section 9.6).
+ * To close a connection with bytes unread would reset it, and take the response from a client that has not read it yet
+ * (RFC 9112 section 9.6).
  */
 export function lingerAfterResponse(request: IncomingMessage): void {
   const { socket } = request;

@@ -19,12 +19,22 @@ export class ResetBudget {
 
   /** One more stream is reset. False when there should be no further ones. */
   spend(): boolean {
-    const seconds = Math.floor((Date.now() - this.credited) / 1000);
-    if (seconds > 0) {
-      this.left = Math.min(maxResets, this.left + seconds * resetsPerSecond);
-      this.credited += seconds * 1000;
-    }
+    this.credit();
     this.left--;
     return this.left > 0;
+  }
+
+  /** Whether there should be no further ones. */
+  get exhausted(): boolean {
+    if (this.left > 0) return false;
+    this.credit();
+    return this.left <= 0;
+  }
+
+  credit(): void {
+    const seconds = Math.floor((Date.now() - this.credited) / 1000);
+    if (seconds === 0) return;
+    this.left = Math.min(maxResets, this.left + seconds * resetsPerSecond);
+    this.credited += seconds * 1000;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { HeaderMap } from "../http/header-map.js";
+import type { HttpServerStream } from "../http/http-server.js";
 import { useCleanup } from "../testing/node/cleanup.js";
 import { sleep, until } from "../testing/node/collector.js";
 import { type Exchange, TestRouter } from "../testing/node/echo-router.js";
@@ -144,6 +145,33 @@ describe("a response over HTTP/2", () => {
     client.socket.write(requestHead(1, 0, "/test/a"));
     await until(() => client.of(1).includes("RST:0"));
     expect(client.of(1).join()).toMatch(/^HEADERS,DATA:a(,DATA:)?b,HEADERS\+END,RST:0$/);
+  });
+
+  it.each([
+    ["of one frame", (response: HttpServerStream) => response.respond(200, status)],
+    ["without trailers", (response: HttpServerStream) => response.respond(200, none, Buffer.from("no"))],
+    ["with trailers", (response: HttpServerStream) => response.respond(200, none, Buffer.from("no"), status)],
+  ])("%s, to a request that came whole and that nobody read, closes the stream", async (_, answer) => {
+    const { client, router } = await start(() => {});
+    client.socket.write(Buffer.concat([requestHead(1, 0, "/test/a"), data(1, "whole", endStream)]));
+    await until(() => router.exchanges.length === 1);
+    await sleep(20);
+    answer(router.last.response);
+    await router.last.over;
+    expect(router.last.events).toEqual(["closed"]);
+    await until(() => client.of(1).at(-1)?.endsWith("+END") === true);
+  });
+
+  it("to a request that came whole and that was paused closes the stream", async () => {
+    const { client, router } = await start(({ response }) => {
+      response.resume();
+      response.pause();
+    });
+    client.socket.write(Buffer.concat([requestHead(1, 0, "/test/a"), data(1, "whole", endStream)]));
+    await until(() => router.exchanges.length === 1);
+    await sleep(20);
+    router.last.response.respond(200, none, Buffer.from("no"), status);
+    await router.last.over;
   });
 
   it("before a short rest of the request came is not followed by a reset", async () => {

@@ -32,7 +32,7 @@ export class H2ServerStream implements HttpServerStream, Stallable {
   ended: boolean;
   /** The sink was told of a failure. */
   broken: boolean;
-  /** The response ended before the request did, which goes on. */
+  /** The response has ended, and the request neither ended nor was it stopped by this side. */
   unfinished: boolean;
 
   constructor(stream: ServerHttp2Stream, calls: ServerCalls) {
@@ -169,7 +169,7 @@ export class H2ServerStream implements HttpServerStream, Stallable {
     if (this.received || this.stream.endAfterHeaders) return;
     // Node emits `end` also for a body that was cut off here.
     this.broken = true;
-    this.unfinished = true;
+    this.unfinished = this.stream.state.remoteClose === 0;
     this.stream.push = pushAndSeeEnd;
     // Node itself resets a stream at once whose request nobody looked at.
     this.stream.pause();
@@ -270,7 +270,12 @@ function onClose(this: OwnedStream): void {
 /** nghttp2 drops the frames of a stream that are still in its queue when it is reset. */
 function stopWhenSent(exchange: H2ServerStream): void {
   const { stream } = exchange;
-  if (stream.destroyed || stream.closed) return;
+  if (stream.destroyed) return;
+  if (stream.closed) {
+    // Node waits until what came is read.
+    stream.resume();
+    return;
+  }
   if (stream.state.localClose === 0) {
     setTimeout(stopWhenSent, 10, exchange).unref();
     return;

@@ -10,9 +10,7 @@ interface Entry {
   /** Open streams. */
   active: number;
   idleSince: number;
-  resets: ResetBudget;
-  /** It was announced that the connection ends, for its many resets. */
-  leaving: boolean;
+  readonly resets: ResetBudget;
   readonly settingsTimer: ReturnType<typeof setTimeout>;
   readonly watch: SessionWatch | undefined;
 }
@@ -45,14 +43,7 @@ export class ServerSessions {
           () => session.destroy(),
         )
       : undefined;
-    const entry: Entry = {
-      active: 0,
-      idleSince: Date.now(),
-      resets: new ResetBudget(),
-      leaving: false,
-      settingsTimer,
-      watch,
-    };
+    const entry: Entry = { active: 0, idleSince: Date.now(), resets: new ResetBudget(), settingsTimer, watch };
     this.entries.set(session, entry);
     session.setLocalWindowSize?.(limits.connectionWindowBytes);
     session.once("remoteSettings", () => {
@@ -88,28 +79,16 @@ export class ServerSessions {
     }
     entry.active++;
     entry.watch?.start();
-    if (entry.resets.left <= 0) this.leave(session, entry);
+    // nghttp2 would end the connection at once, with the calls of all who share it: behind a proxy they are many clients.
+    // It ends in order instead, while a stream keeps it open: the client gets to know which requests to send elsewhere.
+    if (entry.resets.exhausted) session.close();
     stream.once("close", () => {
       entry.active--;
       entry.idleSince = Date.now();
-      if (wasResetByClient(stream) && !entry.resets.spend() && entry.active > 0) this.leave(session, entry);
-      if ((this.draining || entry.leaving) && entry.active === 0) session.close();
+      if (wasResetByClient(stream) && !entry.resets.spend() && entry.active > 0) session.close();
+      if (this.draining && entry.active === 0) session.close();
     });
     return true;
-  }
-
-  /**
-   * nghttp2 ends a connection whose client resets too much, with the calls of whoever shares it: behind a proxy they are
-   * many clients. So it ends in time and in order, while a stream keeps it open, and the client goes on with another one.
-   */
-  leave(session: ServerHttp2Session, entry: Entry): void {
-    entry.resets = new ResetBudget();
-    if (entry.leaving) {
-      if (!session.closed) session.close();
-      return;
-    }
-    entry.leaving = true;
-    this.announceEnd(session, entry);
   }
 
   closeIdle(): void {
@@ -122,9 +101,9 @@ export class ServerSessions {
   }
 
   /**
-   * Sends a GOAWAY that refuses nothing yet, and the real one after a round trip: no request that is on its way is lost.
-   * After a GOAWAY nghttp2 reads from a connection only while it has streams: an idle one gets the real GOAWAY at once,
-   * which tells its client that a request on its way was not processed and can be sent elsewhere.
+   * Sends a GOAWAY that names no last request, and the real one after a round trip. Requests on their way are not lost:
+   * nghttp2 processes none that comes after the first, and the second tells the client so, which can send them elsewhere.
+   * After a GOAWAY nghttp2 reads from a connection only while it has streams: an idle one gets the real GOAWAY at once.
    */
   announceEnd(session: ServerHttp2Session, entry: Entry): void {
     if (session.closed || session.destroyed) return;
