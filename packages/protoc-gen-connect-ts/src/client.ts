@@ -23,7 +23,7 @@ export function printClient(scope: ServiceScope): void {
 
   const isEmpty = service.methods.length === 0;
   const unused = isEmpty ? "_" : "";
-  printer.print(file.jsDoc(`A client of ${service.name}.${service.deprecated ? "\n@deprecated" : ""}`));
+  printer.print(file.jsDoc(`Makes a client of ${service.name}.${service.deprecated ? "\n@deprecated" : ""}`));
   printer.print(
     printer.export("function", names.createClient),
     `(${unused}transport`,
@@ -38,11 +38,12 @@ export function printClient(scope: ServiceScope): void {
     if (isEmpty) {
       printer.print("  return {};");
     } else {
-      printer.print("  const client = ", runtimeValue(printer, "bindClient"), "(transport, options);");
+      printer.print("  const client = ", runtimeValue(printer, "bindTransport"), "(transport, options);");
       printer.print("  return {");
       for (const method of service.methods) {
         const member = memberName(method);
-        printer.print("    ", member, ": client.", binders[method.methodKind], "(", names.specs, ".", member, "),");
+        const bind = runtimeValue(printer, binders[method.methodKind]);
+        printer.print("    ", member, ": ", bind, "(client, ", names.specs, ".", member, "),");
       }
       printer.print("  };");
     }
@@ -51,12 +52,12 @@ export function printClient(scope: ServiceScope): void {
   printer.print();
 }
 
-/** The functions of the runtime's `bindClient`. */
+/** What makes a method of each kind: a client brings the code of those kinds along that it has. */
 const binders = {
-  unary: "unary",
-  server_streaming: "serverStreaming",
-  client_streaming: "clientStreaming",
-  bidi_streaming: "bidiStreaming",
+  unary: "unaryMethod",
+  server_streaming: "serverStreamingMethod",
+  client_streaming: "clientStreamingMethod",
+  bidi_streaming: "bidiStreamingMethod",
 } as const;
 
 function printMethod({ printer, imports }: ServiceScope, method: DescMethod): void {
@@ -77,7 +78,7 @@ function printMethod({ printer, imports }: ServiceScope, method: DescMethod): vo
   }
   printer.print("  ", name, "(requests: ", type("AnyIterable"), "<", input, ">, ", options, "): ", result, ";");
   const deprecated = method.deprecated ? " @deprecated" : "";
-  printer.print(`  /** The same RPC, its requests sent one by one.${deprecated} */`);
+  printer.print(`  /** The same RPC, with its requests sent one by one.${deprecated} */`);
   const stream = type(streamsOut ? "BidiStream" : "ClientStream");
   printer.print("  ", name, "(", options, "): ", stream, "<", input, ", ", output, ">;");
 }

@@ -29,10 +29,10 @@ describe("the code of a service", () => {
     expect(lines).toContain(
       "export function createKindsClient(transport: Transport, options?: ClientOptions): KindsClient {",
     );
-    expect(lines).toContain("unary: client.unary(kindsSpecs.unary),");
-    expect(lines).toContain("download: client.serverStreaming(kindsSpecs.download),");
-    expect(lines).toContain("upload: client.clientStreaming(kindsSpecs.upload),");
-    expect(lines).toContain("chat: client.bidiStreaming(kindsSpecs.chat),");
+    expect(lines).toContain("unary: unaryMethod(client, kindsSpecs.unary),");
+    expect(lines).toContain("download: serverStreamingMethod(client, kindsSpecs.download),");
+    expect(lines).toContain("upload: clientStreamingMethod(client, kindsSpecs.upload),");
+    expect(lines).toContain("chat: bidiStreamingMethod(client, kindsSpecs.chat),");
   });
 
   it("has a handler interface whose members are properties", () => {
@@ -58,6 +58,12 @@ describe("the code of a service", () => {
   },`);
   });
 
+  it("leaves JSON out with json=false", () => {
+    expect(generate(kinds, "a_connect.ts", "target=ts,json=false")).toContain(
+      "input: /* @__PURE__ */ binaryCodecOf(InSchema),",
+    );
+  });
+
   it("says which runtime it needs, by a type", () => {
     expect(linesOf(generate(kinds))).toContain("export const kindsSpecs: RuntimeAtLeast0_1<{");
   });
@@ -77,7 +83,7 @@ service Old {
     expect(code).toContain(
       "   * What it does.\n   *\n   * @generated from rpc Old.Do\n   * @deprecated\n   */\n  do(requests",
     );
-    expect(code).toContain("  /** The same RPC, its requests sent one by one. @deprecated */\n  do(options");
+    expect(code).toContain("  /** The same RPC, with its requests sent one by one. @deprecated */\n  do(options");
     expect(code.match(/@deprecated\n \*\/\nexport /g)).toHaveLength(6);
   });
 
@@ -124,8 +130,8 @@ service Foo {
     );
     expect(lines).toContain("export const fooSpecs: RuntimeAtLeast0_1<{");
     expect(lines).toContain("export const fooSpecs$: RuntimeAtLeast0_1<{");
-    expect(lines).toContain("a: client.unary(fooSpecs.a),");
-    expect(lines).toContain("b: client.unary(fooSpecs$.b),");
+    expect(lines).toContain("a: unaryMethod(client, fooSpecs.a),");
+    expect(lines).toContain("b: unaryMethod(client, fooSpecs$.b),");
   });
 
   it("writes the global AsyncIterable in full where a message is called like it", () => {
@@ -153,7 +159,7 @@ service Foo {
     const lines = linesOf(generate(`syntax = "proto3"; message M {} service Foo { rpc ${rpc}(M) returns (M); }`));
     expect(lines).toContain(`readonly ${member}: Spec<M, M, "unary", {}>;`);
     expect(lines).toContain(`${member}(request: MInit, options?: CallOptions): UnaryCall<M>;`);
-    expect(lines).toContain(`${member}: client.unary(fooSpecs.${member}),`);
+    expect(lines).toContain(`${member}: unaryMethod(client, fooSpecs.${member}),`);
     expect(lines).toContain(`${member}: (request: M, context: Context) => Awaitable<MInit>;`);
     expect(lines).toContain(`return unimplemented(fooSpecs.${member});`);
   });
@@ -188,7 +194,7 @@ service Foo {
   it("is printed as CommonJS when asked", () => {
     const code = run(requestFor({ "a.proto": kinds }, "target=js,js_import_style=legacy_commonjs")).get("a_connect.js");
     expect(code).toContain(
-      'const { bindClient, codecOf, createServiceHandler, unimplemented } = require("@connect-ts/runtime");',
+      'const { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } = require("@connect-ts/runtime/codegen");',
     );
     expect(code).toContain("exports.createKindsClient = createKindsClient;");
     expect(code).not.toMatch(/^(import|export) /m);

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
 import { memberName } from "./names.js";
+import { hasCodecs } from "./options.js";
 import { runtimeType, runtimeValue } from "./runtime.js";
 import type { ServiceScope } from "./service-scope.js";
 
@@ -47,7 +48,7 @@ function printUnimplemented(scope: ServiceScope): void {
   const context = printer.local("Context");
   printer.print(
     printer.file.jsDoc(
-      `Answers \`unimplemented\` to every RPC of ${service.name}: extend it, and a new RPC in the schema breaks no build.${deprecation(scope)}`,
+      `Answers \`unimplemented\` to every RPC of ${service.name}. In a class that extends it, a new RPC in the schema does not break the build.${deprecation(scope)}`,
     ),
   );
   printer.print(
@@ -82,7 +83,7 @@ function printConstructor(scope: ServiceScope): void {
   const handlerOptions = printer.type("?: ", runtimeType(printer, "HandlerOptions"));
   const declaration = printer.export("function", names.createHandler);
 
-  const text = `Makes ${service.name} a service to mount.`;
+  const text = `Makes a service to mount from an implementation of ${service.name}.`;
   printer.print(file.jsDoc(`${text}${deprecation(scope)}`));
   if (printer.types) {
     printer.print(declaration, "(", handler, ": ", names.handler, ", ", options, handlerOptions, ")", result, ";");
@@ -114,12 +115,24 @@ function printConstructor(scope: ServiceScope): void {
   }
   if (printer.values) {
     printer.print(declaration, "(", handler, implementation, ", ", options, handlerOptions, ")", result, " {");
-    const descriptor = file.importSchema(service);
     const create = runtimeValue(printer, "createServiceHandler");
-    printer.print("  return ", create, "(", descriptor, ", ", names.specs, ", ", handler, ", ", options, ");");
+    printer.print("  return ", create, "(", descriptor(scope), ", ", names.specs, ", ", handler, ", ", options, ");");
     printer.print("}");
   }
   printer.print();
+}
+
+/**
+ * The descriptor of a service, or how to import it: generated codecs do without descriptors, and so does a program until
+ * something asks for one.
+ */
+function descriptor({ printer, service, imports, codecs }: ServiceScope): Printable {
+  const { file } = printer;
+  const path = hasCodecs(codecs) ? imports.pathOfSchema(printer, service) : undefined;
+  const schema = file.importSchema(service);
+  if (path === undefined) return schema;
+  const load = ["() => import(", file.string(path), ").then((file) => file.", schema.name, ")"];
+  return ["{ typeName: ", file.string(service.typeName), ", load: ", load, " }"];
 }
 
 function deprecation({ service }: ServiceScope): string {

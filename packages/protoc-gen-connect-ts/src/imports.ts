@@ -1,4 +1,4 @@
-import type { DescEnum, DescFile, DescMessage } from "@bufbuild/protobuf";
+import type { DescEnum, DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
 import type { ImportSymbol, Printable, Schema } from "@bufbuild/protoplugin";
 import type { Printer } from "./printer.js";
 
@@ -29,6 +29,8 @@ export interface Imports {
   codec(printer: Printer, message: DescMessage): ImportSymbol | undefined;
   /** The JSON half of that codec. */
   json(printer: Printer, message: DescMessage): ImportSymbol | undefined;
+  /** What an `import()` of the `_pb` file beside this one names; none where the options lead elsewhere. */
+  pathOfSchema(printer: Printer, service: DescService): string | undefined;
   /** The name of a message's codec. */
   codecName(printer: Printer, message: DescMessage): string;
   /** The name of its JSON half. */
@@ -65,7 +67,7 @@ export function createImports(schema: Schema): Imports {
   function ofCodecFile(printer: Printer, message: DescMessage, name: string): ImportSymbol | undefined {
     const { from } = shape(printer, message);
     if (from.startsWith("@bufbuild/protobuf/wkt")) {
-      return hasWktCodec(message) ? printer.file.import(name, "@connect-ts/runtime/wkt-codec") : undefined;
+      return hasWktCodec(message) ? printer.file.import(name, "@connect-ts/runtime/codegen/wkt-codec") : undefined;
     }
     return isMapped(from) ? undefined : printer.file.import(name, from.replace(/_pb\.js$/, "_codec.js"));
   }
@@ -79,7 +81,7 @@ export function createImports(schema: Schema): Imports {
   ): { readonly name: string; readonly from: string } | undefined {
     const name = initName(symbol);
     if (symbol.from.startsWith("@bufbuild/protobuf/wkt")) {
-      return wktFilesWithoutInit.test(file.name) ? undefined : { name, from: "@connect-ts/runtime/wkt" };
+      return wktFilesWithoutInit.test(file.name) ? undefined : { name, from: "@connect-ts/runtime/codegen/wkt" };
     }
     return isMapped(symbol.from) ? undefined : { name, from: symbol.from.replace(/_pb\.js$/, "_init.js") };
   }
@@ -98,6 +100,13 @@ export function createImports(schema: Schema): Imports {
     json: (printer, message) => ofCodecFile(printer, message, jsonName(printer, message)),
     codecName,
     jsonName,
+    pathOfSchema({ file }, service) {
+      const { from } = file.importSchema(service);
+      if (isMapped(from)) return undefined;
+      const path = from.replace(/.*\//, "./");
+      const { importExtension } = schema.options;
+      return importExtension === "none" ? path.replace(/\.js$/, "") : path.replace(/js$/, importExtension);
+    },
     init(printer, message) {
       const symbol = shape(printer, message);
       let found = inits.get(message);

@@ -12,7 +12,7 @@ describe("init types", () => {
       "a_init.ts",
     );
     expect(code).toContain(`/**
- * What a M can be made from.
+ * Init shape of M.
  *
  * @generated from message a.v1.M
  */
@@ -23,6 +23,12 @@ export type MInit = M | {
   data?: Uint8Array;
 };
 `);
+  });
+
+  it("take plain objects where a field is called like what every object has", () => {
+    const lines = initOf("message M { M hasOwnProperty = 1; oneof isPrototypeOf { string to_locale_string = 2; } }");
+    expect(lines).toContain('hasOwnProperty?: MInit | undefined | globalThis.Object["hasOwnProperty"];');
+    expect(lines).toContain('| { case: undefined; value?: undefined } | globalThis.Object["isPrototypeOf"];');
   });
 
   it("take undefined where the message has it: in messages and explicit presence", () => {
@@ -72,7 +78,7 @@ export type MInit = M | {
       "a_init.ts",
     );
     const lines = linesOf(code);
-    expect(lines).toContain('import type { Int64ValueInit, TimestampInit } from "@connect-ts/runtime/wkt";');
+    expect(lines).toContain('import type { Int64ValueInit, TimestampInit } from "@connect-ts/runtime/codegen/wkt";');
     expect(lines).toContain("at?: TimestampInit | undefined;");
     expect(lines).toContain("struct?: JsonObject | undefined;");
     expect(lines).toContain("long?: bigint | undefined;");

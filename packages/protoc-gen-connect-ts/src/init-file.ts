@@ -25,9 +25,7 @@ export function printInitFile(
 function printInitType(printer: Printer, message: DescMessage, imports: Imports): void {
   const shape = imports.shape(printer, message);
   const deprecated = message.deprecated ? "\n@deprecated" : "";
-  printer.print(
-    printer.file.jsDoc(`What a ${message.name} can be made from.\n\n@generated from ${message}${deprecated}`),
-  );
+  printer.print(printer.file.jsDoc(`Init shape of ${message.name}.\n\n@generated from ${message}${deprecated}`));
   // Right behind "=", `intrinsic` is a keyword.
   const leading = message.name === "intrinsic" ? " = | " : " = ";
   printer.print(printer.export("type", initName(shape)), leading, shape, " | {");
@@ -49,7 +47,7 @@ function printField(printer: Printer, field: DescField, imports: Imports): void 
   if (field.deprecated) {
     printer.print("  /** @deprecated */");
   }
-  printer.print("  ", field.localName, "?: ", fieldType(printer, field, imports), optional, ";");
+  printer.print("  ", field.localName, "?: ", fieldType(printer, field, imports), optional, inheritedType(field), ";");
 }
 
 function printOneof(printer: Printer, oneof: DescOneof, imports: Imports): void {
@@ -58,8 +56,21 @@ function printOneof(printer: Printer, oneof: DescOneof, imports: Imports): void 
     const type = fieldType(printer, field, imports);
     printer.print("    | { case: ", printer.file.string(field.localName), "; value: ", type, " }");
   }
-  printer.print("    | { case: undefined; value?: undefined };");
+  printer.print("    | { case: undefined; value?: undefined }", inheritedType(oneof), ";");
 }
+
+/** What every object has under a field's name: for the type checker it is a member of every plain object too. */
+function inheritedType({ localName }: DescField | DescOneof): string {
+  return typed.has(localName) ? ` | globalThis.Object["${localName}"]` : "";
+}
+
+/** What TypeScript knows of it, without the names that protobuf-es escapes. */
+const typed: ReadonlySet<string> = new Set([
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+]);
 
 function fieldType(printer: Printer, field: DescField, imports: Imports): Printable {
   switch (field.fieldKind) {

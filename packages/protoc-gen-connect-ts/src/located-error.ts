@@ -1,19 +1,37 @@
-import type { DescEnum, DescExtension, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type {
+  DescEnum,
+  DescExtension,
+  DescField,
+  DescFile,
+  DescMessage,
+  DescMethod,
+  DescOneof,
+  DescService,
+} from "@bufbuild/protobuf";
 import { getComments } from "@bufbuild/protoplugin";
 
-type Located = DescMessage | DescEnum | DescExtension | DescService | DescMethod;
+type Located = DescMessage | DescEnum | DescExtension | DescService | DescMethod | DescField | DescOneof;
 
-/** The field `name` has the number 1 in the descriptors of messages, enums, extensions, services and methods. */
+/** Says what is wrong with a schema that code can be generated for. `buf` and `protoc` show it to the user. */
+export function warn(text: string): void {
+  process.stderr.write(`protoc-gen-connect-ts: warning: ${text}\n`);
+}
+
+/** The field `name` has the number 1 in the descriptors of all of these. */
 const nameFieldNumber = 1;
 
 /** Where the name of an element stands: `file:line:column`, counted from 1; the file alone when there is no source info. */
 export function locate(desc: Located): string {
-  const { proto } = desc.kind === "rpc" ? desc.parent.file : desc.file;
+  const { proto } = fileOf(desc);
   const { sourcePath } = getComments(desc);
   const span =
     spanOf(proto.sourceCodeInfo, [...sourcePath, nameFieldNumber]) ?? spanOf(proto.sourceCodeInfo, sourcePath);
   const [line, column] = span ?? [];
   return line === undefined || column === undefined ? proto.name : `${proto.name}:${line + 1}:${column + 1}`;
+}
+
+function fileOf(desc: Located): DescFile {
+  return desc.kind === "rpc" || desc.kind === "field" || desc.kind === "oneof" ? desc.parent.file : desc.file;
 }
 
 interface SourceInfo {

@@ -1,3 +1,4 @@
+// The program: what the bin loads.
 import { runNodeJs } from "@bufbuild/protoplugin";
 import { check } from "./check/check.js";
 import { protocGenConnectTs } from "./plugin.js";

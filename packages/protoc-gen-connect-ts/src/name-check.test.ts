@@ -46,6 +46,33 @@ service Files {
     );
   });
 
+  it.each([
+    [
+      "message M { optional string foo_bar = 1; optional string fooBar = 2; }",
+      'a.proto:2:58: field "fooBar" and field "foo_bar" (a.proto:2:29) of message "M" would both become the property "fooBar"',
+    ],
+    [
+      "message M { optional string it_ = 1; oneof it { string a = 2; } }",
+      'a.proto:2:44: oneof "it" and field "it_" (a.proto:2:29) of message "M" would both become the property "it"',
+    ],
+    [
+      "message M { oneof choice { string foo_bar = 1; string fooBar = 2; } }",
+      'a.proto:2:55: field "fooBar" and field "foo_bar" (a.proto:2:35) of message "M" would both become the case "fooBar"',
+    ],
+    [
+      "message Outer { message M { oneof a_b { string c = 1; } oneof aB { string d = 2; } } }",
+      'a.proto:2:63: oneof "aB" and oneof "a_b" (a.proto:2:35) of message "Outer.M" would both become the property "aB"',
+    ],
+  ])("are refused when two members of a message would become one: %s", (declaration, error) => {
+    // proto2 lets fields meet that proto3 refuses for their JSON.
+    expect(() => generate(`syntax = "proto2";\n${declaration}`)).toThrow(`${error} in TypeScript: rename one of them.`);
+  });
+
+  it("are fine when a case is called like a property", () => {
+    const source = 'syntax = "proto3";\nmessage M { string foo_bar = 1; oneof choice { string choice_ = 2; } }';
+    expect(() => generate(source)).not.toThrow();
+  });
+
   it("are reported all at once", () => {
     const source = 'syntax = "proto3";\nservice await {}\nservice eval {}';
     expect(() => generate(source)).toThrow(/^a\.proto:2:9: .*\na\.proto:3:9: .*$/);

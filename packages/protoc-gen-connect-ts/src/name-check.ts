@@ -1,6 +1,14 @@
-import type { DescEnum, DescExtension, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type {
+  DescEnum,
+  DescExtension,
+  DescField,
+  DescFile,
+  DescMessage,
+  DescOneof,
+  DescService,
+} from "@bufbuild/protobuf";
 import type { Schema } from "@bufbuild/protoplugin";
-import { locate } from "./located-error.js";
+import { locate, warn } from "./located-error.js";
 import { memberName } from "./names.js";
 
 /** What no module can declare, or import. */
@@ -23,6 +31,7 @@ const forbiddenTypes = new Set([
 export function checkNames(schema: Schema): void {
   const problems: string[] = [];
   for (const file of schema.files) {
+    warnOfFileName(schema, file);
     for (const desc of schema.typesInFile(file)) {
       // What is nested in a message has the message's name before its own.
       const isTopLevel = desc.kind === "service" || desc.parent === undefined;
@@ -32,7 +41,13 @@ export function checkNames(schema: Schema): void {
         );
       }
       if (desc.kind === "service") {
-        problems.push(...checkMembers(desc));
+        problems.push(...checkRpcs(desc));
+      }
+      if (desc.kind === "message") {
+        problems.push(...checkFields(desc.members, "both become the property"));
+        for (const { fields } of desc.oneofs) {
+          problems.push(...checkFields(fields, "both become the case"));
+        }
       }
     }
   }
@@ -41,25 +56,48 @@ export function checkNames(schema: Schema): void {
   }
 }
 
+/**
+ * A relative import is part of a URL for the loaders of Node.js, Deno, Bun and browsers, and a path for TypeScript: no
+ * import means the same file for both when there is one of these characters in its name.
+ */
+function warnOfFileName({ options }: Schema, { proto, messages, enums, services, extensions }: DescFile): void {
+  const character = /[%?#]/.exec(proto.name)?.[0];
+  const isImported = messages.length + enums.length + services.length + extensions.length > 0;
+  if (character === undefined || !isImported || options.jsImportStyle !== "module") return;
+  warn(
+    `${proto.name}: ECMAScript modules cannot import files with "${character}" in their names: rename the file, or compile the generated code to CommonJS.`,
+  );
+}
+
 function isForbidden({ kind, name }: DescMessage | DescEnum | DescExtension | DescService): boolean {
   const isType = kind === "message" || kind === "enum";
   // `type as = ...` cannot be parsed; other declarations of the name can.
   return forbiddenNames.has(name) || (isType && forbiddenTypes.has(name)) || (kind === "message" && name === "as");
 }
 
-function checkMembers(service: DescService): string[] {
-  const problems: string[] = [];
-  const members = new Map<string, DescMethod>();
-  for (const method of service.methods) {
-    const member = memberName(method);
-    const earlier = members.get(member);
-    if (earlier === undefined) {
-      members.set(member, method);
-    } else {
-      problems.push(
-        `${locate(method)}: rpc "${method.name}" and rpc "${earlier.name}" (${locate(earlier)}) of service "${service.typeName}" would both become the method "${member}" in TypeScript: rename one of them.`,
-      );
-    }
+function checkRpcs(service: DescService): string[] {
+  return twins(service.methods, memberName).map(
+    ([method, earlier, member]) =>
+      `${locate(method)}: rpc "${method.name}" and rpc "${earlier.name}" (${locate(earlier)}) of service "${service.typeName}" would both become the method "${member}" in TypeScript: rename one of them.`,
+  );
+}
+
+function checkFields(members: readonly (DescField | DescOneof)[], what: string): string[] {
+  return twins(members, ({ localName }) => localName).map(
+    ([member, earlier, name]) =>
+      `${locate(member)}: ${member.kind} "${member.name}" and ${earlier.kind} "${earlier.name}" (${locate(earlier)}) of message "${member.parent.typeName}" would ${what} "${name}" in TypeScript: rename one of them.`,
+  );
+}
+
+/** What has the name of an earlier one, with that one and the name. */
+function twins<T>(all: readonly T[], nameOf: (item: T) => string): [T, T, string][] {
+  const found: [T, T, string][] = [];
+  const byName = new Map<string, T>();
+  for (const item of all) {
+    const name = nameOf(item);
+    const earlier = byName.get(name);
+    if (earlier === undefined) byName.set(name, item);
+    else found.push([item, earlier, name]);
   }
-  return problems;
+  return found;
 }

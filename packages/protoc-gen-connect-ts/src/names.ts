@@ -43,25 +43,11 @@ export function namesOfServices(file: DescFile): Map<DescService, ServiceNames> 
   return names;
 }
 
-/**
- * Members that an object must not have: with "then" it would be taken for a promise, and be called
- * when it is awaited; the others are those that every object has already.
- */
-const reservedMembers = new Set([
-  "then",
-  "__proto__",
-  "__defineGetter__",
-  "__defineSetter__",
-  "__lookupGetter__",
-  "__lookupSetter__",
-  "hasOwnProperty",
-  "isPrototypeOf",
-  "propertyIsEnumerable",
-  "toLocaleString",
-]);
-
 /** The member of specs, clients and handlers that stands for an RPC. */
 export function memberName(method: DescMethod): string {
-  // protobuf-es has escaped "constructor", "toString", "toJSON" and "valueOf" in the same way.
-  return reservedMembers.has(method.localName) ? `${method.localName}$` : method.localName;
+  const { localName } = method;
+  // With "then" an object would be taken for a promise, and be called when it is awaited; the others every object has
+  // already. protobuf-es has escaped "constructor", "toString", "toJSON" and "valueOf" in the same way.
+  const isReserved = localName === "then" || localName === "__proto__" || Object.hasOwn(Object.prototype, localName);
+  return isReserved ? `${localName}$` : localName;
 }

@@ -17,8 +17,17 @@ export type Literal =
   | { readonly kind: "list"; readonly items: readonly Literal[] }
   | { readonly kind: "object"; readonly properties: readonly (readonly [key: string, value: Literal])[] };
 
-/** The extensions that a message has, by their full names; those with source retention left out. */
-export function literalsOfExtensions(desc: DescMessage, message: Message, registry: Registry): [string, Literal][] {
+/**
+ * The extensions that a message has, by their full names; those with source retention left out.
+ *
+ * @param onUnreadable - told of an extension whose bytes are not of its type, which is left out then
+ */
+export function literalsOfExtensions(
+  desc: DescMessage,
+  message: Message,
+  registry: Registry,
+  onUnreadable?: (extension: DescExtension, error: unknown) => void,
+): [string, Literal][] {
   const extensions = new Set<DescExtension>();
   for (const { no } of message.$unknown ?? []) {
     const extension = registry.getExtensionFor(desc, no);
@@ -26,9 +35,16 @@ export function literalsOfExtensions(desc: DescMessage, message: Message, regist
       extensions.add(extension);
     }
   }
-  return [...extensions]
-    .sort((a, b) => (a.typeName < b.typeName ? -1 : 1))
-    .map((extension) => [extension.typeName, literalOfField(extension, getExtension(message, extension), registry)]);
+  const literals: [string, Literal][] = [];
+  for (const extension of [...extensions].sort((a, b) => (a.typeName < b.typeName ? -1 : 1))) {
+    try {
+      literals.push([extension.typeName, literalOfField(extension, getExtension(message, extension), registry)]);
+    } catch (error) {
+      if (onUnreadable === undefined) throw error;
+      onUnreadable(extension, error);
+    }
+  }
+  return literals;
 }
 
 function literalOfField(field: DescField | DescExtension, value: unknown, registry: Registry): Literal {
@@ -113,7 +129,12 @@ function literalOfScalar(type: ScalarType, value: unknown): Literal {
 }
 
 function literalOfString(value: string): Literal {
-  return same(JSON.stringify(value).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`));
+  return same(printString(value));
+}
+
+/** A string literal: TypeScript 4.9 takes U+2028 and U+2029 for ends of lines, in strings too. */
+export function printString(value: string): string {
+  return JSON.stringify(value).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`);
 }
 
 function literalOfNumber(value: number): Literal {

@@ -16,6 +16,7 @@ describe("options", () => {
       "ts_nocheck=false",
       "elide_plugin_version=true",
       "codecs=true",
+      "json=true",
       "rewrite_imports=./a/*_pb.js:pkg",
       "rewrite_imports=./b/*_pb.js:pkg",
       "map_imports=c/**:pkg",
@@ -24,10 +25,16 @@ describe("options", () => {
     expect(runWith("")).not.toThrow();
   });
 
+  it("takes those of protoc-gen-es that change nothing here, so that one opt serves both plugins", () => {
+    const parameter =
+      "target=ts,json_types=true,valid_types=legacy_required+protovalidate_required,erasable_syntax=true";
+    expect(runWith(parameter)).not.toThrow();
+  });
+
   it("refuses an unknown one, names the known ones and says where to look", () => {
     expect(runWith("speed=fast")).toThrow(
       'invalid option "speed=fast": Known options are target, import_extension, js_import_style, keep_empty_files, ' +
-        "ts_nocheck, elide_plugin_version, rewrite_imports, map_imports, codecs. Options stand in buf.gen.yaml under " +
+        "ts_nocheck, elide_plugin_version, rewrite_imports, map_imports, codecs, json. Options stand in buf.gen.yaml under " +
         '"opt" of the plugin "protoc-gen-connect-ts" (protoc: --connect-ts_opt).',
     );
   });
@@ -54,6 +61,7 @@ describe("options", () => {
     expect(runWith("codecs=fast")).toThrow(
       'invalid option "codecs=fast": The values of "codecs" are true, binary and false. Options stand in buf.gen.yaml',
     );
+    expect(runWith("json=no")).toThrow('invalid option "json=no": The values of "json" are true and false.');
     expect(runWith("map_imports=nothing")).toThrow("must be in the form of <pattern>:<target>. Options stand in");
   });
 

@@ -4,8 +4,8 @@ export interface Options {
   readonly codecs: Codecs;
 }
 
-/** Which codecs are generated. */
-export type Codecs = "none" | "binary" | "binary and JSON";
+/** Which codecs are generated; with none, whether protobuf-es's JSON is brought along. */
+export type Codecs = "none" | "none, no JSON" | "binary" | "binary and JSON";
 
 export const knownOptions = [
   "target",
@@ -17,7 +17,11 @@ export const knownOptions = [
   "rewrite_imports",
   "map_imports",
   "codecs",
+  "json",
 ] as const;
+
+/** Options of protoc-gen-es that change nothing here: one `opt` serves both plugins. protoc-gen-es checks their values. */
+const ignoredOptions: ReadonlySet<string> = new Set(["json_types", "valid_types", "erasable_syntax"]);
 
 /** Options that may stand more than once. */
 const repeatable = new Set<string>(["rewrite_imports", "map_imports"]);
@@ -28,16 +32,39 @@ const whereToLook =
 /** Parses the options that @bufbuild/protoplugin does not know: those that are left for this plugin. */
 export function parseOptions(options: { readonly key: string; readonly value: string }[]): Options {
   let codecs: Codecs = "none";
+  let json = true;
   for (const { key, value } of options) {
     if (key === "codecs") {
       codecs = parseCodecs(value);
+      continue;
+    }
+    if (ignoredOptions.has(key)) continue;
+    if (key === "json") {
+      if (value !== "true" && value !== "false") throw badValue("json");
+      json = value === "true";
       continue;
     }
     const similar = knownOptions.find((known) => isSimilar(known, key));
     const hint = similar === undefined ? "" : `did you mean "${similar}"? `;
     throw new Error(`${hint}Known options are ${knownOptions.join(", ")}. ${whereToLook}`);
   }
-  return { codecs };
+  return { codecs: json ? codecs : withoutJson[codecs] };
+}
+
+/** Whether there are `_codec` files. */
+export function hasCodecs(codecs: Codecs): codecs is "binary" | "binary and JSON" {
+  return codecs === "binary" || codecs === "binary and JSON";
+}
+
+const withoutJson: Readonly<Record<Codecs, Codecs>> = {
+  none: "none, no JSON",
+  "none, no JSON": "none, no JSON",
+  binary: "binary",
+  "binary and JSON": "binary",
+};
+
+function badValue(option: "codecs" | "json"): Error {
+  return new Error(`The values of "${option}" are ${acceptedValues[option]}. ${whereToLook}`);
 }
 
 function parseCodecs(value: string): Codecs {
@@ -49,7 +76,7 @@ function parseCodecs(value: string): Codecs {
     case "false":
       return "none";
     default:
-      throw new Error(`The values of "codecs" are ${acceptedValues.codecs}. ${whereToLook}`);
+      throw badValue("codecs");
   }
 }
 
@@ -83,7 +110,7 @@ export function checkParameter(parameter: string): void {
   }
 }
 
-const acceptedValues: { readonly codecs: string; readonly [option: string]: string } = {
+const acceptedValues: { readonly codecs: string; readonly json: string; readonly [option: string]: string } = {
   target: "ts, js and dts, joined by +",
   import_extension: "none, js and ts",
   js_import_style: "module and legacy_commonjs",
@@ -91,6 +118,7 @@ const acceptedValues: { readonly codecs: string; readonly [option: string]: stri
   ts_nocheck: "true and false",
   elide_plugin_version: "true and false",
   codecs: "true, binary and false",
+  json: "true and false",
 };
 
 /** Adds to the error of a bad value which ones are accepted, and where to look. */

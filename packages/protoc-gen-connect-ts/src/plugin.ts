@@ -5,7 +5,7 @@ import { createImports } from "./imports.js";
 import { printInitFile } from "./init-file.js";
 import { checkNames } from "./name-check.js";
 import { createOptionReader } from "./option-reader.js";
-import { checkParameter, explainOptionError, type Options, parseOptions } from "./options.js";
+import { checkParameter, explainOptionError, hasCodecs, type Options, parseOptions } from "./options.js";
 import { createPrinter, type Target } from "./printer.js";
 import { version } from "./version.js";
 
@@ -42,7 +42,7 @@ function generate(schema: Schema<Options>, target: Target): void {
     const init = createPrinter(schema, file, "init", target);
     printInitFile(init, schema.typesInFile(file), imports);
     init.finish();
-    if (codecs !== "none") {
+    if (hasCodecs(codecs)) {
       const codec = createPrinter(schema, file, "codec", target);
       printCodecFile(codec, file, imports, schema.typesInFile(file), codecs);
       codec.finish();

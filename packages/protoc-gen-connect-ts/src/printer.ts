@@ -55,9 +55,7 @@ export function createPrinter(schema: Schema, desc: DescFile, concern: string, t
         file.print("// Messages have an alias here if they are called like one of: ", ...names);
         file.print();
       }
-      for (const line of lines) {
-        file.print(...line);
-      }
+      if (lines.length > 0) file.print(compacted(lines));
     },
   };
 }
@@ -86,6 +84,30 @@ function contestedImports(lines: readonly Printable[], path: string): ImportSymb
   return winners;
 }
 
+/** All lines in as few pieces as can be: they are kept until the code of all files is made. */
+function compacted(lines: readonly Printable[][]): Printable[] {
+  const pieces: Printable[] = [];
+  let text: string[] = [];
+  const add = (part: Printable): void => {
+    if (typeof part === "string") {
+      text.push(part);
+    } else if (Array.isArray(part)) {
+      for (const inner of part) add(inner);
+    } else {
+      if (text.length > 0) pieces.push(text.join(""));
+      text = [];
+      pieces.push(part);
+    }
+  };
+  for (const [index, line] of lines.entries()) {
+    // `print` ends the last one.
+    if (index > 0) text.push("\n");
+    for (const part of line) add(part);
+  }
+  pieces.push(text.join(""));
+  return pieces;
+}
+
 function collectSymbols(printable: Printable | readonly Printable[], found: Map<string, ImportSymbol>): void {
   if (Array.isArray(printable)) {
     for (const part of printable) {
@@ -97,7 +119,7 @@ function collectSymbols(printable: Printable | readonly Printable[], found: Map<
 }
 
 function importRank(symbol: ImportSymbol): number {
-  if (symbol.from === "@connect-ts/runtime" || symbol.from === "@connect-ts/runtime/codec") {
+  if (symbol.from === "@connect-ts/runtime" || symbol.from === "@connect-ts/runtime/codegen") {
     return 0;
   }
   if (/^@connect-ts\/runtime\/|_(init|codec)\.js$/.test(symbol.from)) {

@@ -1,3 +1,4 @@
+// A file of its own: the printers of clients, handlers and specs name it.
 import type { DescService } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
 import type { Imports } from "./imports.js";
@@ -13,7 +14,7 @@ export interface ServiceScope {
   readonly imports: Imports;
   /** The constant with the options of the file, where it has any. */
   readonly fileOptions: Printable | undefined;
-  /** The codecs that specs refer to: "none" is to protobuf-es's descriptors. */
+  /** The codecs that specs refer to; without any, to protobuf-es's descriptors. */
   readonly codecs: Codecs;
   /** How to write the global type, in a file where a message can have its name. */
   readonly asyncIterable: string;

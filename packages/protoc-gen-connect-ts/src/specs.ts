@@ -5,8 +5,9 @@ import { hasWktCodec } from "./imports.js";
 import { memberName } from "./names.js";
 import { type Literal, printType, printValue } from "./option-literal.js";
 import type { OptionReader } from "./option-reader.js";
+import { hasCodecs } from "./options.js";
 import type { Printer } from "./printer.js";
-import { runtimeType, runtimeValue } from "./runtime.js";
+import { runtimeAtLeast, runtimeType, schemaValue } from "./runtime.js";
 import type { ServiceScope } from "./service-scope.js";
 
 /** Prints what the RPCs of a service are. */
@@ -24,10 +25,10 @@ export function printSpecs(scope: ServiceScope, readOptions: OptionReader): void
     return { method, options };
   });
 
-  printer.print(file.jsDoc(`What the RPCs of ${service.name} are.`));
+  printer.print(file.jsDoc(`Specs of the RPCs of ${service.name}.`));
   const declaration = [printer.export("const", names.specs)];
   if (printer.types) {
-    printer.print(declaration, ": ", runtimeType(printer, "RuntimeAtLeast0_1"), "<{");
+    printer.print(declaration, ": ", runtimeAtLeast(printer), "<{");
     for (const { method, options } of methods) {
       printer.print("  readonly ", memberName(method), ": ", specType(scope, method, options, shared), ";");
     }
@@ -91,14 +92,15 @@ function printSpec(scope: ServiceScope, method: DescMethod, options: Literal, sh
 }
 
 function codecOf({ printer, imports, codecs }: ServiceScope, message: DescMessage): Printable {
-  const codec = codecs === "none" ? undefined : imports.codec(printer, message);
+  const codec = hasCodecs(codecs) ? imports.codec(printer, message) : undefined;
   if (codec !== undefined) {
     // Those of well-known types have their JSON apart.
     if (codecs === "binary" || !hasWktCodec(message)) return codec;
-    const withJson = printer.file.import("withJson", "@connect-ts/runtime/codec");
+    const withJson = printer.file.import("withJson", "@connect-ts/runtime/codegen");
     return ["/* @__PURE__ */ ", withJson, "(", codec, ", ", imports.json(printer, message) ?? [], ")"];
   }
-  return ["/* @__PURE__ */ ", runtimeValue(printer, "codecOf"), "(", printer.file.importSchema(message), ")"];
+  const name = codecs === "none" || codecs === "binary and JSON" ? "codecOf" : "binaryCodecOf";
+  return ["/* @__PURE__ */ ", schemaValue(printer, name), "(", printer.file.importSchema(message), ")"];
 }
 
 function idempotencyOf(method: DescMethod): string {

@@ -1,3 +1,4 @@
+// A file of its own: a text, apart from the program that prints it.
 import { knownOptions } from "./options.js";
 import { version } from "./version.js";
 

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, sep } from "node:path";
-import { unifiedDiff } from "./diff.js";
+import { join, normalize, resolve, sep } from "node:path";
+import { shortDiff } from "./diff.js";
+import { runBuf } from "./run-buf.js";
 
 /** What is wrong with a file of generated code. */
 export interface StaleFile {
@@ -11,6 +11,9 @@ export interface StaleFile {
   readonly problem: "is stale" | "is missing" | "is no longer generated";
   readonly difference: string;
 }
+
+/** Of how many files the difference is shown; the others are named. */
+const maxShown = 20;
 
 /**
  * Compares generated code with what `buf generate` would make now, and prints what differs.
@@ -21,19 +24,16 @@ export interface StaleFile {
 export function check(args: readonly string[], cwd: string = process.cwd()): number {
   const fresh = mkdtempSync(join(tmpdir(), "protoc-gen-connect-ts-"));
   try {
-    const { status, error } = spawnSync("buf", ["generate", ...args, "--output", fresh], {
-      cwd,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const { status, error } = runBuf(["generate", ...args, "--output", fresh], cwd);
     if (status !== 0) {
       const hint =
         error === undefined ? "" : `: ${error.message}. Install @bufbuild/buf, and run this by a package script`;
       process.stderr.write(`buf generate fails${hint}\n`);
       return 2;
     }
-    const stale = compareTrees(fresh, cwd);
-    for (const { path, problem, difference } of stale) {
-      process.stdout.write(`${path} ${problem}\n${difference}\n`);
+    const stale = compareTrees(fresh, cwd, outputsOf(args, cwd));
+    for (const [index, { path, problem, difference }] of stale.entries()) {
+      process.stdout.write(`${path} ${problem}\n${index < maxShown ? difference : ""}\n`);
     }
     process.stdout.write(stale.length === 0 ? "generated code is up to date\n" : `${summaryOf(stale)}\n`);
     return stale.length === 0 ? 0 : 1;
@@ -46,50 +46,82 @@ function summaryOf(stale: readonly StaleFile[]): string {
   return `${stale.length} generated ${stale.length === 1 ? "file differs" : "files differ"}: run buf generate and commit what it writes`;
 }
 
-/** What would change in `present` if the files of `fresh` were put there. */
-export function compareTrees(fresh: string, present: string): StaleFile[] {
+/** What `out` says in the template: where generated code may stand, also when nothing is generated there any more. */
+function outputsOf(args: readonly string[], cwd: string): string[] {
+  const index = args.findIndex((arg) => arg === "--template" || arg.startsWith("--template="));
+  const given = args[index] === "--template" ? args[index + 1] : args[index]?.slice("--template=".length);
+  const names = given === undefined ? ["buf.gen.yaml", "buf.gen.yml", "buf.gen.json"] : [given];
+  const file = names.map((name) => resolve(cwd, name)).find((name) => existsSync(name));
+  const text = file === undefined ? (given ?? "") : readFileSync(file, "utf8");
+  const outs = text.matchAll(/(?:^|[\s,{"])out"?\s*:\s*(?:"([^"]*)"|'([^']*)'|([^\s,}#]+))/g);
+  return [...outs].map(([, double, single, plain]) => double ?? single ?? plain ?? "");
+}
+
+/**
+ * What would change in `present` if the files of `fresh` were put there.
+ *
+ * @param outputs - folders of generated code, besides those that `fresh` has
+ */
+export function compareTrees(fresh: string, present: string, outputs: readonly string[] = []): StaleFile[] {
   const stale: StaleFile[] = [];
-  const files = filesBelow(fresh);
-  for (const path of files) {
+  const roots = new Set(outputs.map((out) => slashed(normalize(join(out, ".")))));
+  const known = new Set<string>();
+  for (const path of filesBelow(fresh, "")) {
+    known.add(path);
     const expected = readFileSync(join(fresh, path), "utf8");
+    const root = rootOf(path, expected);
+    if (root !== undefined) roots.add(root);
     if (!existsSync(join(present, path))) {
       stale.push({ path, problem: "is missing", difference: "" });
       continue;
     }
-    const difference = unifiedDiff(readFileSync(join(present, path), "utf8"), expected);
+    const difference = shortDiff(withPlainEnds(readFileSync(join(present, path), "utf8")), withPlainEnds(expected));
     if (difference !== "") {
       stale.push({ path, problem: "is stale", difference });
     }
   }
-  const known = new Set(files);
-  for (const folder of new Set(files.map((path) => dirname(path)))) {
-    for (const path of generatedFilesIn(present, folder)) {
-      if (!known.has(path)) {
-        stale.push({ path, problem: "is no longer generated", difference: "" });
-      }
+  for (const path of new Set([...roots].flatMap((root) => filesBelow(present, root)))) {
+    if (known.has(path) || !/\.[jt]s$/.test(path)) continue;
+    const root = rootOf(path, readFileSync(join(present, path), "utf8"));
+    if (root !== undefined && roots.has(root)) {
+      stale.push({ path, problem: "is no longer generated", difference: "" });
     }
   }
   return stale.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => slashed(relative(folder, join(entry.parentPath, entry.name))))
+/** Git may check files out with the line ends of Windows. */
+function withPlainEnds(text: string): string {
+  return text.replaceAll("\r\n", "\n");
+}
+
+/**
+ * The folder that a file was generated into, by what a plugin on @bufbuild/protoplugin, such as protoc-gen-es or this
+ * one, says at its top: `a/b_pb.ts` of `b.proto` was so into `a`. `undefined` for a file of another kind.
+ */
+function rootOf(path: string, text: string): string | undefined {
+  if (!/^\/\/ @generated by protoc-gen-/m.test(text)) return undefined;
+  const source = /^\/\/ @generated from file (.+)\.proto(?: \(|$)/m.exec(text)?.[1];
+  const stem = path.replace(/_[a-z0-9]+(\.d)?\.[jt]s$/i, "");
+  if (source === undefined || (stem !== source && !stem.endsWith(`/${source}`))) return undefined;
+  return stem === source ? "." : stem.slice(0, -source.length - 1);
+}
+
+/** The files in a folder of `root`, by their paths from there. What is installed is not looked at. */
+function filesBelow(root: string, folder: string): string[] {
+  const top = join(root, folder);
+  if (!existsSync(top) || !statSync(top).isDirectory()) return [];
+  return readdirSync(top, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = slashed(join(folder, entry.name));
+      if (entry.isFile()) return [path];
+      return entry.isDirectory() && entry.name !== "node_modules" && entry.name !== ".git"
+        ? filesBelow(root, path)
+        : [];
+    })
     .sort();
 }
 
-/** Files that a plugin on @bufbuild/protoplugin wrote, such as protoc-gen-es or this one. */
-function generatedFilesIn(root: string, folder: string): string[] {
-  if (!existsSync(join(root, folder))) {
-    return [];
-  }
-  return readdirSync(join(root, folder), { withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.[jt]s$/.test(entry.name))
-    .map((entry) => slashed(join(folder, entry.name)))
-    .filter((path) => readFileSync(join(root, path), "utf8").includes("// @generated by protoc-gen-"));
-}
-
 function slashed(path: string): string {
-  return path.split(sep).join("/");
+  return path.split(sep).join("/").replace(/\/$/, "");
 }

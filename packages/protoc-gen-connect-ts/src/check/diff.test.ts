@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { unifiedDiff } from "./diff.js";
+import { shortDiff, unifiedDiff } from "./diff.js";
 
 /** Applies a difference, as `patch` does. */
 function apply(before: string, difference: string): string {
@@ -71,5 +71,31 @@ describe("the difference of two texts", () => {
         ],
       },
     );
+  });
+});
+
+describe("the difference that is shown", () => {
+  it("is all of it where it is short", () => {
+    expect(shortDiff("a\nb\n", "a\nc\n")).toBe(unifiedDiff("a\nb\n", "a\nc\n"));
+  });
+
+  it("has of long lines what differs, with some of what is equal in front", () => {
+    const line = (middle: string): string => `${"a".repeat(500)}${middle}${"b".repeat(2000)}\n`;
+    const shown = shortDiff(`x\n${line("-old-")}`, `x\n${line("-new-")}`).split("\n");
+    expect(shown[1]).toBe(" x");
+    expect(shown[2]).toMatch(/^-\.\.\.a{38,40}-old-b+\.\.\.$/);
+    expect(shown[3]).toMatch(/^\+\.\.\.a{38,40}-new-b+\.\.\.$/);
+    expect(Math.max(...shown.map(({ length }) => length))).toBeLessThan(170);
+  });
+
+  it("has the beginning of a long line that stands alone", () => {
+    expect(shortDiff("", `${"a".repeat(500)}\n`)).toMatch(/^@@ -1 \+1 @@\n\+a{160}\.\.\.\n$/);
+  });
+
+  it("says how many more lines there are", () => {
+    const before = Array.from({ length: 300 }, (_, index) => `a${index}\n`).join("");
+    const shown = shortDiff(before, "").split("\n");
+    expect(shown).toHaveLength(62);
+    expect(shown.at(-2)).toBe("... and 241 more lines");
   });
 });

@@ -16,6 +16,45 @@ export function unifiedDiff(before: string, after: string): string {
   return hunksOf(editsBetween(linesOf(before), linesOf(after)));
 }
 
+/** The most lines of a difference, and the most characters of a line, that are shown. */
+const maxLines = 60;
+const maxWidth = 160;
+/** How much of what is equal is shown in front. */
+const contextWidth = 40;
+
+/** {@link unifiedDiff} for people: cut where it is long. Of a long line it shows the part that differs. */
+export function shortDiff(before: string, after: string): string {
+  const lines = linesOf(unifiedDiff(before, after));
+  const shown = lines.slice(0, maxLines).map((line, index) => cut(line, counterpart(lines, index)));
+  const rest = lines.length - shown.length;
+  return shown.join("") + (rest > 0 ? `... and ${rest} more lines\n` : "");
+}
+
+/** The line that came for one that went, or the other way round, where they stand in the same place of their runs. */
+function counterpart(lines: readonly string[], index: number): string {
+  const kind = lines[index]?.[0] ?? "";
+  let start = index;
+  while (lines[start - 1]?.startsWith(kind)) start--;
+  if (kind === "-") {
+    let end = index;
+    while (lines[end]?.startsWith(kind)) end++;
+    const line = lines[end + index - start];
+    return line?.startsWith("+") ? line : "";
+  }
+  let first = start;
+  while (lines[first - 1]?.startsWith("-")) first--;
+  return first + index - start < start ? (lines[first + index - start] ?? "") : "";
+}
+
+function cut(line: string, other: string): string {
+  if (line.length <= maxWidth) return line;
+  let same = 1;
+  while (same < line.length && line[same] === other[same]) same++;
+  const from = same < line.length ? Math.max(1, same - contextWidth) : 1;
+  const part = line.slice(from, from + maxWidth);
+  return `${line[0]}${from > 1 ? "..." : ""}${part}${part.endsWith("\n") ? "" : "...\n"}`;
+}
+
 /** The lines of a text, each with its end. */
 function linesOf(text: string): string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);

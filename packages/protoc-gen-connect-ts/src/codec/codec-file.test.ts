@@ -21,11 +21,13 @@ describe("the codecs of a file", () => {
 
   it("write and read by the whole tag", () => {
     const lines = linesOf(codecFile(greet));
-    expect(lines).toContain("writeString(w, 10, m.text);");
+    expect(lines).toContain('if (m.text !== "") writeString(w, 10, m.text);');
     expect(lines).toContain("for (const v of m.numbers) writeSint32(w, 0, v);");
-    expect(lines).toContain("case 16: {");
+    expect(lines).toContain("case 16:");
     expect(lines).toContain("case 18: {");
-    expect(lines).toContain("if (m.flag !== undefined) {");
+    expect(lines).toContain("if (m.flag !== undefined) writeBool(w, 24, m.flag);");
+    expect(lines).toContain("m.in = readMessage(r, m.in ?? emptyIn(), readIn);");
+    expect(lines).toContain('readMessageEntry(r, m.others, "", 10, readString, emptyOut(), readOut);');
   });
 
   it("have no JSON with codecs=binary", () => {
@@ -57,17 +59,25 @@ describe("the codecs of a file", () => {
   it("read each name of an enum value, and write the first one of a number", () => {
     const code = codecFile(`syntax = "proto3"; message M { E e = 1; }
       enum E { option allow_alias = true; E_UNSPECIFIED = 0; E_OLD = 1; E_NEW = 1; }`);
-    expect(code).toContain('[1, "E_OLD"],');
-    expect(code).toContain('["E_NEW", 1],');
+    expect(code).toContain('jsonEnum("E", "E_UNSPECIFIED E_OLD +E_NEW=1");');
   });
 
-  it("read a field in JSON by both of its names, once", () => {
-    const code = codecFile('syntax = "proto3"; message M { string first_name = 1; string nick = 2; }');
-    expect(code).toContain(`      case "firstName":
-      case "first_name": {
-        if (key === "first_name") once(o, "firstName");
-        if (v !== null) m.firstName = stringFromJson(v);`);
-    expect(code).toContain('      case "nick": {\n        if (v !== null)');
+  it("have a table of their members, in the order of their numbers", () => {
+    const code = codecFile(`syntax = "proto3"; message M {
+      repeated M items = 3;
+      optional bytes nick = 2;
+      string first_name = 1;
+      string class_2 = 4;
+      string other = 5 [json_name = "an other"];
+      oneof contact_of { string mail = 6; M friend = 7; }
+    }`);
+    expect(code).toContain(
+      'const membersM = "firstName ?.nick .items class2:class_2 other::an%20other 0mail 0.friend|contactOf";',
+    );
+    expect(code).toContain(
+      "() => [stringJson, bytesJson, listJson(MJson), stringJson, stringJson, stringJson, MJson]);",
+    );
+    expect(code).toContain("converted(() => [bytesInit, listInit(MCodec), MCodec]), MJson);");
   });
 
   it("take well-known types from the runtime, their JSON apart", () => {
@@ -75,12 +85,37 @@ describe("the codecs of a file", () => {
       message M { google.protobuf.Timestamp at = 1; }
       service S { rpc Do(M) returns (google.protobuf.Empty); }`;
     expect(codecFile(source)).toContain(
-      'import { TimestampCodec, TimestampJson } from "@connect-ts/runtime/wkt-codec";',
+      'import { TimestampCodec, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";',
     );
-    expect(codecFile(source, "binary")).toContain('import { TimestampCodec } from "@connect-ts/runtime/wkt-codec";');
+    expect(codecFile(source, "binary")).toContain(
+      'import { TimestampCodec } from "@connect-ts/runtime/codegen/wkt-codec";',
+    );
     const connect = generate(source, "a_connect.ts", options("true"));
     expect(connect).toContain("output: /* @__PURE__ */ withJson(EmptyCodec, EmptyJson),");
     expect(generate(source, "a_connect.ts", options("binary"))).toContain("output: EmptyCodec,");
+  });
+
+  it("are printed in parts for messages with many fields, whose flow TypeScript could not follow", () => {
+    const fields = Array.from({ length: 250 }, (_, i) => `optional string f${i} = ${i + 1};`).join(" ");
+    const lines = linesOf(codecFile(`syntax = "proto3"; message M { ${fields} }`));
+    const body = lines.slice(lines.indexOf("function writeM(w: Writer, m: M): void {"));
+    expect(body.slice(1, 6)).toEqual([
+      'if (m.$typeName !== "M") throw foreignMessage("M", m);',
+      "writeM$0(w, m);",
+      "writeM$1(w, m);",
+      "writeM$2(w, m);",
+      "if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);",
+    ]);
+    expect(lines.filter((line) => /\$3\(/.test(line))).toEqual([]);
+  });
+
+  it("do not narrow the types of oneofs: the time for that grows with the cube of their cases", () => {
+    const code = codecFile('syntax = "proto3"; message M { oneof choice { string text = 1; M self = 2; } }');
+    const lines = linesOf(code);
+    expect(lines).toContain('const c = m as Choices<"choice">;');
+    const self = 'c.choice.case === "self" ? (c.choice.value as never) : emptyM()';
+    expect(lines).toContain(`c.choice = { case: "self", value: readMessage(r, ${self}, readM) };`);
+    expect(code).not.toContain("m.choice");
   });
 
   it("leave messages of other packages to protobuf-es", () => {
@@ -94,5 +129,25 @@ describe("the codecs of a file", () => {
     expect(files.get("a_codec.ts")).toContain("const BCodec = /* @__PURE__ */ schemaCodec(BSchema);");
     expect(files.get("a_codec.ts")).toContain("const BJson = /* @__PURE__ */ schemaJson(BSchema);");
     expect(files.get("a_connect.ts")).toContain("(BSchema),");
+  });
+
+  it.each([
+    { importExtension: "js", path: "./a_pb.js" },
+    { importExtension: "none", path: "./a_pb" },
+    { importExtension: "ts", path: "./a_pb.ts" },
+  ])("have handlers import the descriptor when it is asked for: $path", ({ importExtension, path }) => {
+    const source = 'syntax = "proto3"; package p.v1; message M {} service S { rpc Do(M) returns (M); }';
+    const parameter = `target=ts,codecs=true,import_extension=${importExtension}`;
+    const code = run(requestFor({ "p/v1/a.proto": source }, parameter)).get("p/v1/a_connect.ts");
+    const reference = `{ typeName: "p.v1.S", load: () => import("${path}").then((file) => file.S) }`;
+    expect(code).toContain(`return createServiceHandler(${reference}, sSpecs, service, options);`);
+    expect(code).toContain(`import type { M } from "${path}";`);
+    expect(code).not.toMatch(/^import \{[^}]*\} from ".\/a_pb/m);
+  });
+
+  it("have handlers with the descriptor where a rewrite leads elsewhere: it may be no module that can be imported later", () => {
+    const source = 'syntax = "proto3"; message M {} service S { rpc Do(M) returns (M); }';
+    const code = generate(source, "a_connect.ts", `${options("true")},rewrite_imports=./a_pb.js:other`);
+    expect(code).toContain("return createServiceHandler(S, sSpecs, service, options);");
   });
 });

@@ -1,10 +1,12 @@
 import type { DescEnum, DescExtension, DescFile, DescMessage, DescService } from "@bufbuild/protobuf";
+import type { Printable } from "@bufbuild/protoplugin";
 import { hasWktCodec, type Imports } from "../imports.js";
 import type { Codecs } from "../options.js";
 import type { Printer } from "../printer.js";
-import { printEmpty, printMake } from "./empty.js";
-import { printJson } from "./json.js";
+import { printEmpty } from "./empty.js";
+import { hasTable, list, printJson, separated } from "./json.js";
 import { printJsonEnum } from "./json-enum.js";
+import { convertersOf, membersOf } from "./members.js";
 import { printRead } from "./read.js";
 import { type CodecScope, codecType, codecValue, createCodecScope } from "./scope.js";
 import { printWrite } from "./write.js";
@@ -20,7 +22,9 @@ export function printCodecFile(
   const messages = [...types].filter((desc) => desc.kind === "message");
   const scope = createCodecScope(printer, file, messages, imports, codecs === "binary and JSON");
   if (scope.hasJson && printer.values) {
-    const enums = new Set(messages.flatMap(({ fields }) => fields.flatMap((field) => field.enum ?? [])));
+    const enums = new Set(
+      messages.filter(hasTable).flatMap(({ fields }) => fields.flatMap((field) => field.enum ?? [])),
+    );
     for (const desc of enums) printJsonEnum(scope, desc);
   }
   for (const message of messages) {
@@ -29,7 +33,6 @@ export function printCodecFile(
     printCodec(scope, message);
     if (printer.values) {
       printEmpty(scope, message);
-      printMake(scope, message);
       printWrite(scope, message);
       printRead(scope, message);
     }
@@ -45,16 +48,31 @@ function printCodec(scope: CodecScope, message: DescMessage): void {
   printer.print(
     printer.export("const", imports.codecName(printer, message)),
     printer.type(": ", codecType(scope, "GeneratedCodec"), "<", shape, ">"),
-    printer.values ? " = /* @__PURE__ */ " : ";",
-    ...(printer.values ? [codecValue(scope, "generatedCodec"), "("] : []),
+    printer.values
+      ? [" = /* @__PURE__ */ ", codecValue(scope, "generatedCodec"), "(", codecArgs(scope, message), ")"]
+      : [],
+    ";",
   );
-  if (printer.values) {
-    printer.print("  ", JSON.stringify(message.typeName), ",");
-    for (const name of ["empty", "make", "write", "read"] as const) {
-      printer.print("  ", scope.local(message, name), ",");
-    }
-    if (scope.hasJson && !hasWktCodec(message)) printer.print("  ", scope.json(message), ",");
-    printer.print(");");
-  }
   printer.print();
+}
+
+function codecArgs(scope: CodecScope, message: DescMessage): Printable {
+  const { file } = scope.printer;
+  const hasJson = scope.hasJson && !hasWktCodec(message);
+  const members =
+    scope.hasJson && hasTable(message) ? scope.local(message, "members") : file.string(membersOf(scope, message));
+  const converters = convertersOf(scope, message);
+  const args: Printable[] = [
+    JSON.stringify(message.typeName),
+    scope.local(message, "empty"),
+    members,
+    scope.local(message, "write"),
+    scope.local(message, "read"),
+  ];
+  const isPlain = converters.length === 0 && message.oneofs.length === 0;
+  if (!isPlain)
+    args.push(["/* @__PURE__ */ ", codecValue(scope, "converted"), "(() => ", ...list(scope, converters), ")"]);
+  else if (hasJson) args.push("undefined");
+  if (hasJson) args.push(scope.json(message));
+  return separated(args);
 }

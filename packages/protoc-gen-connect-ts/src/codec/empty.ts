@@ -1,8 +1,8 @@
-import { type DescMessage, type DescOneof, ScalarType } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import { Edition } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { defaultOf, isImplicit } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, key, member, ownMember } from "./scope.js";
+import { type CodecScope, codecValue, inherited, key, member } from "./scope.js";
 
 /** Whether messages of a type have their defaults on the prototype, to tell what is set: as in protobuf-es. */
 export function hasDefaultsOnPrototype(message: DescMessage): boolean {
@@ -43,7 +43,9 @@ export function printEmpty(scope: CodecScope, message: DescMessage): void {
     printer.print("  return {");
     printer.print("    $typeName: ", name, ",");
     for (const [property, value] of own) printer.print("    ", key(property), ": ", value, ",");
-    printer.print("  };");
+    // For the type checker, an object has what all objects have: of other types than the fields of these names.
+    const hasOthers = message.members.some((m) => inherited.has(m.localName) && !own.some(([n]) => n === m.localName));
+    printer.print("  }", hasOthers ? printer.type(" as object as ", shape) : [], ";");
   } else {
     const prototype = scope.local(message, "defaults");
     printer.print("const ", prototype, " = {");
@@ -58,73 +60,4 @@ export function printEmpty(scope: CodecScope, message: DescMessage): void {
   }
   printer.print("}");
   printer.print();
-}
-
-/** Prints the function that makes a message of an init shape. */
-export function printMake(scope: CodecScope, message: DescMessage): void {
-  const { printer, imports } = scope;
-  const shape = imports.shape(printer, message);
-  const parameter = message.members.length === 0 ? "_init" : "init";
-  printer.print(
-    "function ",
-    scope.local(message, "make"),
-    `(${parameter}`,
-    printer.type(": ", codecType(scope, "InitOf"), "<", shape, ">"),
-    ")",
-    printer.type(": ", shape),
-    " {",
-  );
-  printer.print("  const m = ", scope.local(message, "empty"), "();");
-  for (const desc of message.members) {
-    const from = member("init", desc.localName);
-    const to = member("m", desc.localName);
-    if (desc.kind === "oneof") {
-      printMakeOneof(scope, desc, from, to);
-    } else {
-      const own = ownMember(scope, "init", desc.localName);
-      printer.print("  if (", own, from, " != null) ", to, " = ", converted(scope, desc, from), ";");
-    }
-  }
-  printer.print("  return m;");
-  printer.print("}");
-  printer.print();
-}
-
-function printMakeOneof(scope: CodecScope, oneof: DescOneof, from: string, to: string): void {
-  const { printer } = scope;
-  printer.print("  if (", from, " != null) {");
-  printer.print("    const it = ", from, ";");
-  printer.print("    switch (it.case) {");
-  for (const field of oneof.fields) {
-    const name = printer.file.string(field.localName);
-    printer.print("      case ", name, ":");
-    printer.print("        ", to, " = { case: ", name, ", value: ", converted(scope, field, "it.value"), " };");
-    printer.print("        break;");
-  }
-  printer.print("    }");
-  printer.print("  }");
-}
-
-/** A member of an init shape as it stands in the message. */
-function converted(scope: CodecScope, field: DescMessage["fields"][number], value: string): Printable {
-  const convert = converter(scope, field);
-  if (convert === undefined) return value;
-  switch (field.fieldKind) {
-    case "list":
-      return [codecValue(scope, "initList"), "(", value, ", ", convert, ")"];
-    case "map":
-      return [codecValue(scope, "initMap"), "(", value, ", ", convert, ")"];
-    default:
-      return [convert, "(", value, ")"];
-  }
-}
-
-function converter(scope: CodecScope, field: DescMessage["fields"][number]): Printable | undefined {
-  if (field.message !== undefined) {
-    const form = formOf(field);
-    if (form === "message") return scope.call(field.message, "nested");
-    if (form === "json") return undefined;
-    return field.message.fields[0]?.scalar === ScalarType.BYTES ? codecValue(scope, "initBytes") : undefined;
-  }
-  return field.scalar === ScalarType.BYTES ? codecValue(scope, "initBytes") : undefined;
 }

@@ -1,5 +1,8 @@
+// A file of its own: a table, which the scope and the JSON of codecs read.
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { JsonWkt } from "./scope.js";
+
+/** The well-known types that have JSON of their own, wrappers apart. */
+export type JsonWkt = "any" | "duration" | "fieldMask" | "listValue" | "struct" | "timestamp" | "value";
 
 const functions: ReadonlyMap<string, JsonWkt> = new Map([
   ["google.protobuf.Any", "any"],
@@ -14,9 +17,4 @@ const functions: ReadonlyMap<string, JsonWkt> = new Map([
 /** What the runtime's functions for the JSON of a well-known type are called. */
 export function jsonWktOf(message: DescMessage): JsonWkt | undefined {
   return functions.get(message.typeName);
-}
-
-/** Whether the runtime has functions for the JSON of a message. */
-export function hasJsonOfItsOwn(message: DescMessage): boolean {
-  return functions.has(message.typeName);
 }

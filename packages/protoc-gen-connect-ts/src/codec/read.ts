@@ -1,6 +1,7 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
-import { firstOf, readScalar, tagOf, WireType, wireTypeOf, zeroOf } from "./scalar.js";
+import { caseValue, choiceOf, printChoices } from "./parts.js";
+import { firstOf, readerOf, readScalar, tagOf, WireType, wireTypeOf, zeroOf } from "./scalar.js";
 import { type CodecScope, codecType, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
@@ -24,7 +25,8 @@ export function printRead(scope: CodecScope, message: DescMessage): void {
     printer.type(": void"),
     " {",
   );
-  printer.print("  r.enter(", JSON.stringify(message.typeName), ");");
+  printer.print("  r.enter(", JSON.stringify(message.typeName), `, ${emptyWeight(message)});`);
+  printChoices(scope, message.fields);
   printer.print("  while (r.pos < r.end) {");
   printer.print("    const tag = r.tag();");
   printer.print("    switch (tag) {");
@@ -39,6 +41,16 @@ export function printRead(scope: CodecScope, message: DescMessage): void {
   printer.print();
 }
 
+/** What the members of an empty message take in memory: the estimate of the runtime, in bytes. */
+export function emptyWeight({ members }: DescMessage): number {
+  let weight = 0;
+  for (const member of members) {
+    const kind = member.kind === "oneof" ? "oneof" : member.fieldKind;
+    weight += kind === "oneof" ? 48 : kind === "map" ? 64 : kind === "list" ? 24 : 8;
+  }
+  return weight;
+}
+
 function printField(scope: CodecScope, field: DescField): void {
   const { printer } = scope;
   const target = member("m", field.localName);
@@ -48,7 +60,8 @@ function printField(scope: CodecScope, field: DescField): void {
   }
   if (field.message !== undefined) {
     const wireType = field.delimitedEncoding ? WireType.startGroup : WireType.lengthDelimited;
-    printCase(scope, tagOf(field.number, wireType), () => printMessage(scope, field, target));
+    const isWrapped = field.fieldKind === "message" && formOf(field) === "wrapped";
+    printCase(scope, tagOf(field.number, wireType), () => printMessage(scope, field, target), isWrapped);
     return;
   }
   const value = printableOf(scope, field);
@@ -56,16 +69,18 @@ function printField(scope: CodecScope, field: DescField): void {
   if (field.fieldKind === "list") {
     printCase(scope, tagOf(field.number, wireType), () => printer.print("        ", target, ".push(", value, ");"));
     if (wireType !== WireType.lengthDelimited) {
-      printCase(scope, tagOf(field.number, WireType.lengthDelimited), () => {
-        printer.print("        const end = r.open();");
+      const printPacked = (): void => {
+        printer.print("        const end = r.packed();");
         printer.print("        while (r.pos < r.end) ", target, ".push(", value, ");");
         printer.print("        r.close(end);");
-      });
+      };
+      printCase(scope, tagOf(field.number, WireType.lengthDelimited), printPacked, true);
     }
     return;
   }
-  printCase(scope, tagOf(field.number, wireType), () => {
-    if (field.enum !== undefined && !field.enum.open) {
+  const isClosed = field.enum?.open === false;
+  const printSingular = (): void => {
+    if (field.enum !== undefined && isClosed) {
       printer.print("        const v = ", codecValue(scope, "readInt32"), "(r);");
       printer.print(
         "        if (",
@@ -78,7 +93,8 @@ function printField(scope: CodecScope, field: DescField): void {
     } else {
       printer.print("        ", assignment(scope, field, value), ";");
     }
-  });
+  };
+  printCase(scope, tagOf(field.number, wireType), printSingular, isClosed);
 }
 
 /** Whether `v` is a value of an enum. */
@@ -90,18 +106,19 @@ function isKnown({ values }: DescEnum): string {
   return numbers.map((number) => `v === ${number}`).join(" || ");
 }
 
-function printCase(scope: CodecScope, tag: number, printBody: () => void): void {
-  scope.printer.print(`      case ${tag}: {`);
+/** Prints what is done for a tag, in a block where it declares something. */
+function printCase(scope: CodecScope, tag: number, printBody: () => void, declares = false): void {
+  scope.printer.print(`      case ${tag}:${declares ? " {" : ""}`);
   printBody();
   scope.printer.print("        break;");
-  scope.printer.print("      }");
+  if (declares) scope.printer.print("      }");
 }
 
 /** What sets a singular field. */
 export function assignment(scope: CodecScope, field: DescField, value: Printable): Printable {
   if (field.oneof === undefined) return [member("m", field.localName), " = ", value];
   const name = scope.printer.file.string(field.localName);
-  return [member("m", field.oneof.localName), " = { case: ", name, ", value: ", value, " }"];
+  return [choiceOf(field.oneof), " = { case: ", name, ", value: ", value, " }"];
 }
 
 function printableOf(scope: CodecScope, field: DescField): Printable {
@@ -126,85 +143,76 @@ function printMessage(
   const empty: Printable = [scope.call(field.message, "empty"), "()"];
   const indent = "        ";
   const form = formOf(field);
-  const own = ownMember(scope, "m", field.localName);
-  const merged: Printable = inherited.has(field.localName) ? ["(", own, target, " || undefined)"] : target;
-  if (field.fieldKind === "list") {
-    printer.print(indent, "const v = ", empty, ";");
-  } else if (field.oneof !== undefined) {
-    const oneof = member("m", field.oneof.localName);
-    const name = printer.file.string(field.localName);
-    const existing = [oneof, ".case === ", name, " ? ", oneof, ".value : "];
-    if (form === "json") {
-      printer.print(indent, "const v = ", codecValue(scope, "structOfJson"), "(", existing, "undefined);");
-    } else {
-      printer.print(indent, "const v = ", existing, empty, ";");
-    }
-  } else if (form === "json") {
-    printer.print(indent, "const v = ", codecValue(scope, "structOfJson"), "(", merged, ");");
-  } else if (form === "wrapped") {
+  if (form === "wrapped") {
+    const own = ownMember(scope, "m", field.localName);
     printer.print(indent, "const v = ", empty, ";");
     printer.print(indent, "if (", own, target, " !== undefined) v.value = ", target, ";");
-  } else {
-    printer.print(indent, "const v = ", merged, " ?? ", empty, ";");
+    printer.print(indent, assignment(scope, field, [contentOf(scope, field, "v"), ".value"]), ";");
+    return;
   }
-  printContent(scope, field, "v", indent);
-  const value: Printable =
-    form === "json" ? [codecValue(scope, "jsonOfStruct"), "(v)"] : form === "wrapped" ? "v.value" : "v";
+  let into: Printable = empty;
+  if (field.fieldKind === "message") {
+    into =
+      form === "json"
+        ? structOf(scope, existingOr(scope, field, target, "undefined"))
+        : existingOr(scope, field, target, empty);
+  }
+  const content = contentOf(scope, field, into);
+  const value: Printable = form === "json" ? [codecValue(scope, "jsonOfStruct"), "(", content, ")"] : content;
   if (field.fieldKind === "list") printer.print(indent, target, ".push(", value, ");");
   else printer.print(indent, assignment(scope, field, value), ";");
 }
 
-function printContent(scope: CodecScope, field: MessageField, value: string, indent: string): void {
-  const { printer } = scope;
+/** The message that a field has, or another one. */
+function existingOr(scope: CodecScope, field: DescField, target: string, other: Printable): Printable {
+  if (field.oneof !== undefined) {
+    const oneof = choiceOf(field.oneof);
+    const name = scope.printer.file.string(field.localName);
+    return [oneof, ".case === ", name, " ? ", caseValue(scope, oneof), " : ", other];
+  }
+  if (!inherited.has(field.localName)) return other === "undefined" ? target : [target, " ?? ", other];
+  const own = ["(", ownMember(scope, "m", field.localName), target, " || undefined)"];
+  return other === "undefined" ? own : [own, " ?? ", other];
+}
+
+function structOf(scope: CodecScope, json: Printable): Printable {
+  return [codecValue(scope, "structOfJson"), "(", json, ")"];
+}
+
+/** The reading of a message into another one. */
+function contentOf(scope: CodecScope, field: MessageField, into: Printable): Printable {
   const read = scope.call(field.message, "read");
   if (field.fieldKind !== "map" && field.delimitedEncoding) {
-    printer.print(indent, read, `(r, ${value}, ${tagOf(field.number, WireType.endGroup)});`);
-  } else {
-    printer.print(indent, "const end = r.open();");
-    printer.print(indent, read, `(r, ${value}, 0);`);
-    printer.print(indent, "r.close(end);");
+    const endTag = tagOf(field.number, WireType.endGroup);
+    return [codecValue(scope, "readGroup"), "(r, ", into, ", ", read, `, ${endTag})`];
   }
+  return [codecValue(scope, "readMessage"), "(r, ", into, ", ", read, ")"];
 }
 
 function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, target: string): void {
   const { printer } = scope;
   const keyTag = tagOf(1, wireTypeOf(field.mapKey));
-  printer.print("        const entryEnd = r.open();");
-  printer.print("        let key = ", zeroOf(scope, field.mapKey, false), ";");
-  const form = field.message === undefined ? undefined : formOf(field);
+  const key: Printable = [
+    [zeroOf(scope, field.mapKey, false), `, ${keyTag}, `],
+    readerOf(scope, field.mapKey, field.utf8Validation),
+  ];
+  const start: Printable = [
+    "        ",
+    codecValue(scope, field.message === undefined ? "readEntry" : "readMessageEntry"),
+  ];
   if (field.message === undefined) {
-    const initial =
-      field.enum === undefined
-        ? zeroOf(scope, field.scalar, false)
-        : [String(firstOf(field.enum)), asEnum(scope, field.enum)];
-    const type = field.enum === undefined ? [] : printer.type(": ", printer.file.importShape(field.enum));
-    printer.print("        let value", type, " = ", initial, ";");
-  } else {
-    const create: Printable =
-      form === "json" ? [codecValue(scope, "structOfJson"), "(undefined)"] : [scope.call(field.message, "empty"), "()"];
-    printer.print("        const value = ", create, ";");
+    const zero = field.enum === undefined ? zeroOf(scope, field.scalar, false) : String(firstOf(field.enum));
+    const scalar = field.scalar ?? ScalarType.INT32;
+    const value: Printable = [
+      zero,
+      `, ${tagOf(2, wireTypeOf(scalar))}, `,
+      readerOf(scope, scalar, field.utf8Validation),
+    ];
+    printer.print(start, "(r, ", target, ", ", key, ", ", value, ");");
+    return;
   }
-  printer.print("        while (r.pos < r.end) {");
-  printer.print("          const inner = r.tag();");
-  printer.print("          switch (inner) {");
-  printer.print(`            case ${keyTag}:`);
-  printer.print("              key = ", readScalar(scope, field.mapKey, false, field.utf8Validation), ";");
-  printer.print("              break;");
-  if (field.message === undefined) {
-    printer.print(`            case ${tagOf(2, wireTypeOf(field.scalar ?? ScalarType.INT32))}:`);
-    printer.print("              value = ", printableOf(scope, field), ";");
-    printer.print("              break;");
-  } else {
-    printer.print(`            case ${tagOf(2, WireType.lengthDelimited)}: {`);
-    printContent(scope, field, "value", "              ");
-    printer.print("              break;");
-    printer.print("            }");
-  }
-  printer.print("            default:");
-  printer.print("              r.skip(inner);");
-  printer.print("          }");
-  printer.print("        }");
-  printer.print("        r.close(entryEnd);");
-  const value: Printable = form === "json" ? [codecValue(scope, "jsonOfStruct"), "(value)"] : "value";
-  printer.print("        ", codecValue(scope, "setEntry"), "(", target, ", key, ", value, ");");
+  const isStruct = formOf(field) === "json";
+  const empty: Printable = isStruct ? structOf(scope, "undefined") : [scope.call(field.message, "empty"), "()"];
+  const convert: Printable = isStruct ? [", ", codecValue(scope, "jsonOfStruct")] : [];
+  printer.print(start, "(r, ", target, ", ", key, ", ", empty, ", ", scope.call(field.message, "read"), convert, ");");
 }

@@ -1,6 +1,7 @@
 import { type DescEnum, type DescField, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
-import type { Printable } from "@bufbuild/protoplugin";
+import type { ImportSymbol, Printable } from "@bufbuild/protoplugin";
+import { printString } from "../option-literal.js";
 import { type CodecScope, codecValue } from "./scope.js";
 
 const names = {
@@ -21,9 +22,20 @@ const names = {
   [ScalarType.SINT64]: "Sint64",
 } as const;
 
+/** What writes a tag and a value. */
+export function writerOf(scope: CodecScope, scalar: ScalarType): ImportSymbol {
+  return codecValue(scope, `write${names[scalar]}`);
+}
+
 /** The writing of a tag and a value. Tag 0 is none. */
 export function writeScalar(scope: CodecScope, scalar: ScalarType, tag: number, value: Printable): Printable {
-  return [codecValue(scope, `write${names[scalar]}`), `(w, ${tag}, `, value, ");"];
+  return [writerOf(scope, scalar), `(w, ${tag}, `, value, ");"];
+}
+
+/** What reads a value. */
+export function readerOf(scope: CodecScope, scalar: ScalarType, utf8Validation: boolean): ImportSymbol {
+  const isUnverified = scalar === ScalarType.STRING && !utf8Validation;
+  return codecValue(scope, isUnverified ? "readUnverifiedString" : `read${names[scalar]}`);
 }
 
 /** The reading of a value. */
@@ -33,8 +45,7 @@ export function readScalar(
   longAsString: boolean,
   utf8Validation: boolean,
 ): Printable {
-  if (scalar === ScalarType.STRING && !utf8Validation) return [codecValue(scope, "readUnverifiedString"), "(r)"];
-  const read: Printable = [codecValue(scope, `read${names[scalar]}`), "(r)"];
+  const read: Printable = [readerOf(scope, scalar, utf8Validation), "(r)"];
   return isLong(scalar) && longAsString ? ["`${", read, "}`"] : read;
 }
 
@@ -112,7 +123,7 @@ export function defaultOf(scope: CodecScope, field: DescField & { fieldKind: "sc
         ? JSON.stringify(`${value}`)
         : ["/* @__PURE__ */ ", codecValue(scope, "long"), `("${value}")`];
     case "string":
-      return field.longAsString ? JSON.stringify(value) : scope.printer.file.string(value);
+      return field.longAsString ? JSON.stringify(value) : printString(value);
     case "object":
       return ["/* @__PURE__ */ ", codecValue(scope, "initBytes"), `([${value.join(", ")}])`];
     case "number":

@@ -3,10 +3,11 @@ import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import type { ImportSymbol, Printable } from "@bufbuild/protoplugin";
 import type { Imports } from "../imports.js";
 import type { Printer } from "../printer.js";
-import { hasJsonOfItsOwn } from "./json-wkt.js";
+import { schemaValue } from "../runtime.js";
+import type { JsonWkt } from "./json-wkt.js";
 
 /** The functions that are printed for a message. */
-type CodecFunction = "empty" | "make" | "write" | "read" | "toJson" | "fromJson";
+export type CodecFunction = "empty" | "write" | "read";
 
 /** What the codecs of a file are printed with. */
 export interface CodecScope {
@@ -21,9 +22,9 @@ export interface CodecScope {
   /** What JSON needs to know of an enum. */
   jsonEnum(desc: DescEnum): Printable;
   /** A function of the codec of a message, to be called. */
-  call(message: DescMessage, name: "empty" | "write" | "read" | "nested" | "toJson" | "fromJson"): Printable;
-  /** The name of a function for a message of this file. */
-  local(message: DescMessage, name: CodecFunction | "defaults"): ImportSymbol;
+  call(message: DescMessage, name: CodecFunction): Printable;
+  /** The name of a function or constant for a message of this file, or of a part of it. */
+  local(message: DescMessage, name: CodecFunction | "members" | "defaults", part?: number): ImportSymbol;
 }
 
 type ScalarName =
@@ -43,21 +44,17 @@ type ScalarName =
   | "Uint32"
   | "Uint64";
 
-/** The well-known types that have JSON of their own, wrappers apart. */
-export type JsonWkt = "any" | "duration" | "fieldMask" | "listValue" | "struct" | "timestamp" | "value";
-
 type RuntimeValue =
   | `read${ScalarName}`
   | `write${ScalarName}`
   | "boolKey"
+  | "converted"
   | "entries"
   | "foreignMessage"
   | "generatedCodec"
   | "has"
   | "inherit"
   | "initBytes"
-  | "initList"
-  | "initMap"
   | "intKey"
   | "isPositiveZero"
   | "isZero"
@@ -67,61 +64,64 @@ type RuntimeValue =
   | "missingField"
   | "noBytes"
   | "notANumber"
+  | "readEntry"
+  | "readGroup"
+  | "readMessage"
+  | "readMessageEntry"
   | "readUnverifiedString"
-  | "schemaCodec"
-  | "enumFromJson"
-  | "enumToJson"
-  | "jsonEnum"
-  | "nullToJson"
-  | "jsonForm"
-  | "boolFromJson"
   | "boolKeyFromJson"
-  | "bytesFromJson"
-  | "doubleFromJson"
-  | "floatFromJson"
+  | "bytesInit"
   | "int32FromJson"
-  | "int64DigitsFromJson"
-  | "int64FromJson"
   | "int64KeyFromJson"
-  | "listFromJson"
-  | "mapFromJson"
-  | "stringFromJson"
+  | "jsonEnum"
+  | "jsonExtensions"
+  | "jsonForm"
+  | "jsonNull"
+  | "listInit"
+  | "listJson"
+  | "mapInit"
+  | "mapJson"
+  | "messageJson"
   | "stringKeyFromJson"
+  | "structFieldJson"
   | "uint32FromJson"
-  | "uint64DigitsFromJson"
-  | "uint64FromJson"
   | "uint64KeyFromJson"
-  | "keys"
-  | "once"
-  | "oneofTwice"
-  | "boolToJson"
-  | "bytesToJson"
-  | "extendedToJson"
-  | "floatToJson"
-  | "hasEntries"
-  | "intToJson"
-  | "listToJson"
-  | "longToJson"
-  | "mapToJson"
-  | "stringToJson"
-  | "schemaJson"
+  | "wrappedJson"
+  | "wrapperJson"
+  | `${"bool" | "bytes" | "double" | "float" | "int32" | "int64" | "string" | "uint32" | "uint64"}Json`
+  | `${"int64" | "uint64"}DigitsJson`
   | `${JsonWkt}ToJson`
   | `${JsonWkt}FromJson`
-  | "setEntry"
   | "structOfJson"
+  | "writeGroup"
+  | "writeMessage"
   | "writeUnknown"
+  | "writeWrapped"
+  | "writeWrappedGroup"
   | "zero";
 
-type TypeName = "GeneratedCodec" | "InitOf" | "JsonForm" | "JsonOptions" | "JsonReader" | "Reader" | "Writer";
+type TypeName = "Choices" | "GeneratedCodec" | "JsonForm" | "Reader" | "Writer";
 
-const runtime = "@connect-ts/runtime/codec";
+const runtime = "@connect-ts/runtime/codegen";
 
-export function codecValue({ printer }: CodecScope, name: RuntimeValue): ImportSymbol {
-  return printer.file.import(name, runtime);
+/** What is imported from the runtime, the same for all files: a large schema names it some hundred thousand times. */
+const symbols = new Map<string, ImportSymbol>();
+
+function runtimeSymbol({ printer }: CodecScope, name: string, typeOnly: boolean): ImportSymbol {
+  let symbol = symbols.get(name);
+  if (symbol === undefined) {
+    symbol = printer.file.import(name, runtime, typeOnly);
+    symbols.set(name, symbol);
+  }
+  return symbol;
 }
 
-export function codecType({ printer }: CodecScope, name: TypeName): Printable {
-  return printer.file.import(name, runtime, true);
+export function codecValue(scope: CodecScope, name: RuntimeValue): ImportSymbol {
+  return runtimeSymbol(scope, name, false);
+}
+
+export function codecType(scope: CodecScope, name: TypeName): ImportSymbol {
+  return runtimeSymbol(scope, name, true);
 }
 
 export function createCodecScope(
@@ -157,19 +157,16 @@ export function createCodecScope(
       return symbol;
     },
     call(message, name) {
-      if (name === "toJson" || name === "fromJson") {
-        const isLocal = message.file === file && !hasJsonOfItsOwn(message);
-        return isLocal ? scope.local(message, name) : [scope.json(message), ".", name];
-      }
-      if (message.file === file && name !== "nested") return scope.local(message, name);
+      if (message.file === file) return scope.local(message, name);
       return [scope.codec(message), ".", name];
     },
-    local(message, name) {
-      const key = `${name} ${message.typeName}`;
+    local(message, name, part) {
+      const key = `${name} ${message.typeName} ${part}`;
       let symbol = locals.get(key);
       if (symbol === undefined) {
         const shape = imports.shape(printer, message).name;
-        symbol = printer.local(claim(name === "defaults" ? `${shape}Defaults` : `${name}${shape}`));
+        const whole = name === "defaults" ? `${shape}Defaults` : `${name}${shape}`;
+        symbol = printer.local(claim(part === undefined ? whole : `${whole}$${part}`));
         locals.set(key, symbol);
       }
       return symbol;
@@ -193,11 +190,11 @@ export function createCodecScope(
       const schema = imports.schema(printer, message);
       const codec = printer.local(claim(imports.codecName(printer, message)));
       schemaCodecs.set(message, codec);
-      printer.print("const ", codec, " = /* @__PURE__ */ ", codecValue(scope, "schemaCodec"), "(", schema, ");");
+      printer.print("const ", codec, " = /* @__PURE__ */ ", schemaValue(printer, "schemaCodec"), "(", schema, ");");
       if (hasJson) {
         const json = printer.local(claim(imports.jsonName(printer, message)));
         schemaJsons.set(message, json);
-        printer.print("const ", json, " = /* @__PURE__ */ ", codecValue(scope, "schemaJson"), "(", schema, ");");
+        printer.print("const ", json, " = /* @__PURE__ */ ", schemaValue(printer, "schemaJson"), "(", schema, ");");
       }
       printer.print();
     }

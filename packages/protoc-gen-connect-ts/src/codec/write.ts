@@ -2,7 +2,8 @@ import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { hasDefaultsOnPrototype } from "./empty.js";
-import { isImplicit, isLong, isSetImplicitly, tagOf, WireType, wireTypeOf, writeScalar } from "./scalar.js";
+import { caseValue, choiceOf, type Piece, printPieces } from "./parts.js";
+import { isImplicit, isLong, isSetImplicitly, tagOf, WireType, wireTypeOf, writerOf, writeScalar } from "./scalar.js";
 import { type CodecScope, codecType, codecValue, formOf, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
@@ -25,29 +26,45 @@ export function printWrite(scope: CodecScope, message: DescMessage): void {
   if (message.fields.length > 0) {
     printer.print("  if (m.$typeName !== ", name, ") throw ", codecValue(scope, "foreignMessage"), "(", name, ", m);");
   }
-  const fields = [...message.fields].sort((a, b) => a.number - b.number);
-  for (let i = 0; i < fields.length; ) {
-    const field = fields[i] as DescField;
-    // A oneof's fields are written together only where no other field's number is between theirs.
-    let next = i + 1;
-    while (field.oneof !== undefined && fields[next]?.oneof === field.oneof) next++;
-    if (field.oneof === undefined) printField(scope, field);
-    else printCases(scope, member("m", field.oneof.localName), fields.slice(i, next));
-    i = next;
-  }
+  const writer: Printable = ["w", printer.type(": ", codecType(scope, "Writer"))];
+  const parameters: Printable = [writer, ", m", printer.type(": ", imports.shape(printer, message))];
+  const printParts = printPieces(scope, message, piecesOf(scope, message), {
+    name: "write",
+    parameters,
+    args: "w, m",
+  });
   printer.print("  if (m.$unknown !== undefined) ", codecValue(scope, "writeUnknown"), "(w, m.$unknown);");
   printer.print("}");
   printer.print();
+  printParts();
+}
+
+function piecesOf(scope: CodecScope, message: DescMessage): Piece[] {
+  const pieces: Piece[] = [];
+  const fields = [...message.fields].sort((a, b) => a.number - b.number);
+  for (let i = 0; i < fields.length; ) {
+    const field = fields[i] as DescField;
+    const { oneof } = field;
+    // A oneof's fields are written together only where no other field's number is between theirs.
+    let next = i + 1;
+    while (oneof !== undefined && fields[next]?.oneof === oneof) next++;
+    const cases = fields.slice(i, next);
+    pieces.push({
+      oneof,
+      print: () => (oneof === undefined ? printField(scope, field) : printCases(scope, choiceOf(oneof), cases)),
+    });
+    i = next;
+  }
+  return pieces;
 }
 
 function printCases(scope: CodecScope, oneof: string, fields: readonly DescField[]): void {
   const { printer } = scope;
   printer.print("  switch (", oneof, ".case) {");
   for (const field of fields) {
-    printer.print("    case ", printer.file.string(field.localName), ": {");
-    printValue(scope, field, `${oneof}.value`, "      ");
+    printer.print("    case ", printer.file.string(field.localName), ":");
+    printer.print("      ", writingOf(scope, field, field.number, caseValue(scope, oneof)));
     printer.print("      break;");
-    printer.print("    }");
   }
   printer.print("  }");
 }
@@ -63,9 +80,7 @@ function printField(scope: CodecScope, field: DescField): void {
       printMap(scope, field, value);
       return;
     default:
-      printer.print("  if (", isSet(scope, field, value), ") {");
-      printValue(scope, field, value, "    ");
-      printer.print("  }");
+      printer.print("  if (", isSet(scope, field, value), ") ", writingOf(scope, field, field.number, value));
       if (field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
         const name = JSON.stringify(`${field.parent.typeName}.${field.name}`);
         printer.print("  else throw ", codecValue(scope, "missingField"), "(", name, ");");
@@ -84,49 +99,32 @@ export function isSet(scope: CodecScope, field: DescField, value: string): Print
   return isSetImplicitly(scope, field.enum === undefined ? { scalar: field.scalar as ScalarType } : field, value);
 }
 
-/** Prints the writing of a tag and a value. */
-function printValue(scope: CodecScope, field: DescField, value: string, indent: string): void {
-  if (field.message !== undefined) {
-    printMessage(scope, field, field.number, value, indent);
-  } else {
-    const scalar = scalarOf(field);
-    scope.printer.print(indent, writeScalar(scope, scalar, tagOf(field.number, wireTypeOf(scalar)), value));
-  }
+/** The writing of a tag and a value: one statement. */
+function writingOf(scope: CodecScope, field: DescField, number: number, value: string): Printable {
+  if (field.message !== undefined) return messageOf(scope, field, number, value);
+  const scalar = scalarOf(field);
+  return writeScalar(scope, scalar, tagOf(number, wireTypeOf(scalar)), value);
 }
 
-function printMessage(scope: CodecScope, field: MessageField, number: number, value: string, indent: string): void {
-  const { printer } = scope;
-  const delimited = field.fieldKind !== "map" && field.delimitedEncoding;
-  if (delimited) printer.print(indent, `w.uint32(${tagOf(number, WireType.startGroup)});`);
-  else printFork(scope, number, "at", indent);
+function messageOf(scope: CodecScope, field: MessageField, number: number, value: string): Printable {
+  const isGroup = field.fieldKind !== "map" && field.delimitedEncoding;
+  const tag = tagOf(number, isGroup ? WireType.startGroup : WireType.lengthDelimited);
+  const write = codecValue(scope, isGroup ? "writeGroup" : "writeMessage");
   switch (formOf(field)) {
     case "message":
-      printer.print(indent, scope.call(field.message, "write"), "(w, ", value, ");");
-      break;
-    case "json":
-      printer.print(
-        indent,
-        scope.call(field.message, "write"),
-        "(w, ",
-        codecValue(scope, "structOfJson"),
-        "(",
-        value,
-        "));",
-      );
-      break;
+      return [write, `(w, ${tag}, `, value, ", ", scope.call(field.message, "write"), ");"];
+    case "json": {
+      const struct: Printable = [codecValue(scope, "structOfJson"), "(", value, ")"];
+      return [write, `(w, ${tag}, `, struct, ", ", scope.call(field.message, "write"), ");"];
+    }
     case "wrapped": {
       const scalar = field.message.fields[0]?.scalar as ScalarType;
-      printer.print(
-        indent,
-        "if (",
-        isSetImplicitly(scope, { scalar }, value),
-        ") ",
-        writeScalar(scope, scalar, tagOf(1, wireTypeOf(scalar)), value),
-      );
+      const isSet = isSetImplicitly(scope, { scalar }, value);
+      const content: Printable = [isSet, ", ", writerOf(scope, scalar), `, ${tagOf(1, wireTypeOf(scalar))}`];
+      const start = codecValue(scope, isGroup ? "writeWrappedGroup" : "writeWrapped");
+      return [start, `(w, ${tag}, `, value, ", ", content, ");"];
     }
   }
-  if (delimited) printer.print(indent, `w.uint32(${tagOf(number, WireType.endGroup)});`);
-  else printer.print(indent, "w.join(at);");
 }
 
 function printList(scope: CodecScope, field: DescField & { fieldKind: "list" }, list: string): void {
@@ -140,9 +138,7 @@ function printList(scope: CodecScope, field: DescField & { fieldKind: "list" }, 
     printer.print("  }");
     return;
   }
-  printer.print("  for (const v of ", list, ") {");
-  printValue(scope, field, "v", "    ");
-  printer.print("  }");
+  printer.print("  for (const v of ", list, ") ", writingOf(scope, field, field.number, "v"));
 }
 
 function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, map: string): void {
@@ -154,12 +150,7 @@ function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, ma
     "    ",
     writeScalar(scope, field.mapKey, tagOf(1, wireTypeOf(field.mapKey)), keyOf(scope, field.mapKey)),
   );
-  if (field.message !== undefined) {
-    printMessage(scope, field, 2, "v", "    ");
-  } else {
-    const scalar = scalarOf(field);
-    printer.print("    ", writeScalar(scope, scalar, tagOf(2, wireTypeOf(scalar)), "v"));
-  }
+  printer.print("    ", writingOf(scope, field, 2, "v"));
   printer.print("    w.join(entry);");
   printer.print("  }");
 }

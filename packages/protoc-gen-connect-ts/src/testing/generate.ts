@@ -12,7 +12,16 @@ export interface Sources {
   readonly [path: string]: string;
 }
 
-const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
+/** How buf is run: its program itself where that is found, since the script in front of it costs as much again. */
+const buf: readonly [string, ...string[]] = (() => {
+  const script = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
+  const arch = process.platform === "linux" && process.arch === "arm64" ? "aarch64" : process.arch;
+  try {
+    return [createRequire(script).resolve(`@bufbuild/buf-${process.platform}-${arch}/bin/buf`)];
+  } catch {
+    return [process.execPath, script];
+  }
+})();
 
 /** Compiles sources to the request that `buf generate` and `protoc` make for a plugin. */
 export function requestFor(sources: Sources, parameter = "target=ts,import_extension=js"): CodeGeneratorRequest {
@@ -22,7 +31,8 @@ export function requestFor(sources: Sources, parameter = "target=ts,import_exten
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), source);
     }
-    const set = execFileSync(process.execPath, [buf, "build", folder, "--as-file-descriptor-set", "-o", "-"], {
+    const [program, ...before] = buf;
+    const set = execFileSync(program, [...before, "build", folder, "--as-file-descriptor-set", "-o", "-"], {
       maxBuffer: 64 * 1024 * 1024,
     });
     return create(CodeGeneratorRequestSchema, {

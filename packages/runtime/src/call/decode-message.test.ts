@@ -5,7 +5,10 @@ import { binary } from "../message/binary-codec.js";
 import type { Codec } from "../message/codec.js";
 import { esCodec } from "../message/es-codec.js";
 import { json } from "../message/json-codec.js";
+import { useJsonReflection } from "../message/json-reflection.js";
 import { type DecodeOptions, decodePayload } from "./decode-message.js";
+
+useJsonReflection();
 
 function failure(payload: string, options: Partial<DecodeOptions<unknown>> = {}): ConnectError {
   const bytes = new TextEncoder().encode(payload);

@@ -1,6 +1,7 @@
 import type { Code } from "../error/code.js";
-import { ConnectError } from "../error/connect-error.js";
-import type { Awaitable, Compression } from "../framing/compression.js";
+import { ConnectError, memberOf } from "../error/connect-error.js";
+import type { Compression } from "../framing/compression.js";
+import { type Awaitable, isPromiseLike } from "../http/awaitable.js";
 import type { Codec } from "../message/codec.js";
 import type { MessageCodec } from "../message/message-codec.js";
 
@@ -9,6 +10,8 @@ export interface DecodeOptions<T> {
   readonly type: MessageCodec<T>;
   readonly codec: Codec;
   readonly maxBytes: number;
+  /** What a message may take in memory, by estimate. */
+  readonly decodedMaxBytes: number;
   /** The code for bytes that do not decode: the client's fault on a handler, the server's on a client. */
   readonly invalid: Code;
 }
@@ -16,7 +19,7 @@ export interface DecodeOptions<T> {
 /** Decodes a payload. @throws ConnectError */
 export function decodePayload<T>(bytes: Uint8Array, start: number, end: number, options: DecodeOptions<T>): T {
   try {
-    return options.codec.decode(bytes, start, end, options.type);
+    return options.codec.decode(bytes, start, end, options.type, options.decodedMaxBytes);
   } catch (cause) {
     if (cause instanceof ConnectError) throw cause;
     const text = `cannot decode a ${options.type.typeName} from ${options.codec.name}`;
@@ -29,21 +32,37 @@ const maxReason = 200;
 
 /** People write JSON by hand, and want to know which field is wrong. */
 function withReason(text: string, cause: unknown): string {
-  const { message } = (cause ?? {}) as { readonly message?: unknown };
+  const message = memberOf(cause, "message");
   if (typeof message !== "string" || message === "") return text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
   return `${text}: ${message.slice(0, maxReason).replace(/[\x00-\x1f\x7f]+/g, " ")}`;
 }
 
-/** Decompresses a payload whose compressed flag is set. @throws ConnectError `internal` when no compression was agreed on */
+/**
+ * Decompresses a payload whose compressed flag is set.
+ *
+ * @throws ConnectError `internal` when no compression was agreed on, and as `options` say for data that is broken
+ */
 export function decompressPayload(
   bytes: Uint8Array,
   start: number,
   end: number,
   compression: Compression | undefined,
-  maxBytes: number,
+  { maxBytes, invalid }: Pick<DecodeOptions<unknown>, "maxBytes" | "invalid">,
 ): Awaitable<Uint8Array> {
-  return requireCompression(compression).decompress(bytes.subarray(start, end), maxBytes);
+  const agreed = requireCompression(compression);
+  try {
+    const data = agreed.decompress(bytes.subarray(start, end), maxBytes);
+    return isPromiseLike(data) ? data.catch((reason: unknown) => broken(reason, invalid)) : data;
+  } catch (reason) {
+    return broken(reason, invalid);
+  }
+}
+
+/** Compressions do not know on which side they are. */
+function broken(reason: unknown, invalid: Code): never {
+  if (!(reason instanceof ConnectError) || reason.code !== "invalid_argument" || invalid === reason.code) throw reason;
+  throw new ConnectError(invalid, reason.rawMessage, { cause: reason.cause });
 }
 
 /** The compression that was agreed on. @throws ConnectError `internal` when there is none */

@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { Awaitable } from "../framing/compression.js";
+import type { Awaitable } from "../http/awaitable.js";
 import type { HeaderMap } from "../http/header-map.js";
 import type { MessageCodec } from "../message/message-codec.js";
 import type { MessageHook, MessageInfo } from "./interceptor.js";

@@ -1,7 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Code } from "../error/code.js";
 import type { ConnectError } from "../error/connect-error.js";
-import type { Awaitable } from "../framing/compression.js";
+import type { Awaitable } from "../http/awaitable.js";
 import type { HeaderMap, HeaderMapInit } from "../http/header-map.js";
 import type { ContextValues } from "./context-values.js";
 import type { Peer } from "./peer.js";
@@ -32,6 +32,8 @@ export interface Call {
   readonly side: "client" | "handler";
   readonly spec: Spec;
   readonly peer: Peer;
+  /** On a handler, the request's URL; `undefined` on a client. */
+  readonly url: string | undefined;
   /** What the client sends. A client's interceptor may change them until it calls `next()`. */
   readonly requestHeaders: HeaderMap;
   /** What the handler answers with. On a client, empty until the response's head came. On a handler they may be changed until the head is sent; after that a change throws. */

@@ -98,6 +98,45 @@ describe("a call's life", () => {
     expect(lives.map(({ reason }) => reason?.code)).toEqual(["canceled", undefined, "canceled"]);
   });
 
+  it("has an error of its own when one reason ends many calls", () => {
+    const reason = new ConnectError("aborted", "shutting down", { metadata: { a: "1" } });
+    const controller = new AbortController();
+    const lives = [new Lifetime(), new Lifetime()];
+    for (const life of lives) life.follow(controller.signal);
+    controller.abort(reason);
+    for (const life of lives) {
+      expect(life.reason).toMatchObject({ code: "aborted", rawMessage: "shutting down", cause: reason });
+      expect(life.reason?.metadata.get("a")).toBe("1");
+      expect(life.reason).not.toBe(reason);
+    }
+    expect(lives[0]?.reason).not.toBe(lives[1]?.reason);
+  });
+
+  it("tells all of its cancellation, also after one of them threw", () => {
+    const life = new Lifetime();
+    const told: string[] = [];
+    life.onCancel(() => {
+      told.push("first");
+      throw undefined;
+    });
+    life.onCancel(() => told.push("second"));
+    expect(life.cancel(new ConnectError("canceled"))).toBe(true);
+    expect(told).toEqual(["first", "second"]);
+  });
+
+  it("is cut short by whatever a signal aborts with", () => {
+    const trap = (): never => {
+      throw new RangeError("looked at");
+    };
+    for (const reason of [null, 0, "", new Proxy({}, { get: trap, has: trap })]) {
+      const controller = new AbortController();
+      const life = new Lifetime();
+      life.follow(controller.signal);
+      controller.abort(reason);
+      expect(life.reason?.code).toBe("canceled");
+    }
+  });
+
   it("follows a signal that has aborted already", () => {
     const life = new Lifetime();
     life.follow(AbortSignal.abort("why"));
@@ -112,7 +151,7 @@ describe("a deadline", () => {
     jest.advanceTimersByTime(99);
     expect(life.over).toBe(false);
     jest.advanceTimersByTime(2);
-    expect(life.reason?.code).toBe("deadline_exceeded");
+    expect(life.reason?.message).toBe("[deadline_exceeded] the deadline of 100 ms has passed");
     expect(life.timeoutMs()).toBe(0);
   });
 
@@ -141,6 +180,12 @@ describe("a deadline", () => {
     expect(life.over).toBe(false);
     jest.advanceTimersByTime(5001);
     expect(life.reason?.code).toBe("deadline_exceeded");
+  });
+
+  it("before all time has passed", () => {
+    const life = new Lifetime();
+    life.setTimeoutMs(Number.NEGATIVE_INFINITY);
+    expect([life.over, life.reason?.code]).toEqual([true, "deadline_exceeded"]);
   });
 
   it("that is no number, or infinite, is none", () => {

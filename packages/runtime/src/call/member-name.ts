@@ -17,19 +17,6 @@ export type ReservedMember =
   | "propertyIsEnumerable"
   | "toLocaleString";
 
-const reserved: ReadonlySet<string> = new Set<ReservedMember>([
-  "then",
-  "__proto__",
-  "__defineGetter__",
-  "__defineSetter__",
-  "__lookupGetter__",
-  "__lookupSetter__",
-  "hasOwnProperty",
-  "isPrototypeOf",
-  "propertyIsEnumerable",
-  "toLocaleString",
-]);
-
 /** The member for an RPC with this local name: a `$` follows what an object must not have. */
 export type MemberName<LocalName> = LocalName extends ReservedMember ? `${LocalName}$` : LocalName;
 
@@ -39,5 +26,8 @@ export type MemberName<LocalName> = LocalName extends ReservedMember ? `${LocalN
  * `createHandler` where RPCs are known only at run time.
  */
 export function memberName(method: DescMethod): string {
-  return reserved.has(method.localName) ? `${method.localName}$` : method.localName;
+  const { localName } = method;
+  // The rule of ReservedMember. Deno's objects have no "__proto__", which makes it no better name.
+  const isReserved = localName === "then" || localName === "__proto__" || Object.hasOwn(Object.prototype, localName);
+  return isReserved ? `${localName}$` : localName;
 }

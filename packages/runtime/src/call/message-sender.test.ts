@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { ConnectError } from "../error/connect-error.js";
 import { MessageSender } from "./message-sender.js";
-import type { Frame } from "./outgoing-message.js";
+import type { Frame, FrameOptions } from "./outgoing-message.js";
 
 function frame(size: number): Frame {
-  return { options: undefined as never, bytes: new Uint8Array(5 + size), compressed: false, size };
+  return { options: { enveloped: true } as FrameOptions, bytes: new Uint8Array(5 + size), compressed: false, size };
 }
 
 describe("sending messages", () => {

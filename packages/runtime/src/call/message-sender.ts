@@ -33,7 +33,8 @@ export class MessageSender {
     }
     this.messages++;
     this.bytes += frame.size;
-    if (this.writer.append(frame.compressed ? 1 : 0, frame.bytes)) return undefined;
+    const flags = frame.options.enveloped ? Number(frame.compressed) : undefined;
+    if (this.writer.append(flags, frame.bytes)) return undefined;
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
     });

@@ -1,6 +1,7 @@
 import { ConnectError } from "../error/connect-error.js";
-import type { Awaitable, Compression } from "../framing/compression.js";
+import type { Compression } from "../framing/compression.js";
 import { envelopeHeadroom, sealEnvelope } from "../framing/envelope-writer.js";
+import { type Awaitable, isPromiseLike } from "../http/awaitable.js";
 import type { Codec } from "../message/codec.js";
 import type { MessageCodec } from "../message/message-codec.js";
 
@@ -89,9 +90,4 @@ function compressedFrame(data: Uint8Array, options: FrameOptions): Frame {
   bytes.set(data, envelopeHeadroom);
   sealEnvelope(1, bytes);
   return { options, bytes, compressed: true, size: data.length };
-}
-
-/** Whether an awaitable must be awaited. */
-export function isPromiseLike<T>(value: Awaitable<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

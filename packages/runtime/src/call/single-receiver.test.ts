@@ -1,15 +1,23 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "@jest/globals";
+import { HeaderMap } from "../http/header-map.js";
 import { binary } from "../message/binary-codec.js";
 import { esCodec } from "../message/es-codec.js";
+import { envelopes } from "./envelopes.js";
 import { SingleReceiver } from "./single-receiver.js";
 
 const payload = toBinary(StringValueSchema, create(StringValueSchema, { value: "hello" }));
 
 function receiver(enveloped: boolean, maxBytes = 1000): SingleReceiver<{ value: string }> {
-  const options = { type: esCodec(StringValueSchema), codec: binary(), maxBytes, invalid: "internal" as const };
-  return new SingleReceiver(options, enveloped);
+  const options = {
+    type: esCodec(StringValueSchema),
+    codec: binary(),
+    maxBytes,
+    decodedMaxBytes: Number.POSITIVE_INFINITY,
+    invalid: "internal" as const,
+  };
+  return new SingleReceiver(options, enveloped && envelopes);
 }
 
 function envelope(flags: number, bytes: Uint8Array): Uint8Array {
@@ -35,6 +43,33 @@ describe("a body that is one message", () => {
     expect(bare.body()).toHaveLength(100_000);
   });
 
+  it.each(["content-length", "no content-length"])(
+    "of 1 MiB with %s takes little more memory than its bytes",
+    (head) => {
+      const body = new Uint8Array(1024 * 1024 + 4).map((_, i) => i * 31);
+      const bare = receiver(false, 1 << 22);
+      if (head === "content-length") bare.headers = new HeaderMap([["content-length", String(body.length)]]);
+      const taken = new Set<Uint8Array>();
+      for (let at = 0; at < body.length; at += 65_000) {
+        bare.push(body.subarray(at, at + 65_000));
+        taken.add(bare.bytes as Uint8Array);
+      }
+      const memory = [...taken].slice(1).reduce((sum, { length }) => sum + length, 0);
+      expect(memory).toBeLessThan((head === "content-length" ? 1.1 : 4) * body.length);
+      expect(Buffer.compare(body, bare.body() as Uint8Array)).toBe(0);
+    },
+  );
+
+  it("takes no memory for a length that is only said, and as many bytes as come", () => {
+    for (const length of ["1e12", "4", "-1", "much", "2000.5"]) {
+      const bare = receiver(false, 1 << 22);
+      bare.headers = new HeaderMap([["content-length", length]]);
+      for (let i = 0; i < 3; i++) bare.push(Uint8Array.of(i, i));
+      expect(bare.bytes?.length).toBeLessThan(5000);
+      expect(bare.body()).toEqual(Uint8Array.of(0, 0, 1, 1, 2, 2));
+    }
+  });
+
   it("is accepted up to the limit, and refused as soon as it is above", () => {
     const bare = receiver(false, 10);
     bare.push(new Uint8Array(10));
@@ -54,7 +89,7 @@ describe("a body that is one message", () => {
     single.push(Uint8Array.from([...envelope(0, payload), ...envelope(0x80, new Uint8Array(7)), 1, 2]));
     single.push(new Uint8Array(3));
     expect(single.last?.flags).toBe(0x80);
-    expect(single.lastPayload()).toHaveLength(7);
+    expect(single.body()).toHaveLength(7);
     expect(single.extraBytes).toBe(5);
   });
 

@@ -1,8 +1,20 @@
 import { ConnectError } from "../error/connect-error.js";
-import type { Awaitable, Compression } from "../framing/compression.js";
-import { EnvelopeReader } from "../framing/envelope-reader.js";
-import { type DecodeOptions, decodePayload, decompressPayload, requireCompression } from "./decode-message.js";
-import { isPromiseLike } from "./outgoing-message.js";
+import type { Compression } from "../framing/compression.js";
+import type { EnvelopeReader } from "../framing/envelope-reader.js";
+import { type Awaitable, isPromiseLike } from "../http/awaitable.js";
+import { roomFor } from "../http/bytes.js";
+import type { HeaderMap } from "../http/header-map.js";
+import { type DecodeOptions, decodePayload, decompressPayload } from "./decode-message.js";
+
+/** The code that takes single messages out of envelopes. */
+export interface Envelopes {
+  /** Makes what reads the envelopes of one body. */
+  readonly readerOf: (maxBytes: number) => object;
+  /** @internal Takes a piece of the body. */
+  push<T>(receiver: SingleReceiver<T>, chunk: Uint8Array): void;
+  /** @internal Whether the message's envelope is empty, once the body has ended. @throws ConnectError without a message */
+  isEmpty<T>(receiver: SingleReceiver<T>): boolean;
+}
 
 /**
  * Reads a body that holds one message: the fast path of unary calls, with no promise unless a
@@ -13,53 +25,36 @@ export class SingleReceiver<T> {
   compression: Compression | undefined = undefined;
   /** Without envelopes: whether the body is compressed. */
   compressed = false;
+  /** Those in front of the body. Without envelopes its length is looked for there. */
+  headers: HeaderMap | undefined = undefined;
   /** Messages that came. */
   count = 0;
   /** Size of the message on the wire. */
   size = 0;
-  /** An envelope that is no message. */
+  /** An envelope that is not a message. */
   last:
     | { readonly flags: number; readonly bytes: Uint8Array; readonly start: number; readonly end: number }
     | undefined = undefined;
   /** How many bytes came after {@link SingleReceiver.last}; without it, how many the body has. */
   extraBytes = 0;
 
+  readonly envelopes: Envelopes | undefined;
   readonly reader: EnvelopeReader | undefined;
   gathering = false;
   bytes: Uint8Array | undefined = undefined;
   start = 0;
   end = 0;
 
-  constructor(options: DecodeOptions<T>, enveloped: boolean) {
+  constructor(options: DecodeOptions<T>, enveloped: Envelopes | false) {
     this.options = options;
-    this.reader = enveloped ? new EnvelopeReader(options.maxBytes) : undefined;
+    this.envelopes = enveloped || undefined;
+    this.reader = this.envelopes?.readerOf(options.maxBytes) as EnvelopeReader | undefined;
   }
 
   /** Takes a piece of the body. @throws ConnectError as soon as the body cannot be accepted */
   push(chunk: Uint8Array): void {
-    const { reader } = this;
-    if (reader === undefined) {
-      this.collect(chunk);
-      return;
-    }
-    this.extraBytes += chunk.length;
-    if (this.last !== undefined) return;
-    reader.push(chunk);
-    while (reader.next()) {
-      if (reader.flags > 1) {
-        this.last = { flags: reader.flags, bytes: reader.bytes, start: reader.start, end: reader.end };
-        this.extraBytes = reader.buffered;
-        return;
-      }
-      if (++this.count > 1) {
-        throw new ConnectError("unimplemented", `one ${this.options.type.typeName} was expected, and more came`);
-      }
-      this.bytes = reader.bytes;
-      this.start = reader.start;
-      this.end = reader.end;
-      this.size = reader.end - reader.start;
-      this.compressed = reader.flags === 1;
-    }
+    if (this.envelopes === undefined) this.collect(chunk);
+    else this.envelopes.push(this, chunk);
   }
 
   /** Small chunks are gathered in one buffer that grows with what arrives: an array for each would cost more than the bytes. */
@@ -73,7 +68,8 @@ export class SingleReceiver<T> {
     else {
       if (!this.gathering || this.size > bytes.length) {
         this.gathering = true;
-        this.bytes = new Uint8Array(Math.max(2 * this.size, 1024));
+        const length = Number(this.headers?.get("content-length"));
+        this.bytes = new Uint8Array(length >= this.size ? roomFor(this.size, length) : Math.max(2 * this.size, 1024));
         this.bytes.set(end === bytes.length ? bytes : bytes.subarray(0, end));
       }
       (this.bytes as Uint8Array).set(chunk, end);
@@ -98,20 +94,14 @@ export class SingleReceiver<T> {
     return this.last === undefined ? this.reader?.incomplete() : undefined;
   }
 
-  /** The body as it came, for a body without envelopes that is no message. */
+  /** What is no message, decompressed: {@link SingleReceiver.last}, or a body without envelopes as it came. */
   body(): Awaitable<Uint8Array> {
-    const { bytes, start, end } = this;
+    const { last } = this;
+    const { bytes, start, end } = last ?? this;
     if (bytes === undefined) return new Uint8Array(0);
-    return this.compressed && end > start
-      ? decompressPayload(bytes, start, end, this.compression, this.options.maxBytes)
-      : bytes.subarray(start, end);
-  }
-
-  /** The payload of {@link SingleReceiver.last}, decompressed. */
-  lastPayload(): Awaitable<Uint8Array> {
-    const { flags, bytes, start, end } = this.last as NonNullable<typeof this.last>;
-    return (flags & 1) === 1 && end > start
-      ? decompressPayload(bytes, start, end, this.compression, this.options.maxBytes)
+    const compressed = last === undefined ? this.compressed : (last.flags & 1) === 1;
+    return compressed && end > start
+      ? decompressPayload(bytes, start, end, this.compression, this.options)
       : bytes.subarray(start, end);
   }
 
@@ -122,17 +112,10 @@ export class SingleReceiver<T> {
    */
   message(): Awaitable<T> {
     const { options, start, end } = this;
-    if (this.reader !== undefined) {
-      if (this.bytes === undefined) {
-        throw new ConnectError("unimplemented", `one ${options.type.typeName} was expected, and none came`);
-      }
-      if (this.compressed) requireCompression(this.compression);
-      // An empty envelope is the zero value in every serialisation, JSON too.
-      if (start === end) return options.type.create(undefined);
-    }
+    if (this.envelopes?.isEmpty(this) === true) return options.type.create(undefined);
     const bytes = this.bytes ?? new Uint8Array(0);
     if (!this.compressed || start === end) return decodePayload(bytes, start, end, options);
-    const inflated = decompressPayload(bytes, start, end, this.compression, options.maxBytes);
+    const inflated = decompressPayload(bytes, start, end, this.compression, options);
     return isPromiseLike(inflated)
       ? inflated.then((data) => decodePayload(data, 0, data.length, options))
       : decodePayload(inflated, 0, inflated.length, options);

@@ -34,6 +34,8 @@ export interface Spec<
   readonly serviceOptions: ServiceOptions;
   /** Options of the file that the service is declared in; absent when it has none. */
   readonly fileOptions?: FileOptions;
-  /** The descriptor. On handlers and in dynamic clients; absent from generated clients, which carry no descriptors. */
+  /** The descriptor. On handlers and in dynamic clients; absent from generated clients and with generated codecs, which carry none. */
   readonly schema?: DescMethod;
+  /** Imports the descriptor. On handlers with generated codecs, which have no `schema`. */
+  readonly importSchema?: () => Promise<DescMethod>;
 }

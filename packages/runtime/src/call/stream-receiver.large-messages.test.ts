@@ -23,7 +23,13 @@ function setUp(): { readonly receiver: StreamReceiver<Uint8Array>; readonly isPa
     streamEnded: () => undefined,
     streamFailed: () => {},
   };
-  const options = { type: bytesType, codec: binary(), maxBytes: 4 << 20, invalid: "internal" } as const;
+  const options = {
+    type: bytesType,
+    codec: binary(),
+    maxBytes: 4 << 20,
+    decodedMaxBytes: 64 << 20,
+    invalid: "internal",
+  } as const;
   return { receiver: new StreamReceiver(host, options), isPaused: () => paused };
 }
 

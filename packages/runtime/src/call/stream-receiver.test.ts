@@ -30,7 +30,13 @@ function host(end?: ConnectError): Log {
 const type = esCodec(StringValueSchema);
 
 function receiver(log: Log = host(), maxBytes = 1 << 20): StreamReceiver<StringValue> {
-  return new StreamReceiver(log, { type, codec: binary(), maxBytes, invalid: "invalid_argument" });
+  return new StreamReceiver(log, {
+    type,
+    codec: binary(),
+    maxBytes,
+    decodedMaxBytes: Number.POSITIVE_INFINITY,
+    invalid: "invalid_argument",
+  });
 }
 
 function envelope(flags: number, payload: Uint8Array): Uint8Array {

@@ -1,8 +1,9 @@
+import { confidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { Compression } from "../framing/compression.js";
 import { EnvelopeReader } from "../framing/envelope-reader.js";
+import { isPromiseLike } from "../http/awaitable.js";
 import { type DecodeOptions, decodePayload, decompressPayload } from "./decode-message.js";
-import { isPromiseLike } from "./outgoing-message.js";
 
 /** Input is paused when this many bytes wait to be read. */
 const highWaterBytes = 64 * 1024;
@@ -11,7 +12,7 @@ const highWaterBytes = 64 * 1024;
 export interface ReceiverHost {
   pause(): void;
   resume(): void;
-  /** Takes an envelope that is no message, its payload decompressed. @throws ConnectError */
+  /** Takes an envelope that is not a message, with its payload decompressed. @throws ConnectError */
   endEnvelope(flags: number, payload: Uint8Array): void;
   /**
    * The body is over and every message in it was read, or bytes came after the end of the stream.
@@ -40,6 +41,8 @@ export class StreamReceiver<T> {
   readonly options: DecodeOptions<T>;
   readonly reader: EnvelopeReader;
   compression: Compression | undefined = undefined;
+  /** Makes the promise of whoever reads on after a failure. */
+  failing: (error: ConnectError) => Promise<never> = rejected;
   /** The message read last: whether it came compressed, and its size on the wire. */
   lastCompressed = false;
   lastSize = 0;
@@ -126,7 +129,7 @@ export class StreamReceiver<T> {
     this.sawLast = true;
     const payload =
       (flags & 1) === 1 && end > start
-        ? decompressPayload(bytes, start, end, this.compression, this.options.maxBytes)
+        ? decompressPayload(bytes, start, end, this.compression, this.options)
         : bytes.subarray(start, end);
     if (isPromiseLike(payload)) this.wait(payload, (data) => this.host.endEnvelope(flags, data));
     else this.host.endEnvelope(flags, payload);
@@ -140,17 +143,18 @@ export class StreamReceiver<T> {
     this.lastSize = end - start;
     try {
       if (flags === 1 && (end > start || this.compression === undefined)) {
-        const inflated = decompressPayload(bytes, start, end, this.compression, this.options.maxBytes);
+        const inflated = decompressPayload(bytes, start, end, this.compression, this.options);
         if (isPromiseLike(inflated)) {
-          return new Promise((resolve, reject) => {
-            this.wait(inflated, (data) => resolve({ done: false, value: this.decode(data, 0, data.length) }), reject);
+          return new Promise((resolve) => {
+            const use = (data: Uint8Array): void => resolve({ done: false, value: this.decode(data, 0, data.length) });
+            this.wait(inflated, use, (error) => resolve(this.failing(error)));
           });
         }
         return this.taken(this.decode(inflated, 0, inflated.length));
       }
       return this.taken(this.decode(bytes, start, end));
     } catch (error) {
-      return Promise.reject(this.broken(error));
+      return this.failing(this.broken(error));
     }
   }
 
@@ -166,12 +170,12 @@ export class StreamReceiver<T> {
   }
 
   /** Waits for a decompression, with everything behind it. */
-  wait(data: PromiseLike<Uint8Array>, use: (data: Uint8Array) => void, failed?: (error: unknown) => void): void {
+  wait(data: PromiseLike<Uint8Array>, use: (data: Uint8Array) => void, failed?: (error: ConnectError) => void): void {
     this.busy = true;
     const settle = (act: () => void): void => {
       this.busy = false;
       try {
-        if (this.done) failed?.(this.error);
+        if (this.done) failed?.(this.error as ConnectError);
         else act();
       } catch (error) {
         const broken = this.broken(error);
@@ -215,7 +219,8 @@ export class StreamReceiver<T> {
   }
 
   broken(reason: unknown): ConnectError {
-    const error = ConnectError.from(reason, "internal");
+    // What a codec or a compression throws beside ConnectErrors is no text for the other side.
+    const error = reason instanceof ConnectError ? reason : confidential(ConnectError.from(reason, "internal"));
     if (!this.done) {
       this.finish(error);
       this.host.streamFailed(error);
@@ -230,12 +235,10 @@ export class StreamReceiver<T> {
   }
 
   result(): Promise<IteratorResult<T, undefined>> {
-    return this.error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(this.error);
+    return this.error === undefined ? Promise.resolve({ done: true, value: undefined }) : this.failing(this.error);
   }
 }
 
-/** A promise that nobody needs to handle. */
-export function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
+export function rejected(error: ConnectError): Promise<never> {
+  return Promise.reject(error);
 }

@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import { quiet } from "../http/awaitable.js";
 import type { Call, Interceptor } from "./interceptor.js";
 
 /**
@@ -7,6 +8,7 @@ import type { Call, Interceptor } from "./interceptor.js";
  *
  * @param intercept - gets the call, its request, and `next`, which runs the rest of the call with a
  * request (the one it got, or another one) and gives the response. What it returns is the response.
+ * Where an interceptor around it runs the call again, it runs again too; the request is sent again as it was sent first.
  *
  * @example
  * const shout = unaryInterceptor(async (call, request, next) => {
@@ -18,13 +20,14 @@ import type { Call, Interceptor } from "./interceptor.js";
 export function unaryInterceptor(
   intercept: (call: Call, request: Message, next: (request: unknown) => Promise<Message>) => Promise<unknown>,
 ): Interceptor {
+  const shown = new WeakMap<Call, Message>();
   return async (call, next) => {
     if (call.spec.kind !== "unary") return next();
     // The request is known inside `next()` only: the interceptor runs there, and `next` waits for the response's hook.
     const outer = deferred<unknown>();
     const inner = deferred<Message>();
     let running: Promise<void> | undefined;
-    call.onRequest((message) => {
+    const start = (message: Message): Promise<unknown> => {
       const forwarded = deferred<unknown>();
       running = intercept(call, message, (request) => {
         forwarded.resolve(request);
@@ -40,6 +43,13 @@ export function unaryInterceptor(
         },
       );
       return forwarded.promise;
+    };
+    // Requests are shown once: in a further run of the call it is the one of before.
+    const before = shown.get(call);
+    if (before !== undefined) void start(before);
+    call.onRequest((message) => {
+      shown.set(call, message);
+      return start(message);
     });
     call.onResponse((message) => {
       inner.resolve(message);
@@ -48,6 +58,8 @@ export function unaryInterceptor(
     try {
       await next();
     } catch (error) {
+      // The request never came here: it cannot be read, or an outer interceptor has refused or answered the call.
+      if (running === undefined) throw error;
       inner.reject(error);
       await running;
       call.respond(await outer.promise);
@@ -66,6 +78,5 @@ function deferred<T>(): Deferred<T> {
   const promise = new Promise<T>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  promise.catch(() => undefined);
-  return { promise, ...settle };
+  return { promise: quiet(promise), ...settle };
 }

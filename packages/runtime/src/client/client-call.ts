@@ -1,37 +1,88 @@
-import { Lifetime } from "../call/lifetime.js";
+import type { ContextValues } from "../call/context-values.js";
+import { Lifetime, signalRule, timeLeft } from "../call/lifetime.js";
 import type { Spec } from "../call/spec.js";
+import { checkOption, checkOptions, type Elsewhere, has, type RulesFor } from "../check-options.js";
+import { misused } from "../error/confidential.js";
+import { ConnectError } from "../error/connect-error.js";
 import { HeaderMap, type HeaderMapInit } from "../http/header-map.js";
-import type { Transport, TransportCall } from "./transport.js";
+import { named } from "./caller-frames.js";
+import type { OpenStream, Transport, TransportCall } from "./transport.js";
 import type { CallOptions, ClientOptions } from "./types.js";
 
 /** What all calls of a client share. */
-export interface ClientConfig {
+export interface ClientBinding {
   readonly transport: Transport;
   readonly options: ClientOptions;
 }
 
+/** Options of transports, for whoever gives them to something else. */
+export const ofTransports: Elsewhere = [
+  "baseUrl protocol codec sendCompression acceptCompression compressMinBytes readMaxBytes decodedMaxBytes sendMaxBytes",
+  "give it to the transport: createNodeTransport({ ... })",
+];
+const rules: RulesFor<CallOptions> = {
+  headers: "object",
+  signal: signalRule,
+  timeoutMs: timeLeft,
+  values: ["object", "what createContextValues() makes", has("get")],
+  parent: ["object", "the context of a handler's call", has("timeoutMs")],
+  compress: "boolean",
+  waitForReady: "boolean",
+};
+
 /** A call on the client's side: its life, and what a transport needs of it. */
 export class ClientCall<I = unknown, O = unknown> extends Lifetime implements TransportCall<I, O> {
-  readonly config: ClientConfig;
+  readonly config: ClientBinding;
   readonly spec: Spec<I, O>;
-  readonly options: CallOptions | undefined;
-  readonly requestHeaders: HeaderMap;
+  readonly openStream: OpenStream | undefined;
+  requestHeaders: HeaderMap;
+  waitForReady: boolean;
+  values: ContextValues | undefined;
+  compress: boolean | undefined;
 
-  constructor(config: ClientConfig, spec: Spec<I, O>, options: CallOptions | undefined) {
+  /** Never throws: a call with options that cannot be is over at once. */
+  constructor(config: ClientBinding, spec: Spec<I, O>, options: CallOptions | undefined, openStream?: OpenStream) {
     super();
     this.config = config;
     this.spec = spec;
-    this.options = options;
-    this.requestHeaders = mergeHeaders(config.options.headers, options?.headers);
-    const timeoutMs = options?.timeoutMs ?? config.options.timeoutMs;
-    if (timeoutMs !== undefined) this.setTimeoutMs(timeoutMs);
-    const parent = options?.parent;
+    this.openStream = openStream;
+    this.waitForReady = false;
+    this.values = undefined;
+    this.compress = undefined;
+    try {
+      if (options !== undefined)
+        checkOptions("a call", options, rules, ofTransports, ["interceptors replayBytes", "give it to the client"]);
+      this.requestHeaders = mergeHeaders(config.options.headers, options?.headers);
+      const timeoutMs = options?.timeoutMs ?? config.options.timeoutMs;
+      if (timeoutMs !== undefined) this.limit(timeoutMs);
+      if (options !== undefined) this.inherit(options);
+    } catch (cause) {
+      this.requestHeaders = new HeaderMap();
+      this.cancel(misused(`the call has a bad option: ${ConnectError.from(cause).rawMessage}`, cause));
+    }
+  }
+
+  inherit({ parent, signal, values, compress, waitForReady = false }: CallOptions): void {
+    this.values = values;
+    this.compress = compress;
+    this.waitForReady = waitForReady;
     if (parent !== undefined) {
       const left = parent.timeoutMs();
-      if (left !== undefined) this.setTimeoutMs(left);
+      if (left !== undefined) this.limit(left);
+      checkOption("parent.signal", parent.signal, signalRule);
       this.follow(parent.signal);
     }
-    if (options?.signal !== undefined) this.follow(options.signal);
+    if (signal !== undefined) this.follow(signal);
+  }
+
+  limit(timeoutMs: number): void {
+    checkOption("timeoutMs", timeoutMs, timeLeft);
+    this.setTimeoutMs(timeoutMs);
+  }
+
+  /** The call's own error for something that was thrown. */
+  errorOf(reason: unknown): ConnectError {
+    return named(ConnectError.from(reason, "internal"), this.spec.procedure);
   }
 }
 

@@ -1,168 +1,93 @@
-import { runChain } from "../call/chain.js";
 import { type ContextValues, createContextValues } from "../call/context-values.js";
-import { Hooks } from "../call/hooks.js";
-import type { Call, CallStats, Interceptor, MessageHook } from "../call/interceptor.js";
+import { Interception } from "../call/interception.js";
+import type { Interceptor } from "../call/interceptor.js";
 import type { Peer } from "../call/peer.js";
-import type { Spec } from "../call/spec.js";
-import type { Code } from "../error/code.js";
+import { misused } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
-import type { Awaitable } from "../framing/compression.js";
-import { HeaderMap, type HeaderMapInit } from "../http/header-map.js";
+import { HeaderMap } from "../http/header-map.js";
+import { named } from "./caller-frames.js";
 import type { ClientCall } from "./client-call.js";
 import type { UnaryResponse } from "./types.js";
 
-/** How long interceptors may take over a canceled call before the caller is told without them, in milliseconds. */
-const cancelGraceMs = 50;
-
-/** A client's call as its interceptors see it. Made only when there are interceptors. */
-export class ClientInterception<I, O> implements Call {
+/** A client's call as its interceptors see it. */
+export class ClientInterception<I, O> extends Interception {
   readonly side = "client";
-  readonly lifetime: ClientCall<I, O>;
-  readonly hooks: Hooks = new Hooks();
-  readonly stats: { -readonly [K in keyof CallStats]: number } = {
-    requestMessages: 0,
-    requestBytes: 0,
-    responseMessages: 0,
-    responseBytes: 0,
-  };
+  readonly url: undefined = undefined;
+  readonly call: ClientCall<I, O>;
   peer: Peer;
   responseHeaders: HeaderMap = new HeaderMap();
   responseTrailers: HeaderMap = new HeaderMap();
-  error: ConnectError | undefined = undefined;
-  status: "ok" | Code | undefined = undefined;
   /** The answer of a call with a single response message. */
   answer: O | undefined = undefined;
-  /** Part of the response reached the caller: the call cannot be run again. */
-  committed = false;
-  resolveDone: (() => void) | undefined = undefined;
-  donePromise: Promise<void> | undefined = undefined;
+  /** Why the call cannot be run again, if it cannot. */
+  final: string | undefined = undefined;
+  /** Attempts that run. */
+  running = 0;
   values_: ContextValues | undefined = undefined;
 
-  constructor(lifetime: ClientCall<I, O>) {
-    this.lifetime = lifetime;
-    this.peer = lifetime.config.transport.peer();
-  }
-
-  get spec(): Spec {
-    return this.lifetime.spec as Spec;
+  constructor(call: ClientCall<I, O>) {
+    super(call, call.spec);
+    this.call = call;
+    this.peer = call.config.transport.peer();
   }
 
   get requestHeaders(): HeaderMap {
-    return this.lifetime.requestHeaders;
+    return this.call.requestHeaders;
   }
 
   get values(): ContextValues {
-    this.values_ ??= this.lifetime.options?.values ?? createContextValues();
+    this.values_ ??= this.call.values ?? createContextValues();
     return this.values_;
   }
 
-  get signal(): AbortSignal {
-    return this.lifetime.signal;
+  errorOf(reason: unknown): ConnectError {
+    return named(ConnectError.from(reason), this.spec.procedure);
   }
 
-  timeoutMs(): number | undefined {
-    return this.lifetime.timeoutMs();
+  answerWith(message: unknown, headers: HeaderMap, trailers: HeaderMap): void {
+    this.answer = message as O;
+    this.responseHeaders = headers;
+    this.responseTrailers = trailers;
   }
 
-  setTimeoutMs(timeoutMs: number): void {
-    this.lifetime.setTimeoutMs(timeoutMs);
-  }
-
-  get done(): Promise<void> {
-    this.donePromise ??=
-      this.status === undefined
-        ? new Promise((resolve) => {
-            this.resolveDone = resolve;
-          })
-        : Promise.resolve();
-    return this.donePromise;
-  }
-
-  onRequest(hook: MessageHook): void {
-    this.hooks.request.push(hook);
-  }
-
-  onResponse(hook: MessageHook): void {
-    this.hooks.response.push(hook);
-  }
-
-  onResponseHeaders(hook: (headers: HeaderMap) => Awaitable<void>): void {
-    this.hooks.headers.push(hook);
-  }
-
-  respond(message: unknown, metadata?: { readonly headers?: HeaderMapInit; readonly trailers?: HeaderMapInit }): void {
-    const { kind, procedure, output } = this.lifetime.spec;
-    if (kind === "server_streaming" || kind === "bidi_streaming") {
-      throw new ConnectError("internal", `respond() answers RPCs with one response message, and ${procedure} streams`);
+  /** Begins a further run: what the last one left is gone. @throws ConnectError the last run's error when the call cannot be run again */
+  override begin(): () => void {
+    if (this.chainOver) throw misused("next() cannot run the call: the call has ended");
+    if (this.final !== undefined) {
+      throw this.error === undefined
+        ? misused(`next() cannot run the call again: ${this.final}`)
+        : noted(this.error, `not run again: ${this.final}`);
     }
-    this.answer = output.create(message);
-    this.responseHeaders = new HeaderMap(metadata?.headers);
-    this.responseTrailers = new HeaderMap(metadata?.trailers);
+    // Two runs would write into one stream.
+    if (this.running > 0 && this.spec.kind !== "unary")
+      throw misused("next() cannot run the stream a second time at once: await the first next()");
+    this.answerWith(undefined, new HeaderMap(), new HeaderMap());
+    if (this.outcome !== undefined) this.peer = this.call.config.transport.peer();
     this.error = undefined;
-    this.status = "ok";
-  }
-
-  /** Begins a further run: what the last one left is gone. */
-  reset(): void {
-    if (this.committed) {
-      throw new ConnectError("internal", "next() cannot run the call again: the caller has seen part of the response");
-    }
-    this.responseHeaders = new HeaderMap();
-    this.responseTrailers = new HeaderMap();
-    this.answer = undefined;
-    this.error = undefined;
-    this.status = undefined;
-  }
-
-  /** An attempt ended. */
-  settle(error: ConnectError | undefined): void {
-    this.error = error;
-    this.status = error === undefined ? "ok" : error.code;
+    this.outcome = undefined;
+    return this.hooks.mark();
   }
 
   /**
    * Runs the interceptors around an attempt, which may run several times. Resolves when the call is
    * over; rejects with the error that the caller gets.
    */
-  run(interceptors: readonly Interceptor[], attempt: () => Promise<void>): Promise<void> {
-    const innermost = async (): Promise<void> => {
+  async runCall(interceptors: readonly Interceptor[], attempt: () => Promise<void>): Promise<void> {
+    const outcome = await this.run(interceptors, async () => {
+      this.running++;
       try {
         await attempt();
-        this.settle(undefined);
       } catch (reason) {
-        this.settle(ConnectError.from(reason, "internal"));
-        throw this.error;
+        throw this.call.errorOf(reason);
+      } finally {
+        this.running--;
       }
-    };
-    const onRun = (): (() => void) => {
-      this.reset();
-      return this.hooks.mark();
-    };
-    const chain = runChain(interceptors, this, innermost, onRun).then(() => {
-      // An interceptor that swallows an error without an answer of its own has not made the call succeed.
-      if (this.status === undefined) {
-        throw new ConnectError("internal", `an interceptor ended ${this.spec.procedure} without next() or respond()`);
-      }
-      if (this.error !== undefined) throw this.error;
     });
-    return new Promise<void>((resolve, reject) => {
-      const over = (error: ConnectError | undefined): void => {
-        this.lifetime.finish();
-        this.settle(error);
-        this.resolveDone?.();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      chain.then(
-        () => over(undefined),
-        (reason: unknown) => over(ConnectError.from(reason)),
-      );
-      // Interceptors that ignore the cancellation do not hold the caller up.
-      this.lifetime.onCancel((error) => {
-        const timer = setTimeout(over, cancelGraceMs, error);
-        chain.catch(() => undefined).finally(() => clearTimeout(timer));
-      });
-    });
+    // Interceptors that did not wait for an attempt leave none behind.
+    if (this.error !== undefined || this.running > 0) this.call.cancel(this.error ?? answered());
+    else this.call.finish();
+    this.close();
+    if (!outcome.ok) throw this.error;
   }
 
   /** The response of a call with a single message. */
@@ -174,4 +99,14 @@ export class ClientInterception<I, O> implements Call {
       peer: this.peer,
     };
   }
+}
+
+function answered(): ConnectError {
+  return new ConnectError("canceled", "an interceptor answered the call");
+}
+
+/** Adds to what an error says in this process. */
+function noted(error: ConnectError, note: string): ConnectError {
+  if (!error.message.includes(note) && Object.isExtensible(error)) error.message = `${error.message} (${note})`;
+  return error;
 }

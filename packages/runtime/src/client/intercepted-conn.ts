@@ -1,48 +1,52 @@
 import { sentInfo } from "../call/hooks.js";
 import type { Interceptor } from "../call/interceptor.js";
 import type { OutgoingMessage } from "../call/outgoing-message.js";
-import { quiet } from "../call/stream-receiver.js";
+import { rejected } from "../call/stream-receiver.js";
 import { ConnectError } from "../error/connect-error.js";
+import { quiet } from "../http/awaitable.js";
 import type { HeaderMap } from "../http/header-map.js";
+import { after, cancel, type Timer } from "../time.js";
 import type { ClientCall } from "./client-call.js";
 import { ClientInterception } from "./client-interception.js";
+import { type HeldConn, openConn } from "./guarded-conn.js";
+import { type Entry, RequestLog } from "./request-log.js";
+import { oneExpected } from "./single-response.js";
+import { sentTooLate } from "./stream-attempt.js";
 import type { ClientConn, ResponseHeadInfo } from "./transport.js";
 
 interface Waiter<T> {
-  readonly resolve: (value: T) => void;
+  readonly resolve: (value: T | Promise<never>) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A request message, and who waits for it to be sent. */
-interface Entry<I> {
-  outgoing: OutgoingMessage<I>;
-  readonly waiter: Waiter<void>;
-}
-
 const defaultReplayBytes = 64 * 1024;
+/** How long a caller who waits for the head alone does so while a failure may follow it, in milliseconds. */
+const headGraceMs = 10;
 
 /**
  * A streaming call with interceptors around it, as a connection like any other. Messages of both
  * directions pass through the function that runs inside the innermost `next()`, so hooks and
- * async contexts of interceptors hold for all of them. An attempt can be run again until part of
- * its response was delivered, from the request messages that are kept.
+ * async contexts of interceptors hold for all of them.
+ *
+ * An attempt can be run again, from the request messages that are kept, until it commits: until something of its
+ * response that is not its failure reaches the caller. So the head is held until the first message comes, or a good end.
  */
-export class InterceptedConn<I, O> implements ClientConn<I, O> {
+export class InterceptedConn<I, O> implements HeldConn<I, O> {
+  failing: (error: ConnectError) => Promise<never> = rejected;
   readonly call: ClientCall<I, O>;
   readonly seen: ClientInterception<I, O>;
   readonly single: boolean;
   readonly ended: Promise<void>;
 
   // Requests on their way in.
-  queue: Entry<I>[] = [];
-  sent: Entry<I>[] | undefined = [];
-  sentBytes = 0;
-  sendClosed = false;
+  readonly log: RequestLog<I> = new RequestLog();
   headersWanted = false;
-  wakeSender: (() => void) | undefined = undefined;
 
   // Responses on their way out.
   conn: ClientConn<I, O> | undefined = undefined;
+  /** The head of the attempt that runs, which the caller has not seen. */
+  heldHead: ResponseHeadInfo | undefined = undefined;
+  headTimer: Timer | undefined = undefined;
   headInfo: ResponseHeadInfo | undefined = undefined;
   headWaiters: Waiter<ResponseHeadInfo>[] = [];
   ready: O[] = [];
@@ -62,9 +66,9 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
       this.conn?.cancel(error);
       this.ready = [];
       this.taken?.();
-      this.wakeSender?.();
+      this.log.wake();
     });
-    this.ended = quiet(this.seen.run(interceptors, () => this.attempt()));
+    this.ended = quiet(this.seen.runCall(interceptors, () => this.attempt()));
     this.ended.then(
       () => this.finish(undefined),
       (error: ConnectError) => this.finish(error),
@@ -76,24 +80,19 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
   async attempt(): Promise<void> {
     const { call, seen } = this;
     if (call.reason !== undefined) throw call.reason;
-    if (this.sent === undefined) {
-      throw new ConnectError(
-        "internal",
-        "next() cannot run the call again: more request messages were sent than replayBytes",
-      );
-    }
-    const conn = call.config.transport.stream(call);
+    const conn = openConn(call);
     this.conn = conn;
     if (this.headersWanted) conn.sendHeaders();
     let sending = true;
     conn.onEnd(() => {
       sending = false;
-      this.wakeSender?.();
+      this.log.wake();
     });
     this.sendAll(conn, () => sending).catch((error: unknown) => conn.cancel(ConnectError.from(error, "internal")));
     try {
       await this.receiveAll(conn);
     } catch (reason) {
+      this.holdHead(undefined);
       const error = call.reason ?? ConnectError.from(reason, "internal");
       conn.cancel(error);
       throw error;
@@ -108,7 +107,7 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
     seen.peer = head.peer;
     seen.responseHeaders = head.headers;
     await seen.hooks.onHeaders(head.headers);
-    if (!this.single) this.deliverHead(head);
+    if (!this.single) this.holdHead(head);
     for (let index = 0; ; index++) {
       const result = await conn.receive();
       if (result.done === true) {
@@ -127,95 +126,106 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
 
   async sendAll(conn: ClientConn<I, O>, sending: () => boolean): Promise<void> {
     for (let index = 0; ; index++) {
-      const kept = this.sent?.[index];
-      const entry = kept ?? (await this.nextRequest(sending));
+      const entry = await this.log.at(index, sending);
       if (entry === undefined) {
         if (sending()) conn.closeSend();
         return;
       }
-      if (kept === undefined) {
-        await this.admit(entry, index);
-        this.sent?.push(entry);
-      }
+      await this.admit(entry, index);
+      if (!sending()) return;
       try {
         await conn.send(entry.outgoing);
       } catch {
         // The attempt is over; why, its response tells. A further attempt may send the message.
         return;
       }
-      entry.waiter.resolve();
-      if (kept === undefined) this.count(entry);
+      this.count(entry, index);
     }
   }
 
-  async admit(entry: Entry<I>, index: number): Promise<void> {
+  /** Shows a message to the hooks: once, however many attempts send it. */
+  admit(entry: Entry<I>, index: number): Promise<void> {
+    entry.admission ??= this.show(entry, index).catch((reason: unknown) => {
+      entry.admission = undefined;
+      throw reason;
+    });
+    return entry.admission;
+  }
+
+  async show(entry: Entry<I>, index: number): Promise<void> {
     const { input } = this.call.spec;
     const { message, compress } = entry.outgoing;
     const replaced = await this.seen.hooks.onRequest(message, sentInfo(message, input, compress, index), input);
     entry.outgoing = { message: replaced, compress };
   }
 
-  count({ outgoing }: Entry<I>): void {
-    const { stats } = this.seen;
-    const size = outgoing.frame?.size ?? 0;
-    stats.requestMessages++;
-    stats.requestBytes += size;
-    this.sentBytes += outgoing.frame?.bytes.length ?? this.call.spec.input.toBinary(outgoing.message, 0).length;
+  count(entry: Entry<I>, index: number): void {
+    const { log, seen } = this;
+    if (!log.sentAt(index, entry)) return;
+    const { frame, message } = entry.outgoing;
+    seen.stats.requestMessages++;
+    seen.stats.requestBytes += frame?.size ?? 0;
+    if (!log.keeping) return;
+    log.sentBytes += frame?.bytes.length ?? this.call.spec.input.toBinary(message, 0).length;
     const limit = this.call.config.options.replayBytes ?? defaultReplayBytes;
-    if (this.sentBytes > limit || this.seen.committed) this.sent = undefined;
+    if (log.sentBytes > limit) this.commit(`more request messages were sent than replayBytes, ${limit} bytes`);
   }
 
-  /** The next message to send; `undefined` when there will be none, or the attempt is over. */
-  async nextRequest(sending: () => boolean): Promise<Entry<I> | undefined> {
-    while (sending() && !this.over) {
-      const entry = this.queue.shift();
-      if (entry !== undefined) return entry;
-      if (this.sendClosed) return undefined;
-      await new Promise<void>((resolve) => {
-        this.wakeSender = resolve;
-      });
-    }
-    return undefined;
+  /** From here on the call cannot be run again. */
+  commit(why: string): void {
+    this.seen.final ??= why;
+    this.log.forget();
   }
 
-  deliverHead(head: ResponseHeadInfo): void {
-    this.seen.committed = true;
-    this.headInfo = head;
-    for (const { resolve } of this.headWaiters.splice(0)) resolve(head);
+  holdHead(head: ResponseHeadInfo | undefined): void {
+    this.heldHead = head;
+    cancel(this.headTimer);
+    this.headTimer = undefined;
+    if (head !== undefined && this.headWaiters.length > 0) this.awaitHead();
+  }
+
+  /** A caller who waits for the head before it sends anything must get it, though no message may follow. */
+  awaitHead(): void {
+    this.headTimer ??= after(headGraceMs, () => this.deliverHead());
+  }
+
+  /** The caller gets the response's head. */
+  deliverHead(): void {
+    if (this.heldHead === undefined) return;
+    this.commit("the caller has seen part of the response");
+    this.headInfo = this.heldHead;
+    this.holdHead(undefined);
+    for (const { resolve } of this.headWaiters.splice(0)) resolve(this.headInfo);
   }
 
   async deliver(message: O, info: { compressed: boolean; bytes: number }): Promise<void> {
+    if (this.call.reason !== undefined) throw this.call.reason;
+    this.deliverHead();
     const reader = this.readers.shift();
     if (reader !== undefined) {
       this.lastReceived = info;
       reader.resolve({ done: false, value: message });
       return;
     }
-    if (this.call.reason !== undefined) throw this.call.reason;
     this.ready.push(message);
     await new Promise<void>((resolve) => {
       this.taken = resolve;
     });
+    // A call that was canceled meanwhile has dropped the message: that is no end of the stream.
+    if (this.call.reason !== undefined) throw this.call.reason;
     this.lastReceived = info;
   }
 
   // -------------------------------------------------------------- towards the caller
 
   send(outgoing: OutgoingMessage<I>): Promise<void> {
-    if (this.over) return Promise.reject(this.outcome ?? ended());
-    if (this.sendClosed) return Promise.reject(new ConnectError("internal", "send() after closeSend()"));
-    if (this.queue.length >= 2) {
-      const error = new ConnectError(
-        "resource_exhausted",
-        "messages are sent faster than the call takes them: wait for the promise that send() returns",
-      );
-      this.cancel(error);
+    if (this.over) return Promise.reject(this.outcome ?? sentTooLate());
+    try {
+      return this.log.add(outgoing);
+    } catch (error) {
+      this.cancel(error as ConnectError);
       return Promise.reject(error);
     }
-    return new Promise((resolve, reject) => {
-      this.queue.push({ outgoing, waiter: { resolve, reject } });
-      this.wakeSender?.();
-    });
   }
 
   sendHeaders(): void {
@@ -224,13 +234,13 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
   }
 
   closeSend(): void {
-    this.sendClosed = true;
-    this.wakeSender?.();
+    this.log.close();
   }
 
   responseHead(): Promise<ResponseHeadInfo> {
     if (this.headInfo !== undefined) return Promise.resolve(this.headInfo);
-    if (this.over) return quiet(Promise.reject(this.outcome ?? ended()));
+    if (this.over) return quiet(Promise.reject(this.outcome ?? sentTooLate()));
+    if (this.heldHead !== undefined) this.awaitHead();
     return new Promise((resolve, reject) => {
       this.headWaiters.push({ resolve, reject });
     });
@@ -249,9 +259,7 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
   }
 
   last(): Promise<IteratorResult<O, undefined>> {
-    return this.outcome === undefined
-      ? Promise.resolve({ done: true, value: undefined })
-      : Promise.reject(this.outcome);
+    return this.outcome === undefined ? Promise.resolve({ done: true, value: undefined }) : this.failing(this.outcome);
   }
 
   get trailers(): HeaderMap {
@@ -270,30 +278,21 @@ export class InterceptedConn<I, O> implements ClientConn<I, O> {
   finish(error: ConnectError | undefined): void {
     this.over = true;
     this.outcome = error;
-    this.sent = undefined;
-    if (error === undefined && this.single) {
+    if (error !== undefined) this.ready = [];
+    else if (this.single) {
       const response = this.seen.response();
       this.headInfo = response;
       this.ready.push(response.message);
-    }
-    if (error !== undefined) this.ready = [];
-    this.conn?.cancel(error ?? ended());
-    this.wakeSender?.();
+    } else this.deliverHead();
+    this.holdHead(undefined);
+    this.conn?.cancel(error ?? sentTooLate());
     this.taken?.();
+    this.log.end(error ?? sentTooLate());
     for (const { resolve, reject } of this.headWaiters.splice(0)) {
-      if (this.headInfo === undefined) reject(error ?? ended());
+      if (this.headInfo === undefined) reject(error ?? sentTooLate());
       else resolve(this.headInfo);
     }
-    for (const { waiter } of this.queue.splice(0)) waiter.reject(error ?? ended());
-    for (const { resolve, reject } of this.readers.splice(0)) this.receive().then(resolve, reject);
+    for (const { resolve } of this.readers.splice(0)) resolve(this.receive() as Promise<never>);
     for (const listener of this.endListeners.splice(0)) listener(error);
   }
-}
-
-function ended(): ConnectError {
-  return new ConnectError("canceled", "the call has ended: no more messages can be sent");
-}
-
-export function oneExpected(typeName: string, what: string): ConnectError {
-  return new ConnectError("unimplemented", `one ${typeName} was expected, and ${what}`);
 }

@@ -1,14 +1,29 @@
 import { MessageSender } from "../call/message-sender.js";
-import { type Frame, frameOf, isPromiseLike, type OutgoingMessage } from "../call/outgoing-message.js";
-import { quiet, type ReceiverHost, StreamReceiver } from "../call/stream-receiver.js";
+import { type Frame, frameOf, type OutgoingMessage } from "../call/outgoing-message.js";
+import { type ReceiverHost, StreamReceiver } from "../call/stream-receiver.js";
 import { ConnectError } from "../error/connect-error.js";
+import { isPromiseLike, quiet } from "../http/awaitable.js";
 import { HeaderMap } from "../http/header-map.js";
 import type { HttpClientStream, HttpResponseSink } from "../http/http-client.js";
 import type { HttpFailure } from "../http/http-failure.js";
-import { errorFromFailure } from "../protocol/failure.js";
-import type { ClientExchange } from "../protocol/protocol.js";
+import { streamBodies } from "../http/streamed-exchange.js";
+import { ConnectStreamExchange } from "../protocol/connect/client-stream.js";
+import type { ClientExchange, ClientSetup } from "../protocol/protocol.js";
+import { cancel, type Timer } from "../time.js";
 import type { ClientConn, ResponseHeadInfo, TransportCall } from "./transport.js";
-import { decodeOptions, openExchange, peerOf, type TransportConfig } from "./transport-config.js";
+import {
+  askAgain,
+  cancelStream,
+  decodeOptions,
+  errorOfExchange,
+  located,
+  mayRunAgain,
+  openExchange,
+  peerOf,
+  type TransportConfig,
+  unexplained,
+  waitsForServer,
+} from "./transport-config.js";
 
 /** Frames are kept up to this many bytes until the response begins, for a request that the server never processed. */
 const resendMaxBytes = 64 * 1024;
@@ -32,6 +47,11 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   /** Frames to send again; `undefined` when that is no longer possible. */
   resend: Frame[] | undefined = [];
   resendBytes = 0;
+  /** Until the server is asked again that could not be connected to. */
+  waiting: Timer | undefined = undefined;
+  asked = 0;
+  /** Why the request is sent again. */
+  again: HttpFailure | undefined = undefined;
 
   headInfo: ResponseHeadInfo | undefined = undefined;
   headWaiters: {
@@ -47,11 +67,11 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.config = config;
     this.call = call;
     this.receiver = new StreamReceiver(this, decodeOptions(config, call));
-    this.sender = new MessageSender((bytes) => this.stream.write(bytes));
+    this.sender = new MessageSender((bytes) => this.write(bytes));
     // As in UnaryAttempt.
     const canceled = (error: ConnectError): void => this.cancel(error);
     this.canceled = canceled;
-    this.exchange = openExchange(config, call);
+    this.exchange = openExchange(config, call, connectStream);
     this.stream = this.request();
     call.onCancel(this.canceled);
   }
@@ -66,6 +86,8 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
         headers,
         needsTrailers: config.protocol.needsTrailers,
         needsFullDuplex: this.call.spec.kind === "bidi_streaming" && !config.allowHalfDuplex,
+        again: this.again,
+        streamBodies,
       },
       this,
     );
@@ -86,8 +108,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
       return this.transmit(frame);
     } catch (error) {
       // The message is lost, so the call is: a stream with a hole must not end well.
-      this.cancel(error as ConnectError);
-      return Promise.reject(error);
+      return Promise.reject(this.broken(error));
     }
   }
 
@@ -109,9 +130,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
       if (this.over) this.checkOpen();
       waiting = this.transmit(message.frame);
     } catch (reason) {
-      const error = ConnectError.from(reason, "internal");
-      this.cancel(error);
-      throw error;
+      throw this.broken(reason);
     } finally {
       if (this.sending === sending) this.sending = undefined;
       ready();
@@ -136,7 +155,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 
   sendHeaders(): void {
-    if (!this.over) this.stream.flushHead();
+    this.enter(() => this.stream.flushHead());
   }
 
   closeSend(): void {
@@ -146,7 +165,17 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
       return;
     }
     this.sendClosed = true;
-    if (!this.over) this.stream.end(this.sender.writer.take());
+    this.enter(() => this.stream.end(this.sender.writer.take()));
+  }
+
+  /** HTTP stacks of users may throw. */
+  write(bytes: Uint8Array): boolean {
+    try {
+      return this.stream.write(bytes);
+    } catch (reason) {
+      this.broken(reason);
+      return true;
+    }
   }
 
   drain(): void {
@@ -166,19 +195,23 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   head(status: number, headers: HeaderMap): void {
     if (this.over) return;
     this.resend = undefined;
-    const response = this.exchange.responseHead(status, headers);
-    if (response.type === "failed") {
-      this.stream.cancel();
-      this.finish(response.error);
+    try {
+      const response = this.exchange.responseHead(status, headers);
+      if (response.type === "failed") {
+        this.cancel(located(this.config, this.call, status, response.error));
+        return;
+      }
+      this.receiver.compression = response.compression;
+      this.headInfo = { headers: response.headers, peer: peerOf(this.config, this.stream.remote()) };
+    } catch (reason) {
+      this.broken(reason);
       return;
     }
-    this.receiver.compression = response.compression;
-    this.headInfo = { headers: response.headers, peer: peerOf(this.config, this.stream.remote()) };
     for (const { resolve } of this.headWaiters.splice(0)) resolve(this.headInfo);
   }
 
   data(chunk: Uint8Array): void {
-    this.receiver.push(chunk);
+    this.enter(() => this.receiver.push(chunk));
   }
 
   end(trailers: HeaderMap | undefined): void {
@@ -189,30 +222,57 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
 
   error(failure: HttpFailure): void {
     if (this.over) return;
-    if (failure.unprocessed === true && this.resend !== undefined && this.headInfo === undefined) {
-      this.sendAgain(this.resend);
+    const unknown = unexplained(failure);
+    if (unknown !== undefined) {
+      this.cancel(unknown);
       return;
     }
+    if (waitsForServer(this.call, failure) && this.resend !== undefined) {
+      this.waiting = askAgain(this.asked++, () => {
+        if (this.resend === undefined) this.failed(failure);
+        else this.sendAgain(this.resend, true);
+      });
+      return;
+    }
+    if (mayRunAgain(this.call, failure) && this.resend !== undefined && this.headInfo === undefined) {
+      this.again = failure;
+      this.sendAgain(this.resend, failure.unsent === true);
+      return;
+    }
+    this.failed(failure);
+  }
+
+  failed(failure: HttpFailure): void {
     // Messages that came before the failure are still read; then the stream ends with it.
-    this.failure = errorFromFailure(failure, this.call.timeoutMs() === 0);
+    this.failure = errorOfExchange(this.call, failure);
     this.sender.stop(this.failure);
     if (this.headInfo === undefined) this.finish(this.failure);
     else this.receiver.endBody();
   }
 
-  /** The server provably never saw the request: send it again, once, without the caller noticing. */
-  sendAgain(frames: readonly Frame[]): void {
-    this.resend = undefined;
-    this.exchange = openExchange(this.config, this.call);
-    this.stream = this.request();
-    this.sender.writer.take();
-    for (const frame of frames) this.stream.write(frame.bytes);
-    if (this.sendClosed) this.stream.end();
-    this.sender.drained();
+  /** gRFC A6: what never left is sent again until the deadline, what the server provably never processed once; the caller does not notice. */
+  sendAgain(frames: readonly Frame[], unsent: boolean): void {
+    if (!unsent) this.resend = undefined;
+    this.exchange = openExchange(this.config, this.call, connectStream);
+    this.enter(() => {
+      this.stream = this.request();
+      this.sender.writer.take();
+      for (const frame of frames) this.stream.write(frame.bytes);
+      if (this.sendClosed) this.stream.end();
+      this.sender.drained();
+    });
   }
 
   receive(): Promise<IteratorResult<O, undefined>> {
     return this.receiver.receive();
+  }
+
+  get failing(): (error: ConnectError) => Promise<never> {
+    return this.receiver.failing;
+  }
+
+  set failing(failing: (error: ConnectError) => Promise<never>) {
+    this.receiver.failing = failing;
   }
 
   get lastReceived(): { readonly compressed: boolean; readonly bytes: number } {
@@ -220,11 +280,11 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 
   pause(): void {
-    this.stream.pause();
+    this.enter(() => this.stream.pause());
   }
 
   resume(): void {
-    this.stream.resume();
+    this.enter(() => this.stream.resume());
   }
 
   endEnvelope(flags: number, payload: Uint8Array): void {
@@ -242,21 +302,37 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     if (error === undefined && incomplete !== undefined) {
       error = new ConnectError("internal", `the response ended early: ${incomplete}`);
     }
-    if (this.receiver.sawLast && extraBytes > 0) this.stream.cancel();
+    if (this.receiver.sawLast && extraBytes > 0) cancelStream(this.stream);
     this.finish(error);
     return error;
   }
 
   streamFailed(error: ConnectError): void {
-    this.stream.cancel();
-    this.finish(error);
+    this.cancel(error);
+  }
+
+  /** Enters the HTTP stack. */
+  enter(act: () => void): void {
+    if (this.over) return;
+    try {
+      act();
+    } catch (reason) {
+      this.broken(reason);
+    }
+  }
+
+  /** The attempt failed by what a codec, a compression or the HTTP stack threw. */
+  broken(reason: unknown): ConnectError {
+    const error = ConnectError.from(reason, "internal");
+    this.cancel(error);
+    return error;
   }
 
   // -------------------------------------------------------------- the end
 
   cancel(error: ConnectError): void {
     if (this.over) return;
-    this.stream.cancel();
+    cancelStream(this.stream);
     this.finish(error);
   }
 
@@ -270,6 +346,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.over = true;
     this.outcome = error;
     this.resend = undefined;
+    cancel(this.waiting);
     this.call.offCancel(this.canceled);
     if (error !== undefined) this.receiver.fail(error);
     // On a call that ends well nobody waits, and the error would be made for nobody.
@@ -286,6 +363,15 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 }
 
-function sentTooLate(): ConnectError {
+/** What a call carries that streams. */
+export function openStream<I, O>(config: TransportConfig, call: TransportCall<I, O>): ClientConn<I, O> {
+  return new StreamAttempt(config, call);
+}
+
+function connectStream(setup: ClientSetup): ClientExchange {
+  return new ConnectStreamExchange(setup);
+}
+
+export function sentTooLate(): ConnectError {
   return new ConnectError("canceled", "the call has ended: no more messages can be sent");
 }

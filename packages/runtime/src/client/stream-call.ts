@@ -1,23 +1,21 @@
+import type { Interceptor } from "../call/interceptor.js";
 import { canceledBy } from "../call/lifetime.js";
 import type { Peer } from "../call/peer.js";
 import type { Spec } from "../call/spec.js";
-import { quiet } from "../call/stream-receiver.js";
 import { Turns } from "../call/turns.js";
+import { checkOptions, show } from "../check-options.js";
+import { misused } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { HeaderMap } from "../http/header-map.js";
-import { ClientCall, type ClientConfig } from "./client-call.js";
-import { InterceptedConn, oneExpected } from "./intercepted-conn.js";
-import type { ClientConn } from "./transport.js";
-import type {
-  AnyIterable,
-  BidiStream,
-  CallOptions,
-  ClientStream,
-  SendOptions,
-  UnaryCall,
-  UnaryResponse,
-} from "./types.js";
-import { cannotCreate, PendingCall } from "./unary-call.js";
+import { labeled, rejection } from "./caller-frames.js";
+import { type ClientBinding, ClientCall } from "./client-call.js";
+import { failedConn, type HeldConn, openConn } from "./guarded-conn.js";
+import { InterceptedConn } from "./intercepted-conn.js";
+import { PendingCall } from "./pending-call.js";
+import { readSingle } from "./single-response.js";
+import { openStream } from "./stream-attempt.js";
+import type { AnyIterable, BidiStream, CallOptions, ClientStream, SendOptions, UnaryCall } from "./types.js";
+import { createMessage, follow } from "./unary-call.js";
 
 /** Platforms without the symbol get the one that downlevelled `await using` looks for. */
 const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
@@ -36,30 +34,27 @@ export class StreamHandle<I, O> implements BidiStream<I, O> {
 
   declare [Symbol.asyncDispose]: () => Promise<void>;
   readonly call: ClientCall<I, O>;
-  readonly conn: ClientConn<I, O>;
+  readonly conn: HeldConn<I, O>;
   iterated = false;
   known: Peer | undefined = undefined;
 
-  constructor(config: ClientConfig, spec: Spec<I, O>, options: CallOptions | undefined) {
-    const call = new ClientCall(config, spec, options);
+  constructor(config: ClientBinding, spec: Spec<I, O>, options: CallOptions | undefined) {
+    const call = new ClientCall(config, spec, options, openStream);
     this.call = call;
-    const { interceptors } = config.options;
-    this.conn =
-      interceptors === undefined || interceptors.length === 0
-        ? config.transport.stream(call)
-        : new InterceptedConn(call, interceptors);
+    this.conn = connOf(call, config.options.interceptors);
     call.onCancel((error) => this.conn.cancel(error));
-    this.conn.onEnd(() => {
+    this.conn.onEnd((error) => {
+      if (error !== undefined) call.errorOf(error);
       call.finish();
     });
   }
 
   get headers(): Promise<HeaderMap> {
-    return quiet(this.conn.responseHead().then(({ headers }) => headers));
+    return this.told(this.conn.responseHead().then(({ headers }) => headers));
   }
 
   get trailers(): Promise<HeaderMap> {
-    return quiet(
+    return this.told(
       new Promise((resolve, reject) => {
         this.conn.onEnd((error) => {
           if (error === undefined) resolve(this.conn.trailers);
@@ -77,19 +72,24 @@ export class StreamHandle<I, O> implements BidiStream<I, O> {
     this.call.cancel(canceledBy(reason));
   }
 
+  /** A promise that nobody needs to handle, and whose error names the RPC before its reader sees it. */
+  told<T>(promise: Promise<T>): Promise<T> {
+    promise.catch((error: unknown) => labeled(this.call.errorOf(error)));
+    return promise;
+  }
+
   send(init: I, options?: SendOptions): Promise<void> {
-    const { input } = this.call.spec;
     let message: I;
     try {
-      message = input.create(init);
-    } catch (cause) {
-      const error = cannotCreate(input.typeName, cause);
-      this.call.cancel(error);
-      return quiet(Promise.reject(error));
+      message = createMessage(this.call.spec, init);
+      if (options !== undefined) checkSendOptions(options);
+    } catch (error) {
+      this.call.cancel(error as ConnectError);
+      return this.told(Promise.reject(error));
     }
-    const waiting = this.conn.send({ message, compress: options?.compress ?? this.call.options?.compress });
+    const waiting = this.conn.send({ message, compress: options?.compress ?? this.call.compress });
     // A send that nobody waits for is no unhandled rejection when the call fails.
-    return waiting === undefined ? sent : quiet(waiting);
+    return waiting === undefined ? sent : this.told(waiting);
   }
 
   sendHeaders(): void {
@@ -101,21 +101,54 @@ export class StreamHandle<I, O> implements BidiStream<I, O> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<O, undefined, undefined> {
-    if (this.iterated) throw new ConnectError("internal", "a stream can be iterated once, and this one was");
+    if (this.iterated) {
+      const twice = "a stream can be iterated only once, and this one was iterated before";
+      throw labeled(this.call.errorOf(new ConnectError("internal", twice)));
+    }
     this.iterated = true;
+    this.conn.failing = rejection;
     return {
       next: () => this.conn.receive(),
       return: () => {
         this.cancel();
         return Promise.resolve({ done: true, value: undefined });
       },
+      // React ends what it gives up by this, and by this alone.
+      throw: (reason: unknown) => {
+        this.cancel(reason);
+        return Promise.reject(reason);
+      },
     };
   }
 }
 
-/** Starts a call that answers with a stream. */
+function checkSendOptions(options: SendOptions): void {
+  try {
+    checkOptions("send()", options, { compress: "boolean" });
+  } catch (cause) {
+    throw misused(ConnectError.from(cause).rawMessage, cause);
+  }
+}
+
+/** Starts a call of one request that answers with a stream. */
+export function startServerStream<I, O>(
+  config: ClientBinding,
+  spec: Spec<I, O>,
+  request: I,
+  options: CallOptions | undefined,
+): BidiStream<I, O> {
+  const stream = new StreamHandle(config, spec, options);
+  // What a failed call was for, its response tells.
+  stream.send(request).then(
+    () => stream.closeSend(),
+    () => undefined,
+  );
+  return stream;
+}
+
+/** Starts a call that streams both ways. */
 export function startStream<I, O>(
-  config: ClientConfig,
+  config: ClientBinding,
   spec: Spec<I, O>,
   requests: AnyIterable<I> | undefined,
   options: CallOptions | undefined,
@@ -125,55 +158,70 @@ export function startStream<I, O>(
   return stream;
 }
 
+/** The connection of a call. Never throws. */
+function connOf<I, O>(call: ClientCall<I, O>, interceptors: readonly Interceptor[] | undefined): HeldConn<I, O> {
+  if (interceptors === undefined || interceptors.length === 0) return openConn(call);
+  try {
+    return new InterceptedConn(call, interceptors);
+  } catch (reason) {
+    return failedConn(reason);
+  }
+}
+
 /** Starts a call that streams requests and answers with one message. */
 export function startClientStream<I, O>(
-  config: ClientConfig,
+  config: ClientBinding,
   spec: Spec<I, O>,
   options: CallOptions | undefined,
 ): ClientStream<I, O> {
   const stream = new StreamHandle(config, spec, options);
-  return Object.assign(stream, { response: quiet(readSingle(stream)) });
+  return Object.assign(stream, { response: pendingOf(stream).response });
 }
 
 /** The same with its requests given: nothing but the answer is left. */
 export function callWithRequests<I, O>(
-  config: ClientConfig,
+  config: ClientBinding,
   spec: Spec<I, O>,
   requests: AnyIterable<I>,
   options: CallOptions | undefined,
 ): UnaryCall<O> {
   const stream = new StreamHandle(config, spec, options);
   sendAll(stream, requests);
-  return new PendingCall(readSingle(stream), (reason) => stream.cancel(reason));
+  return pendingOf(stream);
 }
 
-async function readSingle<I, O>({ conn, call }: StreamHandle<I, O>): Promise<UnaryResponse<O>> {
-  const { typeName } = call.spec.output;
-  const first = await conn.receive();
-  if (first.done === true) throw oneExpected(typeName, "none came");
-  const second = await conn.receive();
-  if (second.done !== true) {
-    const error = oneExpected(typeName, "more came");
-    conn.cancel(error);
-    throw error;
-  }
-  const { headers, peer } = await conn.responseHead();
-  return { message: first.value, headers, trailers: conn.trailers, peer };
+function pendingOf<I, O>({ conn, call }: StreamHandle<I, O>): PendingCall<O> {
+  const pending = new PendingCall(call as ClientCall<unknown, O>);
+  follow(pending, readSingle(conn, call.spec.output.typeName));
+  return pending;
 }
 
 /** Sends what an iterable gives. It is closed when the call ends first; the call fails when it throws. */
 async function pump<I, O>(stream: StreamHandle<I, O>, requests: AnyIterable<I>): Promise<void> {
   const { conn } = stream;
+  if (!isIterable(requests)) throw misused(`the requests of a call must be an iterable, not ${show(requests)}`);
   const iterator = Symbol.asyncIterator in requests ? requests[Symbol.asyncIterator]() : requests[Symbol.iterator]();
   const turns = new Turns();
   let open = true;
   let exhausted = false;
+  // A generator that cancels its own call is still running then, and cannot be closed.
+  let entered = false;
   conn.onEnd(() => {
     open = false;
-    if (!exhausted) void quiet(Promise.resolve(iterator.return?.()).then(() => undefined));
+    if (!exhausted && !entered) close(iterator);
   });
+  const next = (): ReturnType<typeof iterator.next> => {
+    entered = true;
+    try {
+      return iterator.next();
+    } finally {
+      entered = false;
+    }
+  };
   while (open) {
-    const result = await iterator.next();
+    const asked = next();
+    if (!open) close(iterator);
+    const result = await asked;
     if (result.done === true) {
       exhausted = true;
       stream.closeSend();
@@ -188,6 +236,26 @@ async function pump<I, O>(stream: StreamHandle<I, O>, requests: AnyIterable<I>):
       // The call is over; why, its response tells.
       return;
     }
+  }
+}
+
+export function isIterable<T>(value: AnyIterable<T> | CallOptions | undefined): value is AnyIterable<T> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  try {
+    return Symbol.asyncIterator in value || Symbol.iterator in value;
+  } catch {
+    // A proxy may throw. Then so it does when it is asked for messages, and the call fails.
+    return true;
+  }
+}
+
+/** Tells an iterator that nobody wants more. What it makes of that is its own matter: the call has ended. */
+function close(iterator: Iterator<unknown> | AsyncIterator<unknown>): void {
+  try {
+    const closed: unknown = iterator.return?.();
+    Promise.resolve(closed).catch(() => undefined);
+  } catch {
+    // As above.
   }
 }
 

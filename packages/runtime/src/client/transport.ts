@@ -25,12 +25,24 @@ export interface Transport {
   close?(): void;
 }
 
+/**
+ * Opens a stream over HTTP, for transports that this package makes. It comes with a client's methods that stream, so that a
+ * page whose client has none does not load the code of streams.
+ */
+export type OpenStream = (config: never, call: never) => ClientConn;
+
 /** The call that an attempt is made for. */
 export interface TransportCall<I = unknown, O = unknown> {
   readonly spec: Spec<I, O>;
   readonly requestHeaders: HeaderMap;
   /** Time left until the deadline, in milliseconds. The client enforces it; a transport tells the server. */
   timeoutMs(): number | undefined;
+  /** How long the deadline was when it was set, in milliseconds, for the texts of errors. */
+  readonly deadlineMs?: number;
+  /** No connection is no failure yet: the transport tries again until the call is canceled. */
+  readonly waitForReady?: boolean;
+  /** What calls that stream need: a transport that makes calls of its own passes on that of the call it was given. */
+  readonly openStream: OpenStream | undefined;
   /** Calls back when the call is canceled or its deadline passes: give the attempt up then. */
   onCancel(listener: (error: ConnectError) => void): void;
   offCancel(listener: (error: ConnectError) => void): void;

@@ -9,13 +9,13 @@ import type { HeaderMap, HeaderMapInit } from "../http/header-map.js";
 /** Something to iterate, synchronous or not. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
-/** What a call can be given. */
+/** Options of a call. */
 export interface CallOptions {
   /** Headers to send. Names that begin with `connect-` or `grpc-` and those of HTTP itself are reserved. */
   readonly headers?: HeaderMapInit | undefined;
   /** Aborting it cancels the call. */
   readonly signal?: AbortSignal | undefined;
-  /** The deadline, in milliseconds from now; 0 has passed already. @default the client's `timeoutMs` */
+  /** The deadline, in milliseconds from now; 0 and below has passed already, `Infinity` is none. @default the client's `timeoutMs` */
   readonly timeoutMs?: number | undefined;
   /** Values for interceptors. */
   readonly values?: ContextValues | undefined;
@@ -23,6 +23,11 @@ export interface CallOptions {
   readonly parent?: ParentCall | undefined;
   /** Whether to compress request messages; `true` needs a `sendCompression` on the transport. @default by the transport's `compressMinBytes` */
   readonly compress?: boolean | undefined;
+  /**
+   * Whether the call waits, until its deadline, for a server that cannot be connected to, in place of failing with `unavailable`
+   * (gRPC's wait-for-ready). A stream waits with at most 64 KiB of messages; a call that was sent is not sent again. @default false
+   */
+  readonly waitForReady?: boolean | undefined;
 }
 
 /** What a call needs of the one that it is made for. Every `HandlerContext` is one. */
@@ -31,15 +36,15 @@ export interface ParentCall {
   timeoutMs(): number | undefined;
 }
 
-/** What a client can be given. */
+/** Options of a client. */
 export interface ClientOptions {
   /** The first is the outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** A deadline for calls that are given none, in milliseconds. @default none */
+  /** A deadline for calls that are given none, in milliseconds from 0; `Infinity` is none. @default none */
   readonly timeoutMs?: number | undefined;
   /** Headers for every call; a call's own replace those of the same name. */
   readonly headers?: HeaderMapInit | undefined;
-  /** How many bytes of a request stream are kept so that an interceptor can run the call again. @default 65536 */
+  /** How many bytes of a request stream are kept so that an interceptor can run the call again, from 0 to 4294967295. @default 65536 */
   readonly replayBytes?: number | undefined;
 }
 

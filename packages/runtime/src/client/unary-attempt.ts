@@ -1,13 +1,26 @@
-import { type Frame, frameOf, isPromiseLike, type OutgoingMessage } from "../call/outgoing-message.js";
+import { type Frame, frameOf, type OutgoingMessage } from "../call/outgoing-message.js";
 import { SingleReceiver } from "../call/single-receiver.js";
 import { ConnectError } from "../error/connect-error.js";
+import { isPromiseLike } from "../http/awaitable.js";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpClientStream, HttpResponseSink } from "../http/http-client.js";
 import type { HttpFailure } from "../http/http-failure.js";
-import { errorFromFailure } from "../protocol/failure.js";
 import type { ClientExchange, RequestHead, ResponseBody } from "../protocol/protocol.js";
+import { cancel, type Timer } from "../time.js";
 import type { TransportCall, TransportResponse } from "./transport.js";
-import { decodeOptions, openExchange, peerOf, type TransportConfig } from "./transport-config.js";
+import {
+  askAgain,
+  cancelStream,
+  decodeOptions,
+  errorOfExchange,
+  located,
+  mayRunAgain,
+  openExchange,
+  peerOf,
+  type TransportConfig,
+  unexplained,
+  waitsForServer,
+} from "./transport-config.js";
 
 /** One attempt of a unary call: the request in one piece, the response collected, decoded once. */
 export class UnaryAttempt<I, O> implements HttpResponseSink {
@@ -22,8 +35,14 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
   exchange: ClientExchange;
   stream: HttpClientStream | undefined = undefined;
   response: ResponseBody | undefined = undefined;
+  status = 0;
   over = false;
   resent = false;
+  /** Why the request is sent again. */
+  again: HttpFailure | undefined = undefined;
+  /** Until the server is asked again that could not be connected to. */
+  waiting: Timer | undefined = undefined;
+  asked = 0;
 
   constructor(
     config: TransportConfig,
@@ -41,10 +60,7 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
     this.receiver = new SingleReceiver(decodeOptions(config, call), this.exchange.enveloped);
     // Not assigned right away: V8 puts such a function among the old objects, and all that it leads to would stay until a
     // full garbage collection, the messages too.
-    const canceled = (error: ConnectError): void => {
-      this.stream?.cancel();
-      this.fail(error);
-    };
+    const canceled = (error: ConnectError): void => this.giveUp(error);
     this.canceled = canceled;
   }
 
@@ -57,11 +73,11 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
       if (isPromiseLike(frame)) {
         frame.then(
           (ready) => this.begin(ready),
-          (error: unknown) => this.fail(ConnectError.from(error, "internal")),
+          (error: unknown) => this.fail(error),
         );
       } else this.begin(frame);
     } catch (error) {
-      this.fail(ConnectError.from(error, "internal"));
+      this.fail(error);
     }
   }
 
@@ -73,7 +89,7 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
       if (get !== undefined) this.request(get).end();
       else this.request(this.exchange.requestHead(frame.compressed)).end(frame.bytes);
     } catch (error) {
-      this.fail(ConnectError.from(error, "internal"));
+      this.giveUp(error);
     }
   }
 
@@ -86,6 +102,7 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
         headers: head.headers,
         needsTrailers: protocol.needsTrailers,
         needsFullDuplex: false,
+        again: this.again,
       },
       this,
     );
@@ -94,14 +111,20 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
 
   head(status: number, headers: HeaderMap): void {
     if (this.over) return;
-    const response = this.exchange.responseHead(status, headers);
-    this.response = response;
-    if (response.type === "failed") {
-      this.giveUp(response.error);
-      return;
+    try {
+      const response = this.exchange.responseHead(status, headers);
+      this.response = response;
+      this.status = status;
+      if (response.type === "failed") {
+        this.giveUp(located(this.config, this.call, status, response.error));
+        return;
+      }
+      this.receiver.headers = headers;
+      this.receiver.compression = response.compression;
+      if (!this.exchange.enveloped) this.receiver.compressed = response.compression !== undefined;
+    } catch (error) {
+      this.giveUp(error);
     }
-    this.receiver.compression = response.compression;
-    if (!this.exchange.enveloped) this.receiver.compressed = response.compression !== undefined;
   }
 
   data(chunk: Uint8Array): void {
@@ -109,7 +132,7 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
     try {
       this.receiver.push(chunk);
     } catch (error) {
-      this.giveUp(ConnectError.from(error, "internal"));
+      this.giveUp(error);
     }
   }
 
@@ -117,39 +140,21 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
     if (this.over) return;
     try {
       const { receiver, response } = this;
-      if (response?.type === "error") {
-        const body = receiver.body();
-        if (isPromiseLike(body)) {
-          body.then(
-            (bytes) => this.ended(trailers, bytes),
-            () => this.ended(trailers, undefined),
-          );
-        } else this.ended(trailers, body);
-        return;
-      }
-      if (receiver.last === undefined) {
+      const { last } = receiver;
+      if (last === undefined && response?.type !== "error") {
         this.ended(trailers, undefined);
         return;
       }
-      const payload = receiver.lastPayload();
-      const { flags } = receiver.last;
-      if (isPromiseLike(payload)) {
-        payload.then(
-          (bytes) => this.endedBy(flags, bytes, trailers),
-          (error: unknown) => this.fail(ConnectError.from(error, "internal")),
+      const body = receiver.body();
+      if (isPromiseLike(body)) {
+        body.then(
+          (bytes) => this.ended(trailers, bytes),
+          // Without the text of an error its HTTP status still tells something.
+          (error: unknown) => (last === undefined ? this.ended(trailers, undefined) : this.fail(error)),
         );
-      } else this.endedBy(flags, payload, trailers);
+      } else this.ended(trailers, body);
     } catch (error) {
-      this.fail(ConnectError.from(error, "internal"));
-    }
-  }
-
-  endedBy(flags: number, payload: Uint8Array, trailers: HeaderMap | undefined): void {
-    try {
-      this.exchange.endEnvelope(flags, payload);
-      this.ended(trailers, undefined);
-    } catch (error) {
-      this.fail(ConnectError.from(error, "internal"));
+      this.fail(error);
     }
   }
 
@@ -158,10 +163,16 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
     if (this.over) return;
     try {
       const { receiver } = this;
+      const { last } = receiver;
+      if (last !== undefined) this.exchange.endEnvelope(last.flags, body as Uint8Array);
       const incomplete = receiver.incomplete();
-      const { error, trailers } = this.exchange.end(httpTrailers, body, receiver.extraBytes);
+      const { error, trailers } = this.exchange.end(
+        httpTrailers,
+        last === undefined ? body : undefined,
+        receiver.extraBytes,
+      );
       if (error !== undefined) {
-        this.fail(error);
+        this.fail(located(this.config, this.call, this.status, error));
         return;
       }
       if (incomplete !== undefined) {
@@ -172,56 +183,73 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
       if (isPromiseLike(message)) {
         message.then(
           (value) => this.succeed(value, trailers),
-          (reason: unknown) => this.fail(ConnectError.from(reason, "internal")),
+          (reason: unknown) => this.fail(reason),
         );
       } else this.succeed(message, trailers);
     } catch (error) {
-      this.fail(ConnectError.from(error, "internal"));
+      this.fail(error);
     }
   }
 
   error(failure: HttpFailure): void {
     if (this.over) return;
-    if (failure.unprocessed === true && !this.resent && this.response === undefined) {
-      // The server provably never saw the request: send it again, once, without the caller noticing.
-      this.resent = true;
-      this.exchange = openExchange(this.config, this.call);
-      this.begin(this.outgoing.frame as Frame);
+    const unknown = unexplained(failure);
+    if (unknown !== undefined) {
+      this.giveUp(unknown);
+      return;
+    }
+    if (waitsForServer(this.call, failure)) {
+      this.waiting = askAgain(this.asked++, () => this.sendAgain());
+      return;
+    }
+    if (mayRunAgain(this.call, failure) && (failure.unsent === true || !this.resent) && this.response === undefined) {
+      // gRFC A6: what never left is sent again until the deadline, what the server provably never processed once; the caller does not notice.
+      if (failure.unsent !== true) this.resent = true;
+      this.again = failure;
+      this.sendAgain();
       return;
     }
     // What came was complete: only the end of the body was cut off.
     if (failure.reason === "lost" && this.receiver.last !== undefined) this.end(undefined);
-    else this.fail(errorFromFailure(failure, this.call.timeoutMs() === 0));
+    else this.fail(errorOfExchange(this.call, failure));
+  }
+
+  sendAgain(): void {
+    this.exchange = openExchange(this.config, this.call);
+    this.begin(this.outgoing.frame as Frame);
   }
 
   drain(): void {
     // The request goes in one piece: nobody waits to write more.
   }
 
-  giveUp(error: ConnectError): void {
-    this.stream?.cancel();
-    this.fail(error);
+  giveUp(reason: unknown): void {
+    cancelStream(this.stream);
+    this.fail(reason);
   }
 
-  fail(error: ConnectError): void {
+  /** Codecs, compressions and HTTP stacks of users may throw anything. */
+  fail(reason: unknown): void {
     if (this.over) return;
     this.over = true;
+    cancel(this.waiting);
     this.call.offCancel(this.canceled);
-    this.reject(error);
+    this.reject(ConnectError.from(reason, "internal"));
   }
 
   succeed(message: O, trailers: HeaderMap): void {
     if (this.over) return;
-    this.over = true;
-    this.call.offCancel(this.canceled);
     const { receiver } = this;
-    this.resolve({
+    const response = {
       message,
       headers: (this.response as ResponseBody).headers,
       trailers,
       peer: peerOf(this.config, this.stream?.remote()),
       compressed: receiver.compressed,
       bytes: receiver.size,
-    });
+    };
+    this.over = true;
+    this.call.offCancel(this.canceled);
+    this.resolve(response);
   }
 }

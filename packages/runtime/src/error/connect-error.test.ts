@@ -97,6 +97,34 @@ describe("ConnectError.from", () => {
   );
 });
 
+describe("what throws in its turn when it is looked at", () => {
+  const thrower = (): never => {
+    throw new RangeError("looked at");
+  };
+  const proxy = new Proxy({}, { get: thrower, has: thrower, getPrototypeOf: thrower, ownKeys: thrower });
+  const getters = Object.defineProperties({}, { name: { get: thrower }, message: { get: thrower } });
+
+  it.each([
+    ["a proxy", proxy],
+    ["an object with getters", getters],
+  ])("is a reason like any other: %s", (_name, reason) => {
+    expect(reason instanceof ConnectError).toBe(false);
+    const error = ConnectError.from(reason, "internal");
+    expect(error.code).toBe("internal");
+    expect(error.cause === reason).toBe(true);
+  });
+
+  it.each([
+    [undefined, "undefined was thrown"],
+    [null, "null was thrown"],
+    [0, "0 was thrown"],
+    ["", '"" was thrown'],
+    ["text", "text"],
+  ])("says what was thrown when it is no error: %p", (reason, text) => {
+    expect(ConnectError.from(reason).rawMessage).toBe(text);
+  });
+});
+
 describe("ConnectError.remote", () => {
   it("makes an error as if it had come over the wire", () => {
     const error = ConnectError.remote("not_found", "x", { metadata: { a: "1" } });

@@ -27,11 +27,9 @@ export interface ConnectErrorOptions {
 export class ConnectError extends Error {
   static {
     // On the prototype, so that it costs nothing to make an error, and every copy finds it.
-    Object.defineProperty(ConnectError.prototype, brand, { value: true });
-    Object.defineProperty(ConnectError.prototype, "name", {
-      value: "ConnectError",
-      writable: true,
-      configurable: true,
+    Object.defineProperties(ConnectError.prototype, {
+      [brand]: { value: true },
+      name: { value: "ConnectError", writable: true, configurable: true },
     });
   }
 
@@ -44,6 +42,8 @@ export class ConnectError extends Error {
   readonly details: ErrorDetail[];
   /** Whether the error came from the other side of a call. A handler that lets such an error escape answers `internal`. */
   readonly isRemote: boolean;
+  /** The RPC whose call failed: `"/connectrpc.eliza.v1.ElizaService/Say"`. Only errors of a client's calls have it; it is never sent. */
+  declare readonly procedure?: string;
 
   constructor(code: Code, message = "", options?: ConnectErrorOptions) {
     super(
@@ -76,13 +76,10 @@ export class ConnectError extends Error {
   static from(reason: unknown, code: Code = "unknown"): ConnectError {
     if (reason instanceof ConnectError) return reason;
     // By name, not instanceof: errors may come from another realm.
-    if (typeof reason === "object" && reason !== null && "name" in reason) {
-      const message = "message" in reason ? describe(reason.message) : "";
-      if (reason.name === "AbortError") return new ConnectError("canceled", message, { cause: reason });
-      if (reason.name === "TimeoutError") return new ConnectError("deadline_exceeded", message, { cause: reason });
-      return new ConnectError(code, message, { cause: reason });
-    }
-    return new ConnectError(code, describe(reason), { cause: reason });
+    const name = memberOf(reason, "name");
+    const ended = name === "AbortError" ? "canceled" : name === "TimeoutError" ? "deadline_exceeded" : code;
+    const text = name === undefined ? thrown(reason) : memberOf(reason, "message");
+    return new ConnectError(ended, text === undefined ? "" : describe(text), { cause: reason });
   }
 
   /**
@@ -114,8 +111,25 @@ export class ConnectError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right: a subclass must not claim every ConnectError
     if (this !== ConnectError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === "object" && value !== null && (value as { [key: symbol]: unknown })[brand] === true;
+    return memberOf(value, brand) === true;
   }
+}
+
+/** A member of something that was thrown, which may be anything: a proxy or a getter may throw in its turn. */
+export function memberOf(value: unknown, name: string | symbol): unknown {
+  try {
+    return typeof value === "object" && value !== null
+      ? (value as { [key: string | symbol]: unknown })[name]
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of an error that is made of something which is no error. */
+function thrown(reason: unknown): string {
+  if (typeof reason === "string" && reason !== "") return reason;
+  return typeof reason === "object" && reason !== null ? describe(reason) : `${describe(reason) || '""'} was thrown`;
 }
 
 function describe(value: unknown): string {

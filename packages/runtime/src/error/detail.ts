@@ -35,7 +35,9 @@ export function setDetailTypes(bySchema: (schema: DescMessage) => DetailType): v
 function detailType(type: DescMessage | DetailType): DetailType {
   if (!("kind" in type)) return type;
   if (typeOf === undefined) {
-    throw new TypeError(`write esCodec(${type.name}Schema): nothing else in this bundle reads schemas`);
+    throw new TypeError(
+      `nothing in this bundle reads the schema of ${type.name}: give esCodec(${type.name}Schema) instead`,
+    );
   }
   return typeOf(type);
 }

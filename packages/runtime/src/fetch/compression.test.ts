@@ -95,4 +95,19 @@ describe("compressions that not every platform has", () => {
     expect(await compression.decompress(await compression.compress(data), limit)).toEqual(data);
     if (name === "br") expect(await compression.decompress(brotliCompressSync(data), limit)).toEqual(data);
   });
+
+  it("gzip is lacking where functions that throw stand for the streams, as on the edge runtime of Next.js", async () => {
+    const names = ["CompressionStream", "DecompressionStream"] as const;
+    const real = names.map((name) => globalThis[name]);
+    for (const name of names) {
+      globalThis[name] = function stub() {
+        throw new Error(`A Node.js API is used (${name}) which is not supported in the Edge Runtime.`);
+      } as never;
+    }
+    try {
+      expect(gzip).toThrow(`this platform's CompressionStream has no "gzip"`);
+    } finally {
+      Object.assign(globalThis, Object.fromEntries(names.map((name, index) => [name, real[index]])));
+    }
+  });
 });

@@ -1,14 +1,24 @@
+import { checkOptions, type Elsewhere } from "../check-options.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { Compression } from "../framing/compression.js";
-import { joinBytes } from "./join-bytes.js";
+import { quiet } from "../http/awaitable.js";
+import { joinBytes } from "../http/bytes.js";
+
+// No options: the platform lets nobody choose.
+const fromNode: Elsewhere = [
+  "level quality",
+  'the platform chooses it here; the compressions of "@connect-ts/runtime/node" have it',
+];
 
 /** gzip (RFC 1952), by the platform's CompressionStream. */
-export function gzip(): Compression {
+export function gzip(options: Readonly<Record<string, never>> = {}): Compression {
+  checkOptions("gzip", options, {}, fromNode);
   return platformCompression("gzip", "gzip");
 }
 
 /** deflate as HTTP means it: the zlib format of RFC 1950. */
-export function deflate(): Compression {
+export function deflate(options: Readonly<Record<string, never>> = {}): Compression {
+  checkOptions("deflate", options, {}, fromNode);
   return platformCompression("deflate", "deflate");
 }
 
@@ -17,7 +27,8 @@ export function deflate(): Compression {
  *
  * @throws TypeError when the platform has no Brotli streams
  */
-export function brotli(): Compression {
+export function brotli(options: Readonly<Record<string, never>> = {}): Compression {
+  checkOptions("brotli", options, {}, fromNode);
   return platformCompression("br", "brotli");
 }
 
@@ -26,7 +37,8 @@ export function brotli(): Compression {
  *
  * @throws TypeError when the platform has no Zstandard streams
  */
-export function zstd(): Compression {
+export function zstd(options: Readonly<Record<string, never>> = {}): Compression {
+  checkOptions("zstd", options, {}, fromNode);
   return platformCompression("zstd", "zstd");
 }
 
@@ -36,15 +48,18 @@ const sliceBytes = 16 * 1024;
 type ByteStream = { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
 
 function platformCompression(name: string, format: string): Compression {
-  const deflating = (): ByteStream => new CompressionStream(format as "gzip") as ByteStream;
-  const inflating = (): ByteStream => new DecompressionStream(format as "gzip") as ByteStream;
+  // By way of `globalThis`: bundlers for the edge runtime of Next.js warn of the bare names.
+  const deflating = (): ByteStream => new globalThis.CompressionStream(format as "gzip") as ByteStream;
+  const inflating = (): ByteStream => new globalThis.DecompressionStream(format as "gzip") as ByteStream;
   try {
     deflating();
     inflating();
   } catch (cause) {
-    // workerd makes no streams outside of a request, and then does not say what it would support.
+    // workerd makes no streams outside of a request, and then does not say what it would support. The edge runtime of Next.js
+    // has functions in their place that throw.
     const { name: kind } = cause as { readonly name: string };
-    if (kind === "TypeError" || kind === "ReferenceError") {
+    const real = "readable" in (globalThis.DecompressionStream?.prototype ?? {});
+    if (kind === "TypeError" || !real) {
       throw new TypeError(`this platform's CompressionStream has no "${format}"`, { cause });
     }
   }
@@ -72,7 +87,7 @@ async function through(stream: ByteStream, bytes: Uint8Array, maxBytes: number):
     if (done) return joinBytes(chunks);
     size += value.length;
     if (size > maxBytes) {
-      reader.cancel().catch(ignore);
+      void quiet(reader.cancel());
       throw new ConnectError("resource_exhausted", `the message is larger than ${maxBytes} bytes after decompression`);
     }
     chunks.push(value);
@@ -86,8 +101,4 @@ async function feed(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint
   } catch {
     // The reading side fails with the same error.
   }
-}
-
-function ignore(): void {
-  // The stream is given up already.
 }

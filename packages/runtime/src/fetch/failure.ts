@@ -1,4 +1,6 @@
+import { ConnectError, memberOf } from "../error/connect-error.js";
 import type { HttpFailure } from "../http/http-failure.js";
+import { crossOriginHint } from "./base-url.js";
 
 /** What platforms that tell call a connection that was never made: Node's codes, and undici's. */
 const connectCodes: ReadonlySet<string> = new Set([
@@ -8,6 +10,15 @@ const connectCodes: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "ETIMEDOUT",
+  "ENOENT",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Those of them that come before a byte of a request can have gone. */
+const unsentCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
   "ENOENT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
@@ -27,18 +38,21 @@ const protocolCode = /^HPE_|^UND_ERR_HEADERS_OVERFLOW$|^UND_ERR_RE[QS]_CONTENT_L
  * "Failed to fetch" (so that a page learns nothing of the network it is in); that is `connect`,
  * without a word on whether the request was processed.
  *
- * @param streamed - whether the request's body was a stream
+ * @param more - what may be wrong besides when the platform tells nothing
+ * @param url - where the request went, or its origin
  */
-export function failureBeforeResponse(error: unknown, streamed: boolean): HttpFailure {
+export function failureBeforeResponse(error: unknown, more: string, url: string): HttpFailure {
   const reason = reasonOf(error);
-  const hint = streamed && reason === undefined ? " (browsers send request streams over HTTP/2 only)" : "";
-  return { reason: reason ?? "connect", message: `no response came: ${describe(error)}${hint}`, cause: error };
+  const hint = reason === undefined ? more + crossOriginHint(error, url) : "";
+  const message = `no response came: ${describe(error)}${hint}`;
+  const unprocessed = unsentCodes.has(codeOf(causeOf(error)) ?? codeOf(error) ?? "");
+  return { reason: reason ?? "connect", message, cause: error, ...(unprocessed && { unprocessed }) };
 }
 
 /** What became of a response whose body broke. */
 export function failureInBody(error: unknown): HttpFailure {
   const reason = reasonOf(error) === "protocol" ? "protocol" : "lost";
-  return { reason, message: `the response broke off: ${describe(error)}`, cause: error };
+  return { reason, message: `the response was interrupted: ${describe(error)}`, cause: error };
 }
 
 function reasonOf(error: unknown): HttpFailure["reason"] | undefined {
@@ -50,28 +64,22 @@ function reasonOf(error: unknown): HttpFailure["reason"] | undefined {
   return protocolCode.test(code) ? "protocol" : undefined;
 }
 
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   const cause = messageOf(causeOf(error));
-  const own = messageOf(error) ?? String(error);
+  const own = messageOf(error) ?? ConnectError.from(error).rawMessage;
   return (cause === undefined || cause === "" ? own : `${own}: ${cause}`).slice(0, 300);
 }
 
 function causeOf(error: unknown): unknown {
-  return property(error, "cause");
+  return memberOf(error, "cause");
 }
 
 function codeOf(error: unknown): string | undefined {
-  const code = property(error, "code");
+  const code = memberOf(error, "code");
   return typeof code === "string" ? code : undefined;
 }
 
 function messageOf(error: unknown): string | undefined {
-  const message = property(error, "message");
+  const message = memberOf(error, "message");
   return typeof message === "string" ? message : undefined;
-}
-
-function property(value: unknown, name: "cause" | "code" | "message"): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as { readonly [name: string]: unknown })[name]
-    : undefined;
 }

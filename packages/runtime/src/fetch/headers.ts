@@ -1,3 +1,4 @@
+// A file of its own: client and handler convert headers alike.
 import { HeaderMap } from "../http/header-map.js";
 
 /** The platform's headers as a light map. */

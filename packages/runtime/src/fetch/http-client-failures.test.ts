@@ -22,7 +22,11 @@ describe("the HTTP client over fetch: failures", () => {
     stream.end();
     await sink.over();
     expect(sink.events).toEqual(["error"]);
-    expect(sink.failure).toMatchObject({ reason: "connect", message: expect.stringContaining("ECONNREFUSED") });
+    expect(sink.failure).toMatchObject({
+      reason: "connect",
+      unprocessed: true,
+      message: expect.stringContaining("ECONNREFUSED"),
+    });
   });
 
   it("reports a connection that died before the response as lost", async () => {
@@ -156,12 +160,12 @@ describe("the HTTP client over fetch: failures", () => {
     const sink = new Recorder();
     http.request(post(), sink).end();
     await sink.over();
-    expect(sink.failure).toEqual({ reason: "connect", message: "the transport is closed" });
+    expect(sink.failure).toEqual({ reason: "lost", message: "the transport is closed" });
   });
 
   it("refuses a base URL that is none", () => {
-    expect(() => createFetchHttpClient({ baseUrl: "/api" })).toThrow(
-      'baseUrl must be a URL such as "https://api.example.com", and "/api" is not',
+    expect(() => createFetchHttpClient({ baseUrl: "api" })).toThrow(
+      'baseUrl must be a URL such as "https://api.example.com", or a path such as "/api", not "api"',
     );
   });
 

@@ -1,8 +1,10 @@
+import { checkOptions, oneOf, type RulesFor } from "../check-options.js";
 import type { HttpClient, HttpClientStream, HttpRequestHead, HttpResponseSink } from "../http/http-client.js";
-import { FetchClientExchange, type FetchSetup } from "./client-exchange.js";
-import { canStreamRequests } from "./request-streams.js";
+import { type StreamBodies, streamBodies } from "../http/streamed-exchange.js";
+import { noPage, noPageText, pageUrl, resolveBaseUrl } from "./base-url.js";
+import { FetchClientStream, type FetchSetup } from "./client-stream.js";
 
-/** What a client over `fetch` can be given. */
+/** Options of clients over `fetch`. */
 export interface FetchClientOptions {
   /** The function to fetch with: one that adds to each request (`cache`, `keepalive`, `dispatcher`), or a fake. @default `globalThis.fetch` */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
@@ -26,6 +28,15 @@ export interface FetchClientOptions {
   readonly duplex?: "half" | "full" | undefined;
 }
 
+/** @internal */
+export const fetchRules: RulesFor<FetchClientOptions> = {
+  fetch: "function",
+  credentials: oneOf("omit", "same-origin", "include"),
+  mode: oneOf("cors", "same-origin"),
+  redirect: oneOf("manual", "follow", "error"),
+  duplex: oneOf("half", "full"),
+};
+
 /** What `fetch` sets itself, and some platforms refuse to be given (Fetch, "forbidden request-header"). */
 const setByPlatform: ReadonlySet<string> = new Set([
   "connection",
@@ -46,63 +57,54 @@ const withheldInPages: ReadonlySet<string> = new Set([...setByPlatform, "user-ag
  * so gRPC, are out of reach of `fetch`.
  *
  * @param options - `baseUrl` gives the origin; its path is the transport's matter
- * @throws TypeError when `baseUrl` is no URL, or relative where there is no page that it could be relative to
+ * @throws TypeError when `baseUrl` is neither an http or https URL nor a path
+ * @throws TypeError for an unknown option or a bad value
  */
 export function createFetchHttpClient(options: FetchClientOptions & { readonly baseUrl: string }): HttpClient {
+  checkOptions("createFetchHttpClient", options, { ...fetchRules, baseUrl: "string" });
+  return makeFetchHttpClient(options, streamBodies);
+}
+
+/**
+ * @internal {@link createFetchHttpClient} of options that are checked.
+ *
+ * @param streams - what streams bodies where the head of a request does not bring it
+ */
+export function makeFetchHttpClient(
+  options: FetchClientOptions & { readonly baseUrl: string },
+  streams?: StreamBodies,
+): HttpClient {
   const { origin } = resolveBaseUrl(options.baseUrl);
   const custom = options.fetch;
-  let streams: boolean | undefined;
+  const pageless = origin === noPage;
   const setup: FetchSetup = {
-    origin,
+    origin: pageless ? "" : origin,
     // Looked up at each call: tools that watch or mock `fetch` replace the global one.
     fetch: custom === undefined ? (url, init) => globalThis.fetch(url, init) : (url, init) => custom(url, init),
     init: requestInit(options),
     withheld: pageUrl() === undefined ? setByPlatform : withheldInPages,
-    canStreamRequests() {
-      streams ??= custom !== undefined || canStreamRequests();
-      return streams;
-    },
+    streams: custom === undefined ? undefined : true,
   };
   let closed = false;
   return {
     origin,
     request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream {
-      const exchange = new FetchClientExchange(setup, head, sink);
-      if (closed) exchange.refuse({ reason: "connect", message: "the transport is closed" });
+      const stream = new FetchClientStream(setup, head, sink, head.streamBodies ?? streams);
+      // Not "connect": a call with `waitForReady` would wait for it for ever.
+      if (closed) stream.refuse({ reason: "lost", message: "the transport is closed" });
+      else if (pageless && custom === undefined) stream.refuse({ reason: "unsupported", message: noPageText });
       else if (head.needsTrailers) {
-        exchange.refuse({
+        stream.refuse({
           reason: "unsupported",
           message: "fetch gives no HTTP trailers, which this protocol needs: use connect() or grpcWeb()",
         });
-      } else if (head.needsFullDuplex && options.duplex !== "full") {
-        exchange.refuse({
-          reason: "unsupported",
-          message:
-            'fetch gives no response while the request is being sent, which a bidirectional call needs; where the platform does (Node, Bun, Deno, workerd), set duplex: "full"',
-        });
-      }
-      return exchange;
+      } else if (head.needsFullDuplex && options.duplex !== "full") stream.streamed?.needsFullDuplex();
+      return stream;
     },
     close() {
       closed = true;
     },
   };
-}
-
-/** An absolute URL; in a browser a path such as `"/api"` means one of the page's own server. */
-export function resolveBaseUrl(baseUrl: string): URL {
-  try {
-    return new URL(baseUrl, pageUrl());
-  } catch {
-    throw new TypeError(
-      `baseUrl must be a URL such as "https://api.example.com", and ${JSON.stringify(baseUrl)} is not`,
-    );
-  }
-}
-
-/** The address of the page or the worker that this runs in. */
-function pageUrl(): string | undefined {
-  return (globalThis as { readonly location?: { readonly href: string } | undefined }).location?.href;
 }
 
 /** Only what was asked for: workerd refuses fields that it does not know, and has no "error" for redirects. */

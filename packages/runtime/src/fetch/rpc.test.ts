@@ -5,6 +5,7 @@ import type { Spec } from "../call/spec.js";
 import { ConnectError } from "../error/connect-error.js";
 import { esCodec } from "../message/es-codec.js";
 import { json } from "../message/json-codec.js";
+import { jsonReflection } from "../message/json-reflection.js";
 import { createFetchRpc, type FetchRpcOptions } from "./rpc.js";
 
 const codec = esCodec(StringValueSchema);
@@ -71,7 +72,7 @@ describe("an RPC as a function", () => {
         expect(new Headers(init.headers).get("content-type")).toBe("application/json");
         return ok('"world"', { "content-type": "application/json; charset=utf-8" });
       },
-      { codec: json() },
+      { codec: json({ reflection: jsonReflection }) },
     );
     expect((await say({ value: "x" })).value).toBe("world");
   });

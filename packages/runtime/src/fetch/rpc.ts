@@ -1,22 +1,27 @@
 import type { Message, MessageInitShape } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { signalRule, timeLeft } from "../call/lifetime.js";
 import type { Spec } from "../call/spec.js";
+import { bytes, checkOptions, deadline, memory } from "../check-options.js";
 import { confidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
+import { joinBytes } from "../http/bytes.js";
 import { HeaderMap, type HeaderMapInit } from "../http/header-map.js";
 import { binary } from "../message/binary-codec.js";
 import type { Codec } from "../message/codec.js";
+import { defaultDecodedMaxBytes } from "../message/decoded-size.js";
 import { defaultReadMaxBytes } from "../message/limits.js";
 import { errorFromJson, parseJson } from "../protocol/connect/error-json.js";
 import { encodeConnectTimeout } from "../protocol/connect/timeout.js";
 import { mediaType } from "../protocol/shared/content-type.js";
-import { codeFromHttpStatus } from "../protocol/shared/http-status-table.js";
-import { joinBytes } from "./join-bytes.js";
+import { codeFromHttpStatus } from "../protocol/shared/http-status.js";
+import { after, cancel as cancelTimer } from "../time.js";
+import { crossOriginHint, noPage, noPageText, resolveBaseUrl } from "./base-url.js";
 
 /** The longest delay that timers take without overflow: 2^31 - 1 ms. A longer deadline is the server's matter. */
 const maxDelayMs = 0x7fff_ffff;
 
-/** What {@link createFetchRpc} can be given. */
+/** Options of {@link createFetchRpc}. */
 export interface FetchRpcOptions {
   /** Where the server is, with a path when the services are mounted below one; in a browser `"/"` is the page's own. */
   readonly baseUrl: string;
@@ -28,11 +33,13 @@ export interface FetchRpcOptions {
   readonly timeoutMs?: number | undefined;
   /** The largest response message to accept, in bytes. @default 4194304 */
   readonly readMaxBytes?: number | undefined;
+  /** What a response message may take in memory, in bytes, by an estimate of its objects, lists and strings; `Infinity` is no limit. @default 16 times `readMaxBytes`, and 65536 at least */
+  readonly decodedMaxBytes?: number | undefined;
   /** What to fetch with: one that adds to each request, or a fake. @default `globalThis.fetch` */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
-/** What one call can be given. */
+/** Options of one call. */
 export interface FetchRpcCallOptions {
   /** Headers to send; they replace those of every call with the same name. */
   readonly headers?: HeaderMapInit | undefined;
@@ -53,6 +60,8 @@ export type FetchRpc<I extends Message, O> = (
  * calls and counts kilobytes. It has deadlines, cancellation, errors and the read limit of a client;
  * it has no interceptors, request compression, GET, streams or other protocols.
  *
+ * @throws TypeError when `baseUrl` is neither an http or https URL nor a path
+ *
  * @example
  * const say = createFetchRpc(elizaServiceSpecs.say, { baseUrl: "/" });
  * const { sentence } = await say({ sentence: "hi" });
@@ -61,28 +70,51 @@ export function createFetchRpc<I extends Message, O>(
   spec: Spec<I, O, "unary", unknown>,
   options: FetchRpcOptions,
 ): FetchRpc<I, O> {
-  return (request, { headers, signal, timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY } = {}) => {
+  checkOptions("createFetchRpc", options, {
+    baseUrl: "string",
+    codec: "object",
+    headers: "object",
+    timeoutMs: deadline,
+    readMaxBytes: bytes,
+    decodedMaxBytes: memory,
+    fetch: "function",
+  });
+  const baseUrl = resolveBaseUrl(options.baseUrl).href;
+  const resolved = { ...options, baseUrl };
+  return (request, call) => {
     const aborter = new AbortController();
     let release = (): void => undefined;
     const result = new Promise<O>((resolve, reject) => {
-      const cancel = (error: ConnectError): void => {
+      const cancel = (reason: unknown): void => {
+        const error = ConnectError.from(reason, "internal");
+        if (error.procedure === undefined && Object.isExtensible(error)) {
+          (error as { procedure?: string }).procedure = spec.procedure;
+          // Of an error's text and stack a browser's console shows the frames for sure.
+          error.stack += `\n    at a call of ${spec.procedure}`;
+        }
         reject(error);
         // Nobody wants the rest of the response.
         aborter.abort(error);
       };
-      const expired = (): void => cancel(new ConnectError("deadline_exceeded", "the deadline of the call has passed"));
-      const canceled = (): void => cancel(ConnectError.from(signal?.reason, "canceled"));
-      if (signal?.aborted === true) return canceled();
-      if (timeoutMs <= 0) return expired();
-      const timer = timeoutMs <= maxDelayMs ? setTimeout(expired, timeoutMs) : undefined;
-      signal?.addEventListener("abort", canceled);
-      release = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", canceled);
-      };
-      roundTrip(spec, options, headers, timeoutMs, aborter.signal, request).then(resolve, (error: unknown) =>
-        cancel(ConnectError.from(error, "internal")),
-      );
+      try {
+        const given = call ?? {};
+        checkOptions("a call", given, { headers: "object", signal: signalRule, timeoutMs: timeLeft });
+        const { headers, signal, timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY } = given;
+        const expired = (): void =>
+          cancel(new ConnectError("deadline_exceeded", `the deadline of ${timeoutMs} ms has passed`));
+        const canceled = (): void => cancel(ConnectError.from(signal?.reason, "canceled"));
+        if (signal?.aborted === true) return canceled();
+        if (timeoutMs <= 0) return expired();
+        signal?.addEventListener("abort", canceled);
+        const timer = timeoutMs <= maxDelayMs ? after(timeoutMs, expired) : undefined;
+        release = () => {
+          cancelTimer(timer);
+          signal?.removeEventListener("abort", canceled);
+        };
+        roundTrip(spec, resolved, headers, timeoutMs, aborter.signal, request).then(resolve, cancel);
+      } catch (error) {
+        cancel(error);
+      }
     });
     // Also: a failed call that nobody looks at must not end a process.
     result.then(release, release);
@@ -92,7 +124,14 @@ export function createFetchRpc<I extends Message, O>(
 
 async function roundTrip<I, O>(
   { procedure, input, output }: Spec<I, O, "unary", unknown>,
-  { baseUrl, codec = binary(), headers, readMaxBytes = defaultReadMaxBytes, fetch }: FetchRpcOptions,
+  {
+    baseUrl,
+    codec = binary(),
+    headers,
+    readMaxBytes = defaultReadMaxBytes,
+    decodedMaxBytes = defaultDecodedMaxBytes(readMaxBytes),
+    fetch,
+  }: FetchRpcOptions,
   own: HeaderMapInit | undefined,
   timeoutMs: number,
   signal: AbortSignal,
@@ -116,7 +155,13 @@ async function roundTrip<I, O>(
     signal,
   };
   // Looked up at each call: tools that watch or mock `fetch` replace the global one.
-  const response = await network((fetch ?? globalThis.fetch)(baseUrl.replace(/\/+$/, "") + procedure, init));
+  let url = baseUrl.replace(/\/+$/, "") + procedure;
+  if (url.startsWith(noPage)) {
+    if (fetch === undefined) throw new ConnectError("unimplemented", noPageText);
+    url = url.slice(noPage.length);
+  }
+  const response = await network(() => (fetch ?? globalThis.fetch)(url, init), url);
+  if (typeof response?.status !== "number") throw new ConnectError("internal", "fetch returned no Response");
   const metadata = new HeaderMap();
   response.headers.forEach((value, name) => {
     metadata.list.push(name.replace(/^trailer-/, ""), value);
@@ -125,7 +170,7 @@ async function roundTrip<I, O>(
   const type = mediaType(response.headers.get("content-type") ?? "");
   const message =
     status === 200
-      ? `the response is no ${contentType}`
+      ? `expected ${contentType}, got ${type.slice(0, 60)}`
       : // Browsers hide what a redirect is.
         `the server answered with ${status === 0 ? "a redirect" : `HTTP status ${status}`}`;
   const code = status === 200 && type.startsWith("application/") ? "internal" : codeFromHttpStatus(status);
@@ -135,8 +180,9 @@ async function roundTrip<I, O>(
   const bytes = await read(response, readMaxBytes);
   if (status !== 200) throw errorFromJson(parseJson(bytes), code, metadata, message);
   try {
-    return codec.decode(bytes, 0, bytes.length, output);
+    return codec.decode(bytes, 0, bytes.length, output, decodedMaxBytes);
   } catch (cause) {
+    if (cause instanceof ConnectError) throw cause;
     throw new ConnectError("internal", `cannot decode a ${output.typeName} from ${codec.name}`, { cause });
   }
 }
@@ -144,11 +190,11 @@ async function roundTrip<I, O>(
 async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
   // React Native's fetch has no streams: the body comes in one piece.
   const reader = response.body?.getReader();
-  if (reader === undefined) return response.body === null ? new Uint8Array() : bytesOf(response);
+  if (reader === undefined) return new Uint8Array(await network(() => response.arrayBuffer()));
   const parts: Uint8Array[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await network(reader.read());
+    const { done, value } = await network(() => reader.read());
     if (done) return joinBytes(parts);
     size += value.length;
     if (size > maxBytes) {
@@ -158,13 +204,12 @@ async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
   }
 }
 
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  return new Uint8Array(await network(response.arrayBuffer()));
-}
-
-/** What the platform says of a broken exchange is for this side alone. */
-function network<T>(promise: Promise<T>): Promise<T> {
-  return promise.catch((cause: unknown) => {
-    throw confidential(new ConnectError("unavailable", `the exchange broke: ${cause}`.slice(0, 300), { cause }));
-  });
+/** What the platform says about a failed request is for this side only. */
+async function network<T>(ask: () => Promise<T>, url?: string): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const text = `the HTTP request failed: ${ConnectError.from(cause).rawMessage.slice(0, 300)}${crossOriginHint(cause, url)}`;
+    throw confidential(new ConnectError("unavailable", text, { cause }));
+  }
 }

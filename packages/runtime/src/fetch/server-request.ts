@@ -1,3 +1,4 @@
+import type { ServiceMount } from "../handler/mount.js";
 import type { HeaderMap } from "../http/header-map.js";
 import type { HttpServerRequest } from "../http/http-server.js";
 import type { PeerTls } from "../http/peer-tls.js";
@@ -7,6 +8,8 @@ import { fromPlatformHeaders } from "./headers.js";
 export interface HostFacts {
   readonly fullDuplex: boolean;
   readonly address: ((request: Request, ...platform: readonly unknown[]) => string | undefined) | undefined;
+  /** How long the host lets a call take, in milliseconds. */
+  readonly timeLeft: ((...platform: readonly unknown[]) => number | undefined) | undefined;
 }
 
 /** A platform's request as a router sees it. */
@@ -19,21 +22,27 @@ export class FetchServerRequest implements HttpServerRequest {
   readonly path: string;
   readonly headers: HeaderMap;
   readonly fullDuplex: boolean;
-  /** Hosts do not tell; nothing depends on it beside what the next two fields say. */
-  readonly httpVersion = "1.1" as const;
+  /** Hosts do not tell; nothing depends on it beside what `fullDuplex` and `trailers` say. */
+  readonly httpVersion = undefined;
   /** A Response has none, whatever the host's HTTP could do. */
   readonly trailers: boolean = false;
   readonly tls: PeerTls | undefined = undefined;
 
-  constructor(request: Request, facts: HostFacts, platform: readonly unknown[]) {
+  constructor(request: Request, facts: HostFacts, platform: readonly unknown[], mount: ServiceMount | undefined) {
     this.native = request;
     this.facts = facts;
     this.platform = platform;
     this.method = request.method;
     this.url = request.url;
-    this.path = pathOf(request.url);
+    const path = pathOf(request.url);
+    // Nobody tells what the host took off.
+    this.path = mount === undefined ? path : mount.restore(path, {});
     this.headers = fromPlatformHeaders(request.headers);
     this.fullDuplex = facts.fullDuplex;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.facts.timeLeft?.(...this.platform);
   }
 
   get address(): string {
@@ -48,4 +57,17 @@ export function pathOf(url: string): string {
   if (start < 0) return "/";
   const end = url.indexOf("#", start);
   return end < 0 ? url.slice(start) : url.slice(start, end);
+}
+
+/**
+ * The Request that a call came by, in a handler or its interceptors; `undefined` when it came by another adapter.
+ *
+ * @param context - the handler's context
+ */
+export function fetchRequest(context: { readonly request: unknown }): Request | undefined {
+  const { request } = context;
+  // Not by instanceof: hosts and tests have their own classes of that name.
+  return typeof request === "object" && request !== null && "arrayBuffer" in request && "headers" in request
+    ? (request as Request)
+    : undefined;
 }

@@ -1,20 +1,31 @@
-import { createTransport, type TransportOptions } from "../client/protocol-transport.js";
+// A file of its own: the HTTP client beside it is useful without a transport.
+import { checkOptions } from "../check-options.js";
+import {
+  makeTransport,
+  optionsOfClients,
+  type TransportOptions,
+  transportRules,
+} from "../client/protocol-transport.js";
 import type { Transport } from "../client/transport.js";
-import { createFetchHttpClient, type FetchClientOptions, resolveBaseUrl } from "./http-client.js";
+import { resolveBaseUrl } from "./base-url.js";
+import { type FetchClientOptions, fetchRules, makeFetchHttpClient } from "./http-client.js";
 
-/** What {@link createFetchTransport} can be given. */
+/** Options of {@link createFetchTransport}. */
 export interface FetchTransportOptions extends TransportOptions, FetchClientOptions {}
 
 /**
- * Makes a transport over `fetch`: for browsers, and wherever else `fetch` is what there is. On Node
- * `createNodeTransport` does more (gRPC, HTTP/2) at a fraction of the cost.
+ * Makes a transport over `fetch`: for browsers and other platforms with `fetch`. On Node
+ * `createNodeTransport` does more (gRPC, HTTP/2) and costs much less.
  *
- * `baseUrl` may be a path in a browser: `"/"` is the page's own server. No compression is asked for by default: `fetch`
+ * `baseUrl` may be a path: `"/"` is the server of the page or the worker. Where there is neither, as where a page is rendered
+ * on a server, the option `fetch` is given the path, and without that option calls fail with `unimplemented`. No compression is asked for by default: `fetch`
  * inflates whole bodies itself, and `acceptCompression` costs a header that a server in another origin must allow.
  *
- * @throws TypeError when `baseUrl` is no http or https URL
+ * @throws TypeError when `baseUrl` is neither an http or https URL nor a path
+ * @throws TypeError or RangeError for an unknown option or a bad value
  */
 export function createFetchTransport(options: FetchTransportOptions): Transport {
-  const baseUrl = resolveBaseUrl(options.baseUrl).href;
-  return createTransport({ ...options, baseUrl, http: createFetchHttpClient({ ...options, baseUrl }) });
+  checkOptions("createFetchTransport", options, { ...transportRules, ...fetchRules }, optionsOfClients);
+  const resolved = { ...options, baseUrl: resolveBaseUrl(options.baseUrl).href };
+  return makeTransport(resolved, makeFetchHttpClient(resolved));
 }

@@ -1,5 +1,5 @@
-/** A promise or a plain value. Not `PromiseLike`: comparing with it costs the type checker 120 instantiations at each `async` handler. */
-export type Awaitable<T> = T | Promise<T>;
+// A file of its own: the seam that users implement, without any implementation.
+import type { Awaitable } from "../http/awaitable.js";
 
 /** A compression of messages, by its name on the wire. */
 export interface Compression {

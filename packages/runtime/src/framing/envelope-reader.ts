@@ -1,12 +1,13 @@
 import { ConnectError } from "../error/connect-error.js";
+import { allocate, roomFor } from "../http/bytes.js";
 
 const prefixBytes = 5;
 const compressedFlag = 1;
-/** What is allocated for a message of which hardly anything has arrived. */
-const firstPart = 4096;
 /** Chunks below this size are copied together while they wait: as objects of their own they take many times their bytes. */
 const smallChunk = 512;
 const tailBytes = 4096;
+/** From this size on, memory that is not set to zero first is cheaper. */
+const ownMemory = 65_536;
 const nothing: Uint8Array = new Uint8Array(0);
 
 /**
@@ -185,14 +186,11 @@ export class EnvelopeReader {
     return true;
   }
 
-  /**
-   * @internal Makes room for `needed` bytes of the payload. Sixteen times what has arrived, so that a
-   * promise costs little before it is kept, and few bytes are copied twice; the system gives no page before it is written to.
-   */
+  /** @internal Makes room for `needed` bytes of the payload; the system gives no page before it is written to. */
   reserve(needed: number): void {
     if (needed <= this.part.length) return;
-    const part = new Uint8Array(Math.min(this.length, Math.max(firstPart, 16 * needed)));
-    part.set(this.part.subarray(0, this.filled));
+    const part = bytesOf(roomFor(needed, this.length));
+    if (this.filled > 0) part.set(this.part.subarray(0, this.filled));
     this.part = part;
   }
 
@@ -226,4 +224,11 @@ export class EnvelopeReader {
       `${compressed ? "compressed " : ""}message is ${this.length} bytes, the limit is ${this.maxBytes}: raise readMaxBytes to accept it`,
     );
   }
+}
+
+/** Memory that is written to before it is read. In small arrays Node would put others' bytes beside these. */
+function bytesOf(size: number): Uint8Array {
+  if (size < ownMemory) return new Uint8Array(size);
+  const { buffer, byteOffset } = allocate(size);
+  return new Uint8Array(buffer, byteOffset, size);
 }

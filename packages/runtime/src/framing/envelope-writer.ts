@@ -62,11 +62,12 @@ export class EnvelopeWriter {
   /**
    * Adds an envelope. The writer may keep `frame` and fills in its prefix.
    *
+   * @param flags - `undefined` for a message that travels without an envelope
    * @param frame - {@link envelopeHeadroom} bytes, then the payload
    * @returns false when the transport says "wait": the frame is held, and the caller should wait for `drained()`
    */
-  append(flags: number, frame: Uint8Array): boolean {
-    sealEnvelope(flags, frame);
+  append(flags: number | undefined, frame: Uint8Array): boolean {
+    if (flags !== undefined) sealEnvelope(flags, frame);
     const { length } = frame;
     this.held += length;
     if (length >= slabBytes) {
@@ -191,5 +192,12 @@ const nextTick = (globalThis as { readonly process?: { readonly nextTick?: unkno
 /** On Node a tick ends after the microtasks: what an async function appends between two awaits goes out together. */
 const schedule: (writer: EnvelopeWriter) => void =
   typeof nextTick === "function"
-    ? (writer) => nextTick(flushScheduled, writer)
+    ? (writer) => {
+        try {
+          nextTick(flushScheduled, writer);
+        } catch {
+          // The edge runtime of Next.js has one that throws.
+          queueMicrotask(() => flushScheduled(writer));
+        }
+      }
     : (writer) => queueMicrotask(() => flushScheduled(writer));

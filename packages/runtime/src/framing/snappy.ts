@@ -1,3 +1,4 @@
+import { checkOptions } from "../check-options.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { Compression } from "./compression.js";
 import { crc32c } from "./crc32c.js";
@@ -24,8 +25,10 @@ const checksum = 4;
  * Snappy in its framing format, in plain JavaScript.
  *
  * @see https://github.com/google/snappy/blob/main/framing_format.txt
+ * @throws TypeError for an option: it has none
  */
-export function snappy(): Compression {
+export function snappy(options: Readonly<Record<string, never>> = {}): Compression {
+  checkOptions("snappy", options, {});
   let table: Uint16Array | undefined;
   return {
     name: "snappy",

@@ -1,6 +1,10 @@
+import { isAuthored } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
 import { HeaderMap, type HeaderMapInit } from "../http/header-map.js";
-import { exchangeOfUnknown } from "./unknown-procedure.js";
+import { queryOf } from "../http/request-target.js";
+import type { HandlerProtocol } from "../protocol/protocol.js";
+import { acceptUnknown, servedProtocols } from "./protocols.js";
+import { asItSays } from "./refuse.js";
 
 /** A request's head, as much of it as tells the protocol. */
 export interface ErrorWriterRequest {
@@ -24,13 +28,21 @@ export interface ErrorResponse {
  * a handler is reached (authentication, rate limits). `writeError` of `./node` and `errorResponse` of
  * `./fetch` send it.
  *
- * @returns `undefined` when the request is no RPC
+ * @param protocols - those that the error is answered in: the option of your handlers. @default Connect, gRPC and gRPC-Web
+ * @returns `undefined` when the request is not an RPC
  */
-export function errorResponseFor(request: ErrorWriterRequest, error: unknown): ErrorResponse | undefined {
+export function errorResponseFor(
+  request: ErrorWriterRequest,
+  error: unknown,
+  protocols?: readonly HandlerProtocol[],
+): ErrorResponse | undefined {
   const headers = request.headers instanceof HeaderMap ? request.headers : new HeaderMap(request.headers);
-  const exchange = exchangeOfUnknown({ method: request.method, path: request.url, headers });
+  const exchange = acceptUnknown(
+    { method: request.method, query: queryOf(request.url), headers },
+    servedProtocols(protocols),
+  );
   if (exchange === undefined) return undefined;
-  const authored = error instanceof ConnectError && !error.isRemote ? error : new ConnectError("internal");
+  const authored = isAuthored(error) ? error : new ConnectError("internal");
   const {
     status,
     headers: answered,
@@ -39,7 +51,7 @@ export function errorResponseFor(request: ErrorWriterRequest, error: unknown): E
   } = exchange.respond(undefined, false, authored, new HeaderMap(), new HeaderMap());
   return {
     status,
-    headers: answered,
+    headers: asItSays(answered),
     body: body === undefined || exchange.transcoder === undefined ? body : exchange.transcoder.encode(body),
     trailers,
   };

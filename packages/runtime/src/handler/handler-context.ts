@@ -2,21 +2,21 @@ import type { ContextValues } from "../call/context-values.js";
 import type { Peer } from "../call/peer.js";
 import type { Spec } from "../call/spec.js";
 import type { HeaderMap } from "../http/header-map.js";
-import type { HandlerCall } from "./handler-call.js";
-import type { HandlerContext } from "./types.js";
+import type { CallView } from "./call-view.js";
+import type { HandlerContext, ServiceHandler } from "./types.js";
 
 /** A call as its handler sees it. Everything is looked up when it is asked for. */
 export class CallContext implements HandlerContext {
   /** @internal */
-  readonly call: HandlerCall;
+  readonly call: CallView;
   compress: boolean | undefined = undefined;
 
-  constructor(call: HandlerCall) {
+  constructor(call: CallView) {
     this.call = call;
   }
 
   get spec(): Spec {
-    return this.call.method.spec;
+    return this.call.spec;
   }
 
   get peer(): Peer {
@@ -44,15 +44,19 @@ export class CallContext implements HandlerContext {
   }
 
   get signal(): AbortSignal {
-    return this.call.lifetime.signal;
+    return this.call.signal;
   }
 
   get drainSignal(): AbortSignal {
-    return this.call.router.drainSignal;
+    return this.call.drainSignal;
+  }
+
+  get services(): readonly ServiceHandler[] {
+    return this.call.services;
   }
 
   timeoutMs(): number | undefined {
-    return this.call.lifetime.timeoutMs();
+    return this.call.timeoutMs();
   }
 
   get values(): ContextValues {
@@ -70,4 +74,33 @@ export class CallContext implements HandlerContext {
   get request(): unknown {
     return this.call.request.native;
   }
+}
+
+const members: readonly (string | symbol)[] = [
+  ...Object.getOwnPropertyNames(CallContext.prototype).filter((name) => name !== "constructor"),
+  "compress",
+];
+
+/** Shows the members as if the context had them itself, and not its class. */
+const ownMembers: ProxyHandler<CallContext> = {
+  get(context, name) {
+    const value: unknown = Reflect.get(context, name);
+    return typeof value === "function" ? value.bind(context) : value;
+  },
+  has: (context, name) => name !== "call" && name in context,
+  ownKeys: (context) => [...new Set([...members, ...Reflect.ownKeys(context)])].filter((name) => name !== "call"),
+  getOwnPropertyDescriptor(context, name) {
+    const own = Reflect.getOwnPropertyDescriptor(context, name);
+    return own === undefined && members.includes(name)
+      ? { value: undefined, writable: true, enumerable: true, configurable: true }
+      : own;
+  },
+};
+
+/**
+ * A context that can be spread, for those who make one of their own: `{ ...call, patient }`. Only they pay: to give every
+ * context members of its own would cost each call more than all the rest of its handling.
+ */
+export function spreadable(context: CallContext): HandlerContext {
+  return new Proxy(context, ownMembers);
 }

@@ -1,138 +1,113 @@
-import { sentInfo } from "../call/hooks.js";
-import { encodeFrame, isPromiseLike } from "../call/outgoing-message.js";
-import type { SingleReceiver } from "../call/single-receiver.js";
-import { Turns } from "../call/turns.js";
-import { ConnectError } from "../error/connect-error.js";
-import type { Awaitable } from "../framing/compression.js";
-import { type HandlerCall, incompleteRequest } from "./handler-call.js";
-import type { HandlerInterception } from "./handler-interception.js";
+import { failed, success } from "../call/outcome.js";
+import { misused } from "../error/confidential.js";
+import { isPromiseLike } from "../http/awaitable.js";
+import type { HandlerCall } from "./handler-call.js";
+import { spreadable } from "./handler-context.js";
+import { HandlerInterception } from "./handler-interception.js";
+import { pump } from "./pump.js";
+import type { SingleRequest, StreamRequest } from "./request-body.js";
+import type { HandlerContext } from "./types.js";
+
+/** Begins a call: its deadline, its interceptors, its service. */
+export function startCall(call: HandlerCall): void {
+  const { exchange, method, request } = call;
+  const timeoutMs = shortest(shortest(exchange.timeoutMs, method.maxTimeoutMs), request.timeoutMs);
+  if (timeoutMs !== undefined) {
+    call.setTimeoutMs(timeoutMs);
+    // An expired call is not run.
+    if (call.over) return;
+  }
+  if (method.interceptors.length === 0) {
+    serve(call).then(
+      () => call.conclude(success),
+      (reason: unknown) => call.conclude(failed(reason)),
+    );
+    return;
+  }
+  const interception = new HandlerInterception(call, call.response);
+  call.interception = interception;
+  void interception
+    .run(method.interceptors, () => interception.attempt(() => serve(call)))
+    .then((outcome) => call.conclude(outcome));
+}
+
+function shortest(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}
 
 /**
  * Runs what a user wrote for an RPC: reads the request, calls the handler, sends what it streams.
  * All user code is entered from here, inside the innermost `next()`, so that the async context of
  * interceptors holds for it. Ends when the handler has.
  */
-export async function serveCall(call: HandlerCall): Promise<void> {
-  const { method } = call;
-  const { kind } = method.spec;
-  call.serving = true;
-  call.open();
-  let request: unknown;
-  if (call.single === undefined) {
-    request = requestsOf(call);
-  } else {
-    if (!call.requestOver) {
-      await new Promise<void>((resolve) => {
-        call.requestWaiter = resolve;
-      });
-    }
-    const message = readRequest(call, call.single);
-    request = isPromiseLike(message) ? await message : message;
+async function serve(call: HandlerCall): Promise<void> {
+  const { method, interception } = call;
+  call.enter();
+  try {
+    call.openRequest();
+    let request: unknown;
+    if (method.singleRequest) {
+      const body = call.body as SingleRequest;
+      if (!body.over) await body.whole();
+      const message = body.read();
+      request = isPromiseLike(message) ? await message : message;
+      if (interception !== undefined) request = await interception.sawRequest(request, body.compressed, body.size);
+    } else request = (call.body as StreamRequest).messages(interception);
+    let context: HandlerContext = call.context;
+    if (method.context !== undefined) context = await ownContext(call, method.context);
     if (call.reason !== undefined) throw call.reason;
-    if (call.interception !== undefined) {
-      const { compressed, size } = call.single;
-      request = await call.interception.sawRequest(request, { compressed, bytes: size });
-    }
+    const result = method.implementation(request as never, context);
+    if (method.singleResponse) {
+      const answering = answer(call, await result);
+      if (answering !== undefined) await answering;
+    } else await pump(call, result);
+  } finally {
+    call.leave();
   }
-  const context = method.context === undefined ? call.context : await method.context(call.context);
-  const result = method.implementation(request as never, context);
-  if (kind === "unary" || kind === "client_streaming") {
-    const answered = answer(call, await result);
-    if (answered !== undefined) await answered;
-  } else await pump(call, result);
 }
 
-/** The one request message, when the request has ended. */
-function readRequest(call: HandlerCall, single: SingleReceiver<unknown>): Awaitable<unknown> {
-  if (call.requestFailure !== undefined) throw call.requestFailure;
-  const incomplete = single.incomplete();
-  if (incomplete !== undefined) throw incompleteRequest(incomplete);
-  if (single.last !== undefined) call.endEnvelope(single.last.flags);
-  return single.message();
+/** The context that the service makes for itself. */
+async function ownContext(
+  call: HandlerCall,
+  make: NonNullable<HandlerCall["method"]["context"]>,
+): Promise<HandlerContext> {
+  const given = spreadable(call.context);
+  const context = await make(given);
+  if (context === given) return call.context;
+  if (typeof context !== "object" || context === null) {
+    throw new TypeError(`the option "context" of ${call.spec.procedure} returned ${context}: expected an object`);
+  }
+  // What the handler sets there counts, whether it is a copy or not.
+  call.response.choice = context;
+  return context;
 }
 
-/** The request messages, for a handler to iterate. */
-function requestsOf(call: HandlerCall): AsyncIterableIterator<unknown, undefined, undefined> {
-  const stream = call.stream as NonNullable<typeof call.stream>;
-  const { interception } = call;
-  const next =
-    interception === undefined
-      ? () => stream.receive()
-      : async (): Promise<IteratorResult<unknown, undefined>> => {
-          const result = await stream.receive();
-          if (result.done === true) return result;
-          const info = { compressed: stream.lastCompressed, bytes: stream.lastSize };
-          return { done: false, value: await interception.sawRequest(result.value, info) };
-        };
-  return {
-    next,
-    return: () => {
-      // The handler wants no more messages: leave them to the flow control.
-      call.pause();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** Takes the answer. Returns a promise when there are interceptors, which see it. */
+/** Takes the handler's answer, and encodes it. Returns a promise when that has to wait. */
 function answer(call: HandlerCall, init: unknown): Promise<void> | undefined {
   if (call.over) return undefined;
-  const message = call.method.spec.output.create(init);
-  const { interception } = call;
+  const { response, interception } = call;
+  // Most often a `return` that was forgotten; an empty message is written `{}`.
+  if (init === undefined) throw misused(`the handler of ${call.spec.procedure} returned undefined, not a message`);
+  const message = call.spec.output.create(init);
   if (interception !== undefined) return showAnswer(call, interception, message);
-  call.answer = message;
+  const frame = response.encode(message);
+  if (isPromiseLike(frame)) {
+    return frame.then((ready) => {
+      response.answer = ready;
+    });
+  }
+  response.answer = frame;
   return undefined;
 }
 
-async function showAnswer(call: HandlerCall, interception: HandlerInterception, message: unknown): Promise<void> {
-  const { output } = call.method.spec;
-  await interception.hooks.onHeaders(call.responseHeaders);
-  const info = sentInfo(message, output, call.context.compress, 0);
-  call.answer = await interception.hooks.onResponse(message, info, output);
-  interception.answered = true;
-}
-
-/** Sends what a handler streams, no faster than the transport takes it. */
-async function pump(call: HandlerCall, messages: unknown): Promise<void> {
-  const { output, procedure } = call.method.spec;
-  const { interception, context } = call;
-  const iterator = iteratorOf(messages, procedure);
-  const turns = new Turns();
-  let exhausted = false;
-  try {
-    for (let index = 0; !call.over; index++) {
-      const result = await iterator.next();
-      if (result.done === true) {
-        exhausted = true;
-        return;
-      }
-      if (call.over) return;
-      let message = output.create(result.value);
-      if (interception !== undefined) {
-        const info = sentInfo(message, output, context.compress, index);
-        message = await interception.hooks.onResponse(message, info, output);
-      }
-      const encoded = encodeFrame(message, context.compress, output, call);
-      const frame = isPromiseLike(encoded) ? await encoded : encoded;
-      interception?.sentResponse(frame);
-      const wait = call.sendFrame(frame);
-      if (wait !== undefined) await wait;
-      const pause = turns.take();
-      if (pause !== undefined) await pause;
-    }
-  } finally {
-    // An iterator that ended or threw by itself takes no notice.
-    if (!exhausted) await iterator.return?.();
-  }
-}
-
-function iteratorOf(messages: unknown, procedure: string): AsyncIterator<unknown> | Iterator<unknown> {
-  if (typeof messages === "object" && messages !== null) {
-    if (Symbol.asyncIterator in messages) return (messages as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-    if (Symbol.iterator in messages) return (messages as Iterable<unknown>)[Symbol.iterator]();
-  }
-  throw new ConnectError("internal", `the handler of ${procedure} must return an async iterable, such as a generator`);
+/** Interceptors see the answer, and then how large it is. */
+async function showAnswer(
+  { response }: HandlerCall,
+  interception: HandlerInterception,
+  message: unknown,
+): Promise<void> {
+  await interception.hooks.onHeaders(response.headers);
+  const shown = await interception.sendsResponse(message, 0);
+  response.answer = await response.encode(shown);
 }

@@ -218,3 +218,23 @@ describe("HeaderMap beside the platform's Headers", () => {
     );
   });
 });
+
+describe("a value that is no text", () => {
+  it.each([[undefined], [null], [Promise.resolve("token")], [new Uint8Array(2)], [{}]])(
+    "is refused, and the header named: %p",
+    (value) => {
+      const text = 'the value of header "authorization" must be of type string, not';
+      expect(() => new HeaderMap({ authorization: value as never })).toThrow(text);
+      expect(() => new HeaderMap([["authorization", value as never]])).toThrow(text);
+      expect(() => new HeaderMap().set("authorization", value as never)).toThrow(text);
+    },
+  );
+
+  it("may be a number or a list, as in what Node gives", () => {
+    const headers = new HeaderMap({ "content-length": 5 as never, cookie: ["a=1", "b=2"] as never });
+    expect([...headers]).toEqual([
+      ["content-length", "5"],
+      ["cookie", "a=1,b=2"],
+    ]);
+  });
+});

@@ -1,4 +1,5 @@
-import { decodeBase64, encodeBase64Unpadded } from "./base64.js";
+import { checkOption } from "../check-options.js";
+import { bytesFromBase64, bytesToBase64 } from "./platform-base64.js";
 
 /** A token of RFC 9110 section 5.6.2. */
 const nameRule = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -7,10 +8,8 @@ const nameRule = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * Node's HTTP/1.1 throws and HTTP/2 peers reset the stream.
  */
 const valueRule = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** What the Fetch standard takes off both ends of a value. It is less than `trim` does: U+00A0 belongs to the value. */
-const aroundValue = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
-/** What a {@link HeaderMap} can be made from. */
+/** What can be made into a {@link HeaderMap}. */
 export type HeaderMapInit = Iterable<readonly [string, string]> | { readonly [name: string]: string };
 
 /**
@@ -60,10 +59,7 @@ export class HeaderMap {
   }
 
   has(name: string): boolean {
-    const { list } = this;
-    const key = name.toLowerCase();
-    for (let i = 0; i < list.length; i += 2) if (list[i] === key) return true;
-    return false;
+    return this.get(name) !== null;
   }
 
   /** @throws TypeError when the name is no token or the value could not stand in a header. */
@@ -106,10 +102,14 @@ export class HeaderMap {
   /** @internal */
   remove(key: string, from: number): void {
     const { list } = this;
-    for (let i = from; i < list.length; ) {
-      if (list[i] === key) list.splice(i, 2);
-      else i += 2;
+    let kept = from;
+    for (let i = from; i < list.length; i += 2) {
+      if (list[i] === key) continue;
+      list[kept] = list[i] as string;
+      list[kept + 1] = list[i + 1] as string;
+      kept += 2;
     }
+    list.length = kept;
   }
 
   getSetCookie(): string[] {
@@ -119,7 +119,7 @@ export class HeaderMap {
   /**
    * The first value of a `-bin` name, decoded from base64; `null` when there is none.
    *
-   * @throws TypeError when the name does not end in `-bin` or the value is no base64.
+   * @throws TypeError when the name does not end in `-bin`or the value is not base64.
    */
   getBinary(name: string): Uint8Array | null {
     return this.getAllBinary(name)[0] ?? null;
@@ -130,7 +130,7 @@ export class HeaderMap {
     checkBinaryName(name);
     return this.getAll(name).flatMap((value) =>
       value.split(",").map((part) => {
-        const bytes = decodeBase64(part.trim());
+        const bytes = bytesFromBase64(part.trim());
         if (bytes === undefined) throw new TypeError(`the value of header "${name}" is not base64`);
         return bytes;
       }),
@@ -140,13 +140,13 @@ export class HeaderMap {
   /** Replaces all values of a `-bin` name by bytes, sent as base64 without padding. @throws TypeError when the name does not end in `-bin`. */
   setBinary(name: string, bytes: Uint8Array): void {
     checkBinaryName(name);
-    this.set(name, encodeBase64Unpadded(bytes));
+    this.set(name, bytesToBase64(bytes));
   }
 
   /** Adds a value to a `-bin` name. @throws TypeError when the name does not end in `-bin`. */
   appendBinary(name: string, bytes: Uint8Array): void {
     checkBinaryName(name);
-    this.append(name, encodeBase64Unpadded(bytes));
+    this.append(name, bytesToBase64(bytes));
   }
 
   forEach(callback: (value: string, name: string, parent: HeaderMap) => void, thisArg?: unknown): void {
@@ -155,9 +155,18 @@ export class HeaderMap {
 
   /** The pairs sorted by name, values of a name joined; `set-cookie` values each by itself, as the Fetch standard has it. */
   *entries(): Generator<[string, string], undefined, unknown> {
-    for (const name of [...new Set(this.names())].sort()) {
-      if (name === "set-cookie") for (const value of this.getAll(name)) yield [name, value];
-      else yield [name, this.get(name) as string];
+    const { list } = this;
+    const byName = new Map<string, string[]>();
+    for (let i = 0; i < list.length; i += 2) {
+      const name = list[i] as string;
+      const values = byName.get(name);
+      if (values === undefined) byName.set(name, [list[i + 1] as string]);
+      else values.push(list[i + 1] as string);
+    }
+    for (const name of [...byName.keys()].sort()) {
+      const values = byName.get(name) as string[];
+      if (name === "set-cookie") for (const value of values) yield [name, value];
+      else yield [name, values.join(separator(name))];
     }
   }
 
@@ -199,13 +208,29 @@ function checkName(name: string): string {
 }
 
 function checkValue(name: string, value: string): string {
-  const text = String(value).replace(aroundValue, "");
+  // The platform's class makes text of these too. Nobody means "undefined" or "[object Promise]"; a list is joined, as there.
+  if (value === undefined || (typeof value === "object" && !Array.isArray(value)))
+    checkOption(`the value of header "${name}"`, value, "string");
+  const text = trimmed(String(value));
   if (!valueRule.test(text)) {
     throw new TypeError(
       `the value of header "${name}" has a character that no header can carry: use a "-bin" name and setBinary()`,
     );
   }
   return text;
+}
+
+/** Takes off what the Fetch standard takes off both ends of a value. It is less than `trim` does: U+00A0 belongs to the value. */
+function trimmed(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isSpace(value.charCodeAt(start))) start++;
+  while (start < end && isSpace(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 /** HTTP/2 lets a cookie travel in several fields, which belong together with `"; "` (RFC 9113 section 8.2.3). */

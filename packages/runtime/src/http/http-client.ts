@@ -1,6 +1,7 @@
 import type { HeaderMap } from "./header-map.js";
 import type { HttpFailure } from "./http-failure.js";
 import type { PeerTls } from "./peer-tls.js";
+import type { StreamBodies } from "./streamed-exchange.js";
 
 /** A request's head. */
 export interface HttpRequestHead {
@@ -12,6 +13,10 @@ export interface HttpRequestHead {
   readonly needsTrailers: boolean;
   /** Response and request flow at the same time: an adapter or HTTP version that cannot fails the request as `unsupported`, with a hint. */
   readonly needsFullDuplex: boolean;
+  /** It is sent again by itself: why it failed before. For those who watch; nothing is to be done about it. */
+  readonly again?: HttpFailure | undefined;
+  /** @internal What streams its bodies over `fetch`. */
+  readonly streamBodies?: StreamBodies | undefined;
 }
 
 /** Where an adapter delivers a response. Calls come in order: `head`, any number of `data`, then `end` or `error`. `error` may come at any time and is the last call. */
@@ -46,9 +51,19 @@ export interface HttpClientStream {
 /** What is known of the connection's other end. */
 export interface HttpRemote {
   readonly address?: string;
-  readonly httpVersion: "1.1" | "2";
+  readonly httpVersion: "1.1" | "2" | undefined;
   readonly tls?: PeerTls;
 }
+
+/** The most that a response's headers, and its trailers, may have. */
+export interface HeaderLimits {
+  /** Names and values. */
+  readonly maxHeaderBytes: number;
+  readonly maxHeaderPairs: number;
+}
+
+/** What HTTP stacks take unless they are told otherwise. */
+export const defaultHeaderLimits: HeaderLimits = { maxHeaderBytes: 16 * 1024, maxHeaderPairs: 128 };
 
 /**
  * The seam under a transport: one HTTP stack, for one origin. Write one to put another stack (undici, a test double) under a transport.
@@ -56,6 +71,8 @@ export interface HttpRemote {
 export interface HttpClient {
   /** `https://host:port` without a path. */
   readonly origin: string;
+  /** What the stack takes of headers: trailers in bodies (Connect's streams, gRPC-Web) have the same limits. @default 16384 bytes, 128 pairs */
+  readonly headerLimits?: HeaderLimits;
   /** Starts an exchange. Never throws: failures go to `sink.error`, never before `request` has returned. */
   request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream;
   /** Closes idle connections and refuses new requests. */

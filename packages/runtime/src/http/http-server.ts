@@ -9,7 +9,8 @@ export interface HttpServerRequest {
   readonly path: string;
   /** Absolute URL, for people. */
   readonly url: string;
-  readonly httpVersion: "1.1" | "2";
+  /** `undefined` where nobody tells: hosts of `fetch` handlers do not, and in a process there is no HTTP. */
+  readonly httpVersion: "1.1" | "2" | undefined;
   readonly headers: HeaderMap;
   /** The client's address. Asked for at most once, when somebody wants it. */
   readonly address: string;
@@ -20,6 +21,8 @@ export interface HttpServerRequest {
   readonly fullDuplex: boolean;
   /** Whether the response can have trailers. */
   readonly trailers: boolean;
+  /** How long the host lets the call take, in milliseconds. Asked for once. @default no limit */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The response's side of an exchange: what a handler call drives. Nothing here throws; calls after the end are ignored. */

@@ -1,3 +1,5 @@
+// A file of its own: types that both HTTP seams name.
+
 /** The identity of a TLS peer. */
 export interface PeerTls {
   /** Whether the certificate was verified against the trusted authorities. */

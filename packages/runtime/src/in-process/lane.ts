@@ -1,4 +1,27 @@
-import type { Turns } from "./turns.js";
+import { nextTurn } from "../time.js";
+
+/** Microtasks in a row, and bytes delivered in them, until one waits for the event loop. */
+const longestRun = 64;
+const mostBytes = 16 * 1024;
+
+/**
+ * When deliveries happen: in a microtask, so that no side runs within a call of the other. Now and then one waits for
+ * the event loop: two sides that never wait for anything else would otherwise keep timers, and so deadlines, from ever
+ * firing. Bytes count because a full lane of small messages is tens of milliseconds of work.
+ */
+export class Deliveries {
+  count = 0;
+  bytes = 0;
+
+  schedule(task: () => void): void {
+    if (++this.count < longestRun && this.bytes < mostBytes) queueMicrotask(task);
+    else {
+      this.count = 0;
+      this.bytes = 0;
+      nextTurn(task);
+    }
+  }
+}
 
 /** What a {@link Lane} calls, always from a turn of its own. */
 export interface LaneEnds {
@@ -14,9 +37,9 @@ export interface LaneEnds {
 /** How many bytes one direction holds before `write` says "wait": what a stream writes at once. More only makes turns long. */
 const highWaterMark = 16 * 1024;
 
-/** One direction of an exchange: what one side wrote and the other has not taken yet. The bytes are not copied. */
+/** One direction of a stream: what one side wrote and the other has not taken yet. The bytes are not copied. */
 export class Lane {
-  readonly turns: Turns;
+  readonly deliveries: Deliveries;
   readonly ends: LaneEnds;
   readonly run: () => void;
   chunks: Uint8Array[] = [];
@@ -28,8 +51,8 @@ export class Lane {
   waiting = false;
   scheduled = false;
 
-  constructor(turns: Turns, ends: LaneEnds, paused: boolean) {
-    this.turns = turns;
+  constructor(deliveries: Deliveries, ends: LaneEnds, paused: boolean) {
+    this.deliveries = deliveries;
     this.ends = ends;
     this.paused = paused;
     // As in UnaryAttempt.
@@ -79,7 +102,7 @@ export class Lane {
   schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    this.turns.schedule(this.run);
+    this.deliveries.schedule(this.run);
   }
 
   turn(): void {
@@ -105,7 +128,7 @@ export class Lane {
     while (taken < chunks.length && !this.paused && !this.closed) {
       const chunk = chunks[taken++] as Uint8Array;
       this.held -= chunk.length;
-      this.turns.bytes += chunk.length;
+      this.deliveries.bytes += chunk.length;
       this.ends.data(chunk);
     }
     if (!this.closed && taken > 0) chunks.splice(0, taken);

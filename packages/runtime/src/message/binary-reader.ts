@@ -1,3 +1,4 @@
+import { plainPart } from "../http/bytes.js";
 import { decodeText } from "./utf8.js";
 
 const two32 = 4_294_967_296;
@@ -190,7 +191,7 @@ export class BinaryReader {
     const length = this.length();
     const { bytes, position } = this;
     this.position = position + length;
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + position, length) as Uint8Array;
+    return plainPart(bytes, position, length);
   }
 
   /** @param strict - whether text that is not UTF-8 is refused */
@@ -212,7 +213,7 @@ export class BinaryReader {
     const { bytes, position } = this;
     if (position > this.end) this.failed = true;
     if (this.failed) return bytes;
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, position - start) as Uint8Array;
+    return plainPart(bytes, start, position - start);
   }
 }
 

@@ -1,4 +1,4 @@
-import { allocate } from "./allocate.js";
+import { allocate } from "../http/bytes.js";
 
 /** What all messages are written to. Only a larger one gets memory of its own. */
 const slabBytes = 64 * 1024;

@@ -1,3 +1,4 @@
+// A file of its own: the seam that users implement, without any implementation.
 import type { MessageCodec } from "./message-codec.js";
 
 /**
@@ -11,6 +12,10 @@ export interface Codec {
   readonly text: boolean;
   /** Serialises, leaving the first `headroom` bytes of the result for the caller. Must give the same bytes for the same message. */
   encode<T>(message: T, type: MessageCodec<T>, headroom: number): Uint8Array;
-  /** Parses `bytes` from `start` to `end`. @throws when they are not a message of the type. */
-  decode<T>(bytes: Uint8Array, start: number, end: number, type: MessageCodec<T>): T;
+  /**
+   * Parses `bytes` from `start` to `end`. @throws when they are not a message of the type.
+   *
+   * @param decodedMaxBytes - what the message may take in memory: throw `resource_exhausted` above it
+   */
+  decode<T>(bytes: Uint8Array, start: number, end: number, type: MessageCodec<T>, decodedMaxBytes?: number): T;
 }

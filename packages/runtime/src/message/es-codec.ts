@@ -8,6 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { setDetailTypes } from "../error/detail.js";
+import { checkWeight } from "./es-size.js";
 import type { MessageCodec } from "./message-codec.js";
 
 /** Does what protobuf-es does, faster. Both answer `undefined` for what they leave to it, which is all that is out of the ordinary. */
@@ -25,7 +26,7 @@ export function setFastBinary(binary: FastBinary): void {
 
 /**
  * The codec of a message type from its protobuf-es schema. It has no JSON methods of its own:
- * `json()` works from the schema, so a client without `json()` bundles no JSON code.
+ * `jsonReflection` works from the schema, so that binary clients can do without JSON code.
  */
 export function esCodec<Shape extends Message>(schema: GenMessage<Shape>): MessageCodec<Shape>;
 export function esCodec<Shape extends Message, Others extends { jsonType?: unknown; validType?: unknown }>(
@@ -42,7 +43,7 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
       if (init === undefined) return create(schema);
       if (typeof init !== "object" || init === null) {
         throw new TypeError(
-          `expected a ${typeName} or what one can be made from, got ${init === null ? "null" : typeof init}`,
+          `expected a message of type ${typeName} or an init shape of it, got ${init === null ? "null" : typeof init}`,
         );
       }
       const { $typeName } = init as { readonly $typeName?: unknown };
@@ -58,7 +59,8 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
       bytes.set(payload, headroom);
       return bytes;
     },
-    fromBinary(bytes, start, end) {
+    fromBinary(bytes, start, end, decodedMaxBytes) {
+      if (decodedMaxBytes !== undefined) checkWeight(schema, bytes, start, end, decodedMaxBytes);
       const decoded = fast?.decode(schema, bytes, start, end);
       if (decoded !== undefined) return decoded;
       // A plain view, and not a subarray: of a Node Buffer that would be a Buffer, and so would the message's bytes fields be.

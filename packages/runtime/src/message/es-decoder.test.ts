@@ -137,7 +137,7 @@ describe("the binary decoder", () => {
   });
 
   it("gives views of the bytes that it was given, as plain arrays", () => {
-    const option = create(UninterpretedOptionSchema, { stringValue: new Uint8Array([1, 2, 3]) });
+    const option = create(UninterpretedOptionSchema, { stringValue: new Uint8Array(10_000).fill(1) });
     const bytes = Buffer.from(toBinary(UninterpretedOptionSchema, option));
     const { stringValue } = esCodec(UninterpretedOptionSchema).fromBinary(bytes, 0, bytes.length);
     expect(stringValue.buffer).toBe(bytes.buffer);

@@ -207,7 +207,7 @@ function mapValueWriter(field: DescField & { readonly fieldKind: "map" }): Write
   return (writer, child) => write(writer, tag, child);
 }
 
-/** Keys of maps are strings, as all keys of objects are. One that is none of its type stays what it is, and is refused. */
+/** Keys of maps are strings, as all keys of objects are. A key of the wrong type stays as it is, and is refused. */
 function keyReader(type: ScalarType): (name: string) => unknown {
   switch (type) {
     case ScalarType.STRING:

@@ -7,11 +7,12 @@ import {
   TypeSchema,
   UninterpretedOptionSchema,
 } from "@bufbuild/protobuf/wkt";
-import { describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { ConnectError } from "../error/connect-error.js";
 import { esCodec } from "./es-codec.js";
 import { json } from "./json-codec.js";
+import { jsonReflection, useJsonReflection } from "./json-reflection.js";
 import type { MessageCodec } from "./message-codec.js";
 
 const type = esCodec(TypeSchema);
@@ -32,7 +33,30 @@ function caught(run: () => unknown): ConnectError {
   throw new Error("nothing was thrown");
 }
 
+// First: what follows gives all codecs JSON by descriptors.
+describe("json without descriptors", () => {
+  it("says what is missing for a message that has no JSON code of its own", () => {
+    const ways = [() => json().encode(type.create({}), type, 0), () => json().decode(utf8("{}"), 0, 2, type)];
+    for (const error of ways.map(caught)) {
+      expect(error.code).toBe("internal");
+      expect(error.rawMessage).toMatch(/^google\.protobuf\.Type has no JSON code of its own: .*jsonReflection/);
+    }
+  });
+
+  it("works with jsonReflection", () => {
+    const codec = json({ reflection: jsonReflection });
+    expect(text(codec.encode(type.create({ name: "x" }), type, 0))).toBe('{"name":"x"}');
+    expect(read('{"name":"x"}', codec).name).toBe("x");
+  });
+
+  it("refuses a reflection that is none", () => {
+    expect(() => json({ reflection: {} as never })).toThrow("reflection of json must be jsonReflection, not object");
+  });
+});
+
 describe("json", () => {
+  beforeAll(useJsonReflection);
+
   it("is json in content types, and text", () => {
     expect([json().name, json().text]).toEqual(["json", true]);
   });

@@ -1,3 +1,5 @@
+// A file of its own: the readers of this room and of generated codecs share it.
+
 /** Up to this length a loop over the bytes is faster than a call of the platform. */
 const shortText = 12;
 

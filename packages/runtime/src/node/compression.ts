@@ -1,6 +1,8 @@
-import zlib from "node:zlib";
+import { checkOptions, whole } from "../check-options.js";
 import { ConnectError } from "../error/connect-error.js";
-import type { Awaitable, Compression } from "../framing/compression.js";
+import type { Compression } from "../framing/compression.js";
+import type { Awaitable } from "../http/awaitable.js";
+import { builtin } from "./builtin.js";
 import { messageOf } from "./failure.js";
 import { zstdFrameLength } from "./zstd-frame.js";
 
@@ -9,6 +11,14 @@ const syncBytes = 16_384;
 
 /** What zlib allocates at a time. Node 24's default is 64 KiB, which a small message would hold on to. */
 const chunkSize = 16_384;
+
+/** Constants of zlib, of Brotli and of Zstandard, which their formats pin. */
+const defaultLevel = -1;
+const qualityParam = 1;
+const zstdLevelParam = 100;
+
+/** Every request and answer may be compressed, few are. */
+const zlib = () => builtin("node:zlib");
 
 type Callback = (error: Error | null, result: Uint8Array) => void;
 
@@ -44,25 +54,35 @@ export interface ZlibCompressionOptions {
   readonly level?: number | undefined;
 }
 
+/** What is compressed with where nobody says. */
+export function orGzip(compressions: readonly Compression[] | undefined): readonly Compression[] {
+  return compressions ?? [gzip()];
+}
+
+function zlibLevel(owner: string, options: ZlibCompressionOptions): number {
+  checkOptions(owner, options, { level: whole("number", 1, 9) });
+  return options.level ?? defaultLevel;
+}
+
 /** gzip (RFC 1952), which every gRPC and Connect implementation has. */
-export function gzip(options?: ZlibCompressionOptions): Compression {
-  const level = options?.level ?? zlib.constants.Z_DEFAULT_COMPRESSION;
+export function gzip(options: ZlibCompressionOptions = {}): Compression {
+  const level = zlibLevel("gzip", options);
   return zlibCompression("gzip", {
-    compressSync: (bytes) => zlib.gzipSync(bytes, { level }),
-    compress: (bytes, callback) => zlib.gzip(bytes, { level }, callback),
-    decompressSync: (bytes, options) => zlib.gunzipSync(bytes, options),
-    decompress: (bytes, options, callback) => zlib.gunzip(bytes, options, callback),
+    compressSync: (bytes) => zlib().gzipSync(bytes, { level }),
+    compress: (bytes, callback) => zlib().gzip(bytes, { level }, callback),
+    decompressSync: (bytes, options) => zlib().gunzipSync(bytes, options),
+    decompress: (bytes, options, callback) => zlib().gunzip(bytes, options, callback),
   });
 }
 
 /** deflate as HTTP means it: the zlib format of RFC 1950. */
-export function deflate(options?: ZlibCompressionOptions): Compression {
-  const level = options?.level ?? zlib.constants.Z_DEFAULT_COMPRESSION;
+export function deflate(options: ZlibCompressionOptions = {}): Compression {
+  const level = zlibLevel("deflate", options);
   return zlibCompression("deflate", {
-    compressSync: (bytes) => zlib.deflateSync(bytes, { level }),
-    compress: (bytes, callback) => zlib.deflate(bytes, { level }, callback),
-    decompressSync: (bytes, options) => zlib.inflateSync(bytes, options),
-    decompress: (bytes, options, callback) => zlib.inflate(bytes, options, callback),
+    compressSync: (bytes) => zlib().deflateSync(bytes, { level }),
+    compress: (bytes, callback) => zlib().deflate(bytes, { level }, callback),
+    decompressSync: (bytes, options) => zlib().inflateSync(bytes, options),
+    decompress: (bytes, options, callback) => zlib().inflate(bytes, options, callback),
   });
 }
 
@@ -73,18 +93,22 @@ export interface BrotliCompressionOptions {
 }
 
 /** Brotli (RFC 7932), whose name on the wire is `br`. */
-export function brotli(options?: BrotliCompressionOptions): Compression {
-  const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: options?.quality ?? 4 };
+export function brotli(options: BrotliCompressionOptions = {}): Compression {
+  checkOptions("brotli", options, { quality: whole("number", 0, 11) });
+  const params = { [qualityParam]: options.quality ?? 4 };
   return zlibCompression("br", {
-    compressSync: (bytes) => zlib.brotliCompressSync(bytes, { params }),
-    compress: (bytes, callback) => zlib.brotliCompress(bytes, { params }, callback),
-    decompressSync: (bytes, options) => zlib.brotliDecompressSync(bytes, options),
-    decompress: (bytes, options, callback) => zlib.brotliDecompress(bytes, options, callback),
+    compressSync: (bytes) => zlib().brotliCompressSync(bytes, { params }),
+    compress: (bytes, callback) => zlib().brotliCompress(bytes, { params }, callback),
+    decompressSync: (bytes, options) => zlib().brotliDecompressSync(bytes, options),
+    decompress: (bytes, options, callback) => zlib().brotliDecompress(bytes, options, callback),
   });
 }
 
 /** Whether this version of Node has zstd: 22.15, 23.8 and later. */
-export const hasZstd: boolean = typeof zlib.zstdCompressSync === "function";
+export const hasZstd: boolean =
+  process.versions.zstd !== undefined ||
+  // Deno does not tell.
+  (process.versions.deno !== undefined && typeof builtin("node:zlib").zstdCompressSync === "function");
 
 /** Options of {@link zstd}. */
 export interface ZstdCompressionOptions {
@@ -97,14 +121,15 @@ export interface ZstdCompressionOptions {
  *
  * @throws TypeError when this version of Node has no zstd; {@link hasZstd} tells
  */
-export function zstd(options?: ZstdCompressionOptions): Compression {
+export function zstd(options: ZstdCompressionOptions = {}): Compression {
+  checkOptions("zstd", options, { level: whole("number", 1, 22) });
   if (!hasZstd) throw new TypeError(`zstd needs Node 22.15 or later, and this is ${process.version}`);
-  const params = { [zlib.constants.ZSTD_c_compressionLevel]: options?.level ?? 3 };
+  const params = { [zstdLevelParam]: options.level ?? 3 };
   const compression = zlibCompression("zstd", {
-    compressSync: (bytes) => zlib.zstdCompressSync(bytes, { params }),
-    compress: (bytes, callback) => zlib.zstdCompress(bytes, { params }, callback),
-    decompressSync: (bytes, options) => zlib.zstdDecompressSync(bytes, options),
-    decompress: (bytes, options, callback) => zlib.zstdDecompress(bytes, options, callback),
+    compressSync: (bytes) => zlib().zstdCompressSync(bytes, { params }),
+    compress: (bytes, callback) => zlib().zstdCompress(bytes, { params }, callback),
+    decompressSync: (bytes, options) => zlib().zstdDecompressSync(bytes, options),
+    decompress: (bytes, options, callback) => zlib().zstdDecompress(bytes, options, callback),
   });
   return {
     ...compression,

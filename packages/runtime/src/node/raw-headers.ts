@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import { type HeaderMap, headersFromRaw } from "../http/header-map.js";
+import { connectionHeaders } from "./http2-fields.js";
 
 /**
  * Headers as `node:http2` gives them: the raw list where the platform has one, which keeps order and
@@ -22,19 +23,6 @@ function flatten(headers: IncomingHttpHeaders): string[] {
 }
 
 /**
- * Headers that belong to one HTTP/1.1 connection and are illegal in HTTP/2 (RFC 9113 section 8.2.2), where
- * `node:http2` throws on them. A handler may set them without knowing what its client speaks.
- */
-const connectionHeaders: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-]);
-
-/**
  * Makes an empty object for headers, without the methods and the `__proto__` of other objects: names come from the wire
  * and from users. With `null` itself as prototype V8 would keep the names in a hash table, and `node:http2` takes three
  * times as long over that.
@@ -42,6 +30,18 @@ const connectionHeaders: ReadonlySet<string> = new Set([
 export const OutgoingHeaders: new () => OutgoingHttpHeaders = class {} as never;
 Object.setPrototypeOf(OutgoingHeaders.prototype, null);
 Reflect.deleteProperty(OutgoingHeaders.prototype, "constructor");
+
+/** Headers that say more with each value: what middleware has set stays beside ours. */
+export const addedUp: ReadonlySet<string> = new Set(["set-cookie", "vary"]);
+
+/** Adds what middleware has set on a response object, but for what the response itself says. */
+export function addSetBefore(target: OutgoingHttpHeaders, before: OutgoingHttpHeaders, headers: HeaderMap): void {
+  for (const name of Object.keys(before)) {
+    const value = before[name];
+    if (value === undefined || connectionHeaders.has(name) || (headers.has(name) && !addedUp.has(name))) continue;
+    target[name] = Array.isArray(value) ? [...value] : String(value);
+  }
+}
 
 /**
  * Adds headers to an object as `node:http2` wants it.
@@ -58,5 +58,22 @@ export function addOutgoing(target: OutgoingHttpHeaders, headers: HeaderMap): vo
     if (known === undefined) target[name] = value;
     else if (Array.isArray(known)) known.push(value);
     else target[name] = [String(known), value];
+  }
+}
+
+/**
+ * Sends fields. `node:http2` throws when a field that it takes once has several values, and does not tell which those are: all
+ * values are joined then, as RFC 9110 section 5.3 lets anybody do.
+ */
+export function sendJoined(fields: OutgoingHttpHeaders, send: (fields: OutgoingHttpHeaders) => void): void {
+  try {
+    send(fields);
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== "ERR_HTTP2_HEADER_SINGLE_VALUE") throw error;
+    for (const name of Object.keys(fields)) {
+      const values = fields[name];
+      if (Array.isArray(values) && name !== "set-cookie") fields[name] = values.join(name === "cookie" ? "; " : ", ");
+    }
+    send(fields);
   }
 }

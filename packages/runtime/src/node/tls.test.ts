@@ -10,10 +10,10 @@ import { Collector, until } from "../testing/node/collector.js";
 import { type Exchange, echo, echoStream, TestRouter } from "../testing/node/echo-router.js";
 import { requestTo } from "../testing/node/request-head.js";
 import { serveRouter } from "../testing/node/test-server.js";
-import { createNodeHttpClient } from "./client.js";
-import type { NodeHttpClientOptions } from "./client-options.js";
-import { routerListener } from "./node-handler.js";
-import type { ServeOptions } from "./serve-options.js";
+import { createNodeHttpClient } from "./client/http-client.js";
+import type { NodeHttpClientOptions } from "./client/options.js";
+import { routerListener } from "./server/node-handler.js";
+import type { ServeOptions } from "./server/options.js";
 
 const onCleanup = useCleanup();
 const certificates: Certificates = makeCertificates();
@@ -59,7 +59,7 @@ describe("TLS", () => {
     const router = new TestRouter();
     const server = await serveRouter(router, { tls: serverPair });
     onCleanup(() => server.close());
-    server.http.on("connection", () => connections++);
+    server.listener.on("connection", () => connections++);
     const client = connect(server.port);
     const responses = await Promise.all([call(client), call(client), call(client)]);
     expect(responses.map(({ text }) => text)).toEqual(["hello", "hello", "hello"]);
@@ -104,7 +104,7 @@ describe("TLS", () => {
       second.closeAllConnections();
       return new Promise((resolve) => second.close(resolve));
     });
-    await until(() => (client as unknown as { pool: { sessions: unknown[] } }).pool.sessions.length === 0);
+    await until(() => (client as unknown as { pool: { connections: unknown[] } }).pool.connections.length === 0);
     const refused = await call(client);
     expect(refused.failure).toMatchObject({ reason: "connect", unprocessed: true });
     expect((await call(client)).text).toBe("hello");

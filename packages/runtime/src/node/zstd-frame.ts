@@ -1,3 +1,5 @@
+// A file of its own: a part of the zstd format, to hold beside its specification.
+
 const magic = 0xfd2f_b528;
 
 /**

@@ -1,8 +1,10 @@
 import type { ProtocolName } from "../call/peer.js";
+import type { Envelopes } from "../call/single-receiver.js";
 import type { Kind, Spec } from "../call/spec.js";
 import type { ConnectError } from "../error/connect-error.js";
 import type { Compression } from "../framing/compression.js";
 import type { HeaderMap } from "../http/header-map.js";
+import type { HeaderLimits } from "../http/http-client.js";
 import type { Codec } from "../message/codec.js";
 
 /**
@@ -23,6 +25,7 @@ export interface CallEnd {
 
 // ---------------------------------------------------------------- client
 
+/** What a client speaks. */
 export interface ClientProtocol {
   readonly name: ProtocolName;
   /** The protocol ends its responses with HTTP trailers. */
@@ -43,6 +46,10 @@ export interface ClientSetup {
   readonly sendCompression: Compression | undefined;
   /** First is preferred. */
   readonly acceptCompression: readonly Compression[];
+  /** What trailers that come in the body may have at most. */
+  readonly headerLimits: HeaderLimits;
+  /** Connect's exchange of a stream, which comes with the code of streams. */
+  readonly connectStream?: ((setup: ClientSetup) => ClientExchange) | undefined;
 }
 
 export interface RequestHead {
@@ -52,8 +59,8 @@ export interface RequestHead {
 }
 
 export interface ClientExchange {
-  /** Messages travel in envelopes, both ways: all but Connect's unary. */
-  readonly enveloped: boolean;
+  /** What reads the envelopes that messages travel in, both ways: `envelopes`. `false` where they have none: Connect's unary. */
+  readonly enveloped: Envelopes | false;
   /**
    * The request's head.
    *
@@ -68,7 +75,7 @@ export interface ClientExchange {
   /** Takes the response's head and says how to read the body. */
   responseHead(status: number, headers: HeaderMap): ResponseBody;
   /**
-   * Takes an envelope that is no message: its flags, and its payload after decompression (flag bit 0).
+   * Takes an envelope that is not a message: its flags, and its payload after decompression (flag bit 0).
    * It ends the messages: the call layer reads on to the end of the body and hands extra bytes to nobody but `end`.
    */
   endEnvelope(flags: number, payload: Uint8Array): void;
@@ -95,6 +102,7 @@ export type ResponseBody =
 
 // ---------------------------------------------------------------- handler
 
+/** What a server speaks. Its options belong to the value: no layer above knows a protocol by its name. */
 export interface HandlerProtocol {
   readonly name: ProtocolName;
   /** The content types that a POST to an RPC of this kind may have: for `Accept-Post`. */
@@ -103,6 +111,11 @@ export interface HandlerProtocol {
   allowsGet(spec: Spec): boolean;
   /** Takes the request on if it is of this protocol (by method and content type), else `undefined`. */
   accept(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined;
+  /**
+   * Takes a request of this protocol on whose RPC is not known, to answer it with an error: its path is not served, or
+   * it is refused before its path is looked up. Absent: such requests are answered in plain HTTP.
+   */
+  acceptUnknown?(request: HandlerRequest): HandlerExchange | undefined;
 }
 
 export interface HandlerRequest {
@@ -117,14 +130,15 @@ export interface HandlerSetup {
   readonly codecs: readonly Codec[];
   /** First is preferred. */
   readonly compressions: readonly Compression[];
-  /** Connect: refuse unary requests without `Connect-Protocol-Version`. */
-  readonly requireConnectProtocolHeader: boolean;
 }
 
 export interface HandlerExchange {
   readonly protocol: ProtocolName;
   readonly codec: Codec;
-  /** Messages travel in envelopes, both ways: all but Connect's unary. */
+  /**
+   * Messages travel in envelopes, both ways: all but Connect's unary. Without envelopes a request is one message, and the codec
+   * says where each message of a stream of responses ends.
+   */
   readonly enveloped: boolean;
   /** The protocol ends its responses with HTTP trailers. */
   readonly needsTrailers: boolean;

@@ -1,8 +1,10 @@
 import type { Idempotency, Kind, Spec } from "../call/spec.js";
 import type { Compression } from "../framing/compression.js";
 import { HeaderMap } from "../http/header-map.js";
+import { defaultHeaderLimits } from "../http/http-client.js";
 import type { Codec } from "../message/codec.js";
 import type { MessageCodec } from "../message/message-codec.js";
+import { ConnectStreamExchange } from "../protocol/connect/client-stream.js";
 import type {
   ClientExchange,
   ClientProtocol,
@@ -55,6 +57,8 @@ export function openClient(protocol: ClientProtocol, kind: Kind, setup?: Partial
     timeoutMs: undefined,
     sendCompression: undefined,
     acceptCompression: [],
+    headerLimits: defaultHeaderLimits,
+    connectStream: (whole) => new ConnectStreamExchange(whole),
     ...setup,
   });
 }
@@ -72,7 +76,6 @@ export function acceptPost(
       spec: spec(kind),
       codecs: [proto, json],
       compressions: [gzip, br],
-      requireConnectProtocolHeader: false,
       ...setup,
     },
   );

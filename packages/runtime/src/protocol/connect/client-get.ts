@@ -1,6 +1,6 @@
 import { ConnectError } from "../../error/connect-error.js";
-import { encodeBase64Url } from "../../http/base64.js";
 import { HeaderMap } from "../../http/header-map.js";
+import { bytesToBase64Url } from "../../http/platform-base64.js";
 import type { ClientSetup, RequestHead } from "../protocol.js";
 import { ConnectUnaryExchange } from "./client-unary.js";
 
@@ -35,7 +35,7 @@ export class ConnectGetExchange extends ConnectUnaryExchange {
     const fixed = setup.path.length + query.length;
     // No encoding makes a message shorter: one that is too long is not worth encoding.
     if (fixed + payload.length > this.maxUrlBytes) return this.tooLong(fixed + payload.length);
-    query += base64 ? encodeBase64Url(payload) : encodeURIComponent(utf8.decode(payload));
+    query += base64 ? bytesToBase64Url(payload) : encodeURIComponent(utf8.decode(payload));
     const path = setup.path + query;
     if (path.length > this.maxUrlBytes) return this.tooLong(path.length);
     const headers = new HeaderMap();

@@ -1,26 +1,27 @@
+import { envelopes } from "../../call/envelopes.js";
+import type { Envelopes } from "../../call/single-receiver.js";
 import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } from "../protocol.js";
-import { httpStatusError } from "../shared/http-status-error.js";
-import { joinHeaders } from "../shared/join-headers.js";
+import { appendUserHeaders, joinHeaders } from "../shared/header-fields.js";
+import { httpStatusError } from "../shared/http-status.js";
 import {
   type CompressionTable,
   compressionTable,
-  findCompression,
   isCompressed,
+  responseCompression,
   unknownResponseCompression,
 } from "../shared/negotiate-compression.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
 import { checkContentType } from "../shared/response-content-type.js";
+import { connectUserAgent } from "../shared/user-agent.js";
 import { endStreamFlag, readEndStream } from "./end-stream.js";
 import { encodeConnectTimeout } from "./timeout.js";
-import { connectUserAgent } from "./user-agent.js";
 
 const family = "application/connect+";
 
 /** A streaming call: envelopes, the last of which has the status and the trailers as JSON. */
 export class ConnectStreamExchange implements ClientExchange {
-  readonly enveloped: boolean = true;
+  readonly enveloped: Envelopes = envelopes;
   readonly setup: ClientSetup;
   readonly accepted: CompressionTable;
   headers: HeaderMap | undefined = undefined;
@@ -62,7 +63,7 @@ export class ConnectStreamExchange implements ClientExchange {
     if (error !== undefined) return { type: "failed", headers, error };
     const encoding = headers.get("connect-content-encoding") ?? undefined;
     if (!isCompressed(encoding)) return { type: "envelopes", headers, compression: undefined };
-    const compression = findCompression(this.accepted, encoding);
+    const compression = responseCompression(this.accepted, this.setup.sendCompression, encoding);
     return compression === undefined
       ? { type: "failed", headers, error: unknownResponseCompression(this.accepted, encoding, headers) }
       : { type: "envelopes", headers, compression };
@@ -70,7 +71,7 @@ export class ConnectStreamExchange implements ClientExchange {
 
   endEnvelope(flags: number, payload: Uint8Array): void {
     if ((flags & ~1) === endStreamFlag) {
-      this.ended = readEndStream(payload, this.headers ?? new HeaderMap());
+      this.ended = readEndStream(payload, this.headers ?? new HeaderMap(), this.setup.headerLimits);
     } else {
       this.ended = this.broken(`an envelope of the response has the invalid flags ${flags}`);
     }

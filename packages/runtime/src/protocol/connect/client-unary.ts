@@ -2,28 +2,26 @@ import type { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } from "../protocol.js";
 import { mediaType } from "../shared/content-type.js";
-import { httpStatusError, httpStatusMessage } from "../shared/http-status-error.js";
-import { codeFromHttpStatus } from "../shared/http-status-table.js";
-import { joinHeaders } from "../shared/join-headers.js";
+import { appendUserHeaders, joinHeaders } from "../shared/header-fields.js";
+import { codeFromHttpStatus, httpStatusError, httpStatusMessage } from "../shared/http-status.js";
 import {
   type CompressionTable,
   compressionTable,
-  findCompression,
   isCompressed,
+  responseCompression,
   unknownResponseCompression,
 } from "../shared/negotiate-compression.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
 import { checkContentType } from "../shared/response-content-type.js";
+import { connectUserAgent } from "../shared/user-agent.js";
 import { errorFromJson, parseJson } from "./error-json.js";
 import { remoteNotModifiedError } from "./not-modified.js";
 import { encodeConnectTimeout } from "./timeout.js";
-import { connectUserAgent } from "./user-agent.js";
 
 const trailerPrefix = "trailer-";
 
 /** A unary call: the body is the message, and trailers are headers with a prefix. */
 export class ConnectUnaryExchange implements ClientExchange {
-  readonly enveloped: boolean = false;
+  readonly enveloped: false = false;
   readonly setup: ClientSetup;
   readonly accepted: CompressionTable;
   isGet: boolean = false;
@@ -75,7 +73,7 @@ export class ConnectUnaryExchange implements ClientExchange {
     const encoding = received.get("content-encoding") ?? undefined;
     const type = status === 200 ? "message" : "error";
     if (!isCompressed(encoding)) return { type, headers, compression: undefined };
-    const compression = findCompression(this.accepted, encoding);
+    const compression = responseCompression(this.accepted, this.setup.sendCompression, encoding);
     if (compression !== undefined) return { type, headers, compression };
     return this.failed(
       status === 200

@@ -11,7 +11,7 @@ describe("connect", () => {
   });
 
   it("puts all but unary messages into envelopes", () => {
-    expect(kinds.map((kind) => openClient(connect(), kind).enveloped)).toEqual([false, true, true, true]);
+    expect(kinds.map((kind) => openClient(connect(), kind).enveloped !== false)).toEqual([false, true, true, true]);
   });
 });
 

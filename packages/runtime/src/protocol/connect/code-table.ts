@@ -1,3 +1,4 @@
+// A file of its own: a table, to hold beside the specification.
 import type { Code } from "../../error/code.js";
 
 /** The HTTP status of a unary error: https://connectrpc.com/docs/protocol#error-codes */

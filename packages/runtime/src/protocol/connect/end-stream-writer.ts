@@ -1,7 +1,7 @@
 import type { ConnectError } from "../../error/connect-error.js";
 import { envelopeHeadroom, sealEnvelope } from "../../framing/envelope-writer.js";
 import type { HeaderMap } from "../../http/header-map.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
+import { appendUserHeaders } from "../shared/header-fields.js";
 import { endStreamFlag } from "./end-stream.js";
 import { type ErrorJson, errorToJson } from "./error-json-writer.js";
 

@@ -2,11 +2,16 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
+import { defaultHeaderLimits } from "../../http/http-client.js";
 import { bytes, pairs, text } from "../../testing/protocol-fixtures.js";
+import type { CallEnd } from "../protocol.js";
 import { readEndStream } from "./end-stream.js";
 import { writeEndStream } from "./end-stream-writer.js";
 
 const headers = new HeaderMap({ h: "0" });
+
+const read = (json: string): CallEnd => readEndStream(bytes(json), headers, defaultHeaderLimits);
+const range = (length: number, value: string): [string, string][] => Array.from({ length }, (_, i) => [`n${i}`, value]);
 
 describe("readEndStream", () => {
   it.each([
@@ -26,13 +31,13 @@ describe("readEndStream", () => {
     ["[]", "[internal] the end-of-stream message is not a JSON object"],
     ["{", "[internal] the end-of-stream message is not a JSON object"],
   ])("reads %s as %s", (json, error) => {
-    expect(readEndStream(bytes(json), headers).error?.message).toBe(error);
+    expect(read(json).error?.message).toBe(error);
   });
 
   it("merges metadata whatever the case of the names, and leaves out what no header could be", () => {
     const json =
       '{"metadata":{"X-A":["1","2"],"x-a":["3"],"y":"4","z":null,"q":[1,"5"],"b d":["6"],"w":["a\\nb"],"__proto__":["7"]}}';
-    expect(pairs(readEndStream(bytes(json), headers).trailers)).toEqual([
+    expect(pairs(read(json).trailers)).toEqual([
       ["x-a", "1"],
       ["x-a", "2"],
       ["x-a", "3"],
@@ -43,11 +48,11 @@ describe("readEndStream", () => {
   });
 
   it.each(['{"metadata":[]}', '{"metadata":"a"}', '{"metadata":null}'])("takes %s for no metadata", (json) => {
-    expect(pairs(readEndStream(bytes(json), headers).trailers)).toEqual([]);
+    expect(pairs(read(json).trailers)).toEqual([]);
   });
 
   it("gives an error headers and trailers", () => {
-    const end = readEndStream(bytes('{"error":{"code":"aborted"},"metadata":{"t":["1"]}}'), headers);
+    const end = read('{"error":{"code":"aborted"},"metadata":{"t":["1"]}}');
     expect(pairs(end.error?.metadata)).toEqual([
       ["h", "0"],
       ["t", "1"],
@@ -56,9 +61,20 @@ describe("readEndStream", () => {
     expect(end.error?.isRemote).toBe(true);
   });
 
-  it("takes a million trailers", () => {
-    const json = `{"error":{},"metadata":{"a":[""${',""'.repeat(999_999)}]}}`;
-    expect(readEndStream(bytes(json), headers).error?.metadata.list.length).toBe(2_000_002);
+  it.each([
+    ["pairs", { a: Array(128).fill("") }, { a: Array(129).fill("") }, "128 pairs (maxHeaderPairs)"],
+    ["pairs of which most are no headers", {}, { a: Array(1e6).fill("\0") }, "128 pairs (maxHeaderPairs)"],
+    ["names", { a: ["1"], b: "2" }, Object.fromEntries(range(129, "")), "128 pairs (maxHeaderPairs)"],
+    ["bytes", { a: ["x".repeat(16_351)] }, { a: ["x".repeat(16_352)] }, "16384 bytes (maxHeaderBytes)"],
+    ["bytes of names", {}, { ["x".repeat(16_384)]: ["1"] }, "16384 bytes (maxHeaderBytes)"],
+    ["bytes in all", {}, Object.fromEntries(range(100, "x".repeat(200))), "16384 bytes (maxHeaderBytes)"],
+  ])("limits trailers as headers: %s", (_name, fine, tooMany, limit) => {
+    for (const error of [undefined, { code: "aborted" }]) {
+      expect(read(JSON.stringify({ error, metadata: fine })).error?.code).toBe(error?.code);
+      const end = read(JSON.stringify({ error, metadata: tooMany }));
+      expect(end.error?.message).toBe(`[resource_exhausted] the response's trailers have more than ${limit}`);
+      expect(end.trailers.list.length).toBeLessThanOrEqual(256);
+    }
   });
 
   it("never throws", () => {
@@ -69,7 +85,7 @@ describe("readEndStream", () => {
     }));
     fc.assert(
       fc.property(tree, (json) => {
-        expect(readEndStream(bytes(JSON.stringify(json)), headers).trailers).toBeInstanceOf(HeaderMap);
+        expect(read(JSON.stringify(json)).trailers).toBeInstanceOf(HeaderMap);
       }),
     );
   });
@@ -109,8 +125,12 @@ describe("writeEndStream", () => {
     fc.assert(
       fc.property(fc.array(value), (values) => {
         const trailers = new HeaderMap(values.map((item): [string, string] => ["x", item]));
-        const read = readEndStream(writeEndStream(undefined, trailers).subarray(5), new HeaderMap());
-        expect(read).toEqual({ error: undefined, trailers });
+        const end = readEndStream(
+          writeEndStream(undefined, trailers).subarray(5),
+          new HeaderMap(),
+          defaultHeaderLimits,
+        );
+        expect(end).toEqual({ error: undefined, trailers });
       }),
     );
   });

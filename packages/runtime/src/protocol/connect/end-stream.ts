@@ -1,8 +1,9 @@
 import { ConnectError } from "../../error/connect-error.js";
-import { HeaderMap } from "../../http/header-map.js";
+import type { HeaderMap } from "../../http/header-map.js";
+import type { HeaderLimits } from "../../http/http-client.js";
 import type { CallEnd } from "../protocol.js";
-import { joinHeaders } from "../shared/join-headers.js";
-import { appendLenient } from "../shared/lenient-append.js";
+import { BodyMetadata } from "../shared/body-metadata.js";
+import { joinHeaders } from "../shared/header-fields.js";
 import { errorFromJson, isObject, parseJson } from "./error-json.js";
 
 /** The flag of the envelope that ends a stream: https://connectrpc.com/docs/protocol#streaming-rpcs */
@@ -12,9 +13,11 @@ export const endStreamFlag = 0b10;
  * Reads the payload of the last envelope.
  *
  * @param headers - the response's, which an error carries too
+ * @param limits - of the trailers
  */
-export function readEndStream(payload: Uint8Array, headers: HeaderMap): CallEnd {
-  const trailers = new HeaderMap();
+export function readEndStream(payload: Uint8Array, headers: HeaderMap, limits: HeaderLimits): CallEnd {
+  const metadata = new BodyMetadata(limits);
+  const { trailers } = metadata;
   // "{}", what a success without trailers sends.
   if (payload.length === 2 && payload[0] === 0x7b && payload[1] === 0x7d) return { error: undefined, trailers };
   const json = parseJson(payload);
@@ -27,22 +30,23 @@ export function readEndStream(payload: Uint8Array, headers: HeaderMap): CallEnd 
     };
   }
   if (json === null) return { error: undefined, trailers };
-  readMetadata(json.metadata, trailers);
+  readMetadata(json.metadata, metadata);
+  if (metadata.error !== undefined) return { error: metadata.error, trailers };
   const { error } = json;
   if (error === undefined || error === null) return { error: undefined, trailers };
-  const metadata = joinHeaders(headers, trailers);
+  const all = joinHeaders(headers, trailers);
   return {
-    error: errorFromJson(error, "unknown", metadata, "the end-of-stream message has a malformed error"),
+    error: errorFromJson(error, "unknown", all, "the end-of-stream message has a malformed error"),
     trailers,
   };
 }
 
-function readMetadata(json: unknown, trailers: HeaderMap): void {
+function readMetadata(json: unknown, metadata: BodyMetadata): void {
   if (!isObject(json)) return;
   for (const name of Object.keys(json)) {
     const values = json[name];
     for (const value of Array.isArray(values) ? values : [values]) {
-      if (typeof value === "string") appendLenient(trailers, name, value);
+      if (typeof value === "string") metadata.append(name, value);
     }
   }
 }

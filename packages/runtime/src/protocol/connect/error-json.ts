@@ -1,8 +1,8 @@
 import { type Code, isCode } from "../../error/code.js";
 import { ConnectError } from "../../error/connect-error.js";
 import type { ErrorDetail } from "../../error/detail.js";
-import { decodeBase64 } from "../../http/base64.js";
 import type { HeaderMap } from "../../http/header-map.js";
+import { bytesFromBase64 } from "../../http/platform-base64.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -44,7 +44,7 @@ function detailFromJson(json: unknown): ErrorDetail[] {
   if (!isObject(json)) return [];
   const { type, value, debug } = json;
   if (typeof type !== "string" || typeof value !== "string") return [];
-  const bytes = decodeBase64(value);
+  const bytes = bytesFromBase64(value);
   if (bytes === undefined) return [];
   const detail = { type: type.slice(type.lastIndexOf("/") + 1), value: bytes };
   return [debug === undefined ? detail : { ...detail, debug }];

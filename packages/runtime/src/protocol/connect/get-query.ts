@@ -6,7 +6,7 @@ export interface ConnectGetQuery {
   base64?: string;
   compression?: string;
   encoding?: string;
-  /** Still percent-encoded: it may stand for bytes that are no text. */
+  /** Still percent-encoded: it may stand for bytes that are not text. */
   message?: string;
 }
 
@@ -19,10 +19,10 @@ export function parseGetQuery(query: string): ConnectGetQuery {
   while (start < query.length) {
     let end = query.indexOf("&", start);
     if (end === -1) end = query.length;
-    const equals = query.indexOf("=", start);
-    const nameEnd = equals === -1 || equals > end ? end : equals;
-    const name = decode(query.slice(start, nameEnd));
-    const value = query.slice(Math.min(nameEnd + 1, end), end);
+    const pair = query.slice(start, end);
+    const equals = pair.indexOf("=");
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    const value = equals === -1 ? "" : pair.slice(equals + 1);
     switch (name) {
       case "message":
         parsed.message ??= value;

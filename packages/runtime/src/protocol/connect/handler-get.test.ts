@@ -1,23 +1,27 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ConnectError } from "../../error/connect-error.js";
-import { encodeBase64Url } from "../../http/base64.js";
 import { HeaderMap } from "../../http/header-map.js";
+import { bytesToBase64Url } from "../../http/platform-base64.js";
 import { br, bytes, gzip, json, pairs, proto, spec, text } from "../../testing/protocol-fixtures.js";
 import type { HandlerExchange, HandlerSetup } from "../protocol.js";
-import { connectHandlerProtocol } from "./handler.js";
+import { type ConnectHandlerOptions, connectHandlerProtocol } from "./handler.js";
 import { notModifiedError } from "./not-modified.js";
 
 const none = new HeaderMap();
 
-function get(query: string, headers: { [name: string]: string } = {}, setup?: Partial<HandlerSetup>) {
-  return connectHandlerProtocol.accept(
+function get(
+  query: string,
+  headers: { [name: string]: string } = {},
+  setup?: Partial<HandlerSetup>,
+  options?: ConnectHandlerOptions,
+) {
+  return connectHandlerProtocol(options).accept(
     { method: "GET", query, headers: new HeaderMap(headers) },
     {
       spec: spec("unary", "no_side_effects"),
       codecs: [proto, json],
       compressions: [gzip, br],
-      requireConnectProtocolHeader: false,
       ...setup,
     },
   );
@@ -64,7 +68,7 @@ describe("a GET", () => {
     ["message=x", {}, "[invalid_argument] the query parameter encoding is missing"],
     ["encoding=json", {}, "[invalid_argument] the query parameter message is missing"],
     ["", {}, "[invalid_argument] the query parameter encoding is missing"],
-    ["base64=1&encoding=json&message=!", {}, "[invalid_argument] the query parameter message is no base64"],
+    ["base64=1&encoding=json&message=!", {}, "[invalid_argument] the query parameter message is not base64"],
     ["connect=v2&encoding=json&message=", {}, '[invalid_argument] the query parameter connect is "v2": set it to "v1"'],
     ["connect=1&encoding=json&message=", {}, '[invalid_argument] the query parameter connect is "1": set it to "v1"'],
     [
@@ -84,11 +88,11 @@ describe("a GET", () => {
   });
 
   it("needs the protocol's version where that is configured", () => {
-    const setup = { requireConnectProtocolHeader: true };
-    expect(get("encoding=json&message=", {}, setup)?.error?.message).toBe(
+    const strict = { requireConnectProtocolHeader: true };
+    expect(get("encoding=json&message=", {}, {}, strict)?.error?.message).toBe(
       '[invalid_argument] the query parameter connect is missing: set it to "v1"',
     );
-    expect(get("connect=v1&encoding=json&message=", {}, setup)?.error).toBeUndefined();
+    expect(get("connect=v1&encoding=json&message=", {}, {}, strict)?.error).toBeUndefined();
   });
 
   it("of an unknown codec, or of an RPC that has side effects, is nobody's", () => {
@@ -111,7 +115,7 @@ describe("a GET", () => {
       fc.property(fc.uint8Array(), (payload) => {
         const plain = [...payload].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
         expect(get(`encoding=proto&message=${plain}`)?.getPayload).toEqual(payload);
-        expect(get(`base64=1&encoding=proto&message=${encodeBase64Url(payload)}`)?.getPayload).toEqual(payload);
+        expect(get(`base64=1&encoding=proto&message=${bytesToBase64Url(payload)}`)?.getPayload).toEqual(payload);
       }),
     );
   });

@@ -2,7 +2,7 @@ import { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
 import { decodeBase64 } from "../../http/base64.js";
 import type { HandlerExchange, HandlerRequest, HandlerSetup } from "../protocol.js";
-import { invalidHeader } from "../shared/invalid-header.js";
+import { invalidHeader, quote } from "../shared/header-fields.js";
 import {
   chooseCompression,
   compressionTable,
@@ -11,13 +11,16 @@ import {
   unknownRequestCompression,
 } from "../shared/negotiate-compression.js";
 import { percentDecode, percentDecodeBytes } from "../shared/percent.js";
-import { quote } from "../shared/quote.js";
 import { type ConnectGetQuery, parseGetQuery } from "./get-query.js";
 import { ConnectUnaryHandlerExchange } from "./handler-unary.js";
 import { parseConnectTimeout } from "./timeout.js";
 
 /** Takes on a GET: https://connectrpc.com/docs/protocol#unary-get-request */
-export function acceptConnectGet(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
+export function acceptConnectGet(
+  request: HandlerRequest,
+  setup: HandlerSetup,
+  versionRequired: boolean,
+): HandlerExchange | undefined {
   const query = parseGetQuery(request.query);
   const codec = setup.codecs.find((known) => known.name === (query.encoding ?? setup.codecs[0]?.name));
   // A codec that is not served is as unsupported in a query as in a content type (415).
@@ -31,9 +34,9 @@ export function acceptConnectGet(request: HandlerRequest, setup: HandlerSetup): 
   const timeout = request.headers.get("connect-timeout-ms");
   const timeoutMs = timeout === null ? undefined : parseConnectTimeout(timeout);
   const payload = decodePayload(query);
-  let error = queryError(query, setup.requireConnectProtocolHeader);
+  let error = queryError(query, versionRequired);
   if (error === undefined && payload === undefined) {
-    error = new ConnectError("invalid_argument", "the query parameter message is no base64");
+    error = new ConnectError("invalid_argument", "the query parameter message is not base64");
   } else if (error === undefined && compressed && requestCompression === undefined) {
     error = unknownRequestCompression(table, query.compression as string);
   } else if (error === undefined && timeout !== null && timeoutMs === undefined) {

@@ -9,7 +9,7 @@ const none = new HeaderMap();
 
 function open(headers: { [name: string]: string } = {}): HandlerExchange {
   const type = { "content-type": "application/connect+json" };
-  return acceptPost(connectHandlerProtocol, "server_streaming", { ...type, ...headers }) as HandlerExchange;
+  return acceptPost(connectHandlerProtocol(), "server_streaming", { ...type, ...headers }) as HandlerExchange;
 }
 
 describe("a streaming response", () => {

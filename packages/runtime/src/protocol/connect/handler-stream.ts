@@ -1,11 +1,11 @@
 import type { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
+import { joinBytes } from "../../http/bytes.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { Codec } from "../../message/codec.js";
 import type { HandlerExchange, ResponseEnd, ResponseHead, WholeResponse } from "../protocol.js";
 import type { ServedType } from "../shared/content-type.js";
-import { joinBytes } from "../shared/join-bytes.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
+import { appendUserHeaders } from "../shared/header-fields.js";
 import { writeEndStream } from "./end-stream-writer.js";
 
 /** A streaming call. Its HTTP status is always 200: errors are in the last envelope. */
@@ -61,10 +61,11 @@ export class ConnectStreamHandlerExchange implements HandlerExchange {
     headers: HeaderMap,
     trailers: HeaderMap,
   ): WholeResponse {
+    const end = writeEndStream(error, trailers);
     return {
       status: 200,
       headers: this.responseHead(headers).headers,
-      body: joinBytes(body, writeEndStream(error, trailers)),
+      body: body === undefined ? end : joinBytes([body, end]),
       trailers: undefined,
     };
   }

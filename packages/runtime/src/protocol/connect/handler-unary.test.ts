@@ -10,7 +10,7 @@ const none = new HeaderMap();
 
 function open(headers: { [name: string]: string } = {}, setup?: Partial<HandlerSetup>): HandlerExchange {
   return acceptPost(
-    connectHandlerProtocol,
+    connectHandlerProtocol(),
     "unary",
     { "content-type": "application/proto", ...headers },
     setup,

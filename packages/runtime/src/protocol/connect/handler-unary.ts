@@ -3,7 +3,7 @@ import type { Compression } from "../../framing/compression.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { Codec } from "../../message/codec.js";
 import type { HandlerExchange, ResponseEnd, ResponseHead, WholeResponse } from "../protocol.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
+import { appendUserHeaders } from "../shared/header-fields.js";
 import { httpStatusFromCode } from "./code-table.js";
 import { writeErrorJson } from "./error-json-writer.js";
 import { isNotModified } from "./not-modified.js";

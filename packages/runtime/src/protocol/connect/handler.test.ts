@@ -1,9 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { HeaderMap } from "../../http/header-map.js";
 import { acceptPost, br, gzip, json, proto, spec } from "../../testing/protocol-fixtures.js";
-import { connectHandlerProtocol as protocol } from "./handler.js";
+import { connectHandlerProtocol } from "./handler.js";
 
-describe("connectHandlerProtocol", () => {
+const protocol = connectHandlerProtocol();
+
+describe("connectHandlerProtocol()", () => {
   it("names the content types of a kind", () => {
     expect(protocol.contentTypes("unary", [proto, json])).toEqual(["application/proto", "application/json"]);
     for (const kind of ["client_streaming", "server_streaming", "bidi_streaming"] as const) {
@@ -37,7 +39,7 @@ describe("connectHandlerProtocol", () => {
   });
 
   it("takes no other method, and no request without a content type or with two", () => {
-    const setup = { spec: spec("unary"), codecs: [proto], compressions: [], requireConnectProtocolHeader: false };
+    const setup = { spec: spec("unary"), codecs: [proto], compressions: [] };
     const headers = new HeaderMap({ "content-type": "application/proto" });
     expect(protocol.accept({ method: "POST", query: "", headers }, setup)).toBeDefined();
     for (const method of ["GET", "DELETE", "PUT", "post"]) {
@@ -133,11 +135,11 @@ describe("a request's head", () => {
   });
 
   it("needs the protocol's version where that is configured, in unary requests", () => {
-    const setup = { requireConnectProtocolHeader: true };
-    expect(acceptPost(protocol, "unary", unary, setup)?.error?.message).toBe(
+    const strict = connectHandlerProtocol({ requireConnectProtocolHeader: true });
+    expect(acceptPost(strict, "unary", unary)?.error?.message).toBe(
       '[invalid_argument] the header Connect-Protocol-Version is missing: set it to "1"',
     );
-    expect(acceptPost(protocol, "unary", { ...unary, "connect-protocol-version": "1" }, setup)?.error).toBeUndefined();
-    expect(acceptPost(protocol, "bidi_streaming", stream, { ...setup })?.error).toBeUndefined();
+    expect(acceptPost(strict, "unary", { ...unary, "connect-protocol-version": "1" })?.error).toBeUndefined();
+    expect(acceptPost(strict, "bidi_streaming", stream)?.error).toBeUndefined();
   });
 });

@@ -1,11 +1,11 @@
 import type { Kind, Spec } from "../../call/spec.js";
+import { checkOptions } from "../../check-options.js";
 import { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
 import type { Codec } from "../../message/codec.js";
 import type { HandlerExchange, HandlerProtocol, HandlerRequest, HandlerSetup } from "../protocol.js";
-import { combineValues } from "../shared/combine-values.js";
 import { findServedType, perCodecs, type ServedType, servedTypes } from "../shared/content-type.js";
-import { invalidHeader } from "../shared/invalid-header.js";
+import { combineValues, invalidHeader } from "../shared/header-fields.js";
 import {
   chooseCompression,
   compressionTable,
@@ -13,24 +13,56 @@ import {
   isCompressed,
   unknownRequestCompression,
 } from "../shared/negotiate-compression.js";
+import { unknownStream, unknownUnary } from "../shared/unknown-procedure.js";
+import { parseGetQuery } from "./get-query.js";
 import { acceptConnectGet } from "./handler-get.js";
 import { ConnectStreamHandlerExchange } from "./handler-stream.js";
 import { ConnectUnaryHandlerExchange } from "./handler-unary.js";
 import { codecOfPlainCurl } from "./plain-curl.js";
 import { parseConnectTimeout } from "./timeout.js";
 
-/** The handler's half of the Connect protocol. */
-export const connectHandlerProtocol: HandlerProtocol = {
-  name: "connect",
-  contentTypes: (kind: Kind, codecs: readonly Codec[]): string[] => [...typesOf(kind, codecs).keys()],
-  allowsGet: (spec: Spec): boolean => spec.kind === "unary" && spec.idempotency === "no_side_effects",
-  accept(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
-    if (request.method === "GET") {
-      return connectHandlerProtocol.allowsGet(setup.spec) ? acceptConnectGet(request, setup) : undefined;
-    }
-    return request.method === "POST" ? acceptPost(request, setup) : undefined;
-  },
-};
+/** Options of the Connect protocol on servers. */
+export interface ConnectHandlerOptions {
+  /** Refuse unary requests that lack the header `Connect-Protocol-Version`. @default false: `curl` needs no special header */
+  readonly requireConnectProtocolHeader?: boolean | undefined;
+}
+
+/**
+ * The Connect protocol on servers: for the option `protocols`.
+ *
+ * @see https://connectrpc.com/docs/protocol
+ */
+export function connectHandlerProtocol(options: ConnectHandlerOptions = {}): HandlerProtocol {
+  checkOptions("connectHandlerProtocol", options, { requireConnectProtocolHeader: "boolean" });
+  const versionRequired = options.requireConnectProtocolHeader ?? false;
+  return {
+    name: "connect",
+    contentTypes: (kind: Kind, codecs: readonly Codec[]): string[] => [...typesOf(kind, codecs).keys()],
+    allowsGet,
+    accept(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
+      if (request.method === "GET") {
+        return allowsGet(setup.spec) ? acceptConnectGet(request, setup, versionRequired) : undefined;
+      }
+      return request.method === "POST" ? acceptPost(request, setup, versionRequired) : undefined;
+    },
+    acceptUnknown,
+  };
+}
+
+function acceptUnknown(request: HandlerRequest): HandlerExchange | undefined {
+  // Any page is asked for by GET; a Connect GET says how its message is encoded.
+  if (request.method === "GET") {
+    return parseGetQuery(request.query).encoding === undefined
+      ? undefined
+      : acceptConnectGet(request, unknownUnary, false);
+  }
+  if (request.method !== "POST") return undefined;
+  return acceptPost(request, unknownStream, false) ?? acceptPost(request, unknownUnary, false);
+}
+
+function allowsGet(spec: Spec): boolean {
+  return spec.kind === "unary" && spec.idempotency === "no_side_effects";
+}
 
 const unaryTypes = perCodecs((codecs) => servedTypes(codecs, "application/"));
 const streamTypes = perCodecs((codecs) => servedTypes(codecs, "application/connect+"));
@@ -39,7 +71,11 @@ function typesOf(kind: Kind, codecs: readonly Codec[]): ReadonlyMap<string, Serv
   return kind === "unary" ? unaryTypes(codecs) : streamTypes(codecs);
 }
 
-function acceptPost(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
+function acceptPost(
+  request: HandlerRequest,
+  setup: HandlerSetup,
+  versionRequired: boolean,
+): HandlerExchange | undefined {
   const unary = setup.spec.kind === "unary";
   const { list } = request.headers;
   let contentType: string | undefined;
@@ -96,7 +132,7 @@ function acceptPost(request: HandlerRequest, setup: HandlerSetup): HandlerExchan
     if (timeoutMs === undefined) error ??= invalidHeader("Connect-Timeout-Ms", timeout, "1 to 10 digits");
   }
   if (version === undefined) {
-    if (unary && setup.requireConnectProtocolHeader) {
+    if (unary && versionRequired) {
       error = new ConnectError("invalid_argument", 'the header Connect-Protocol-Version is missing: set it to "1"');
     }
   } else if (version !== "1") {

@@ -1,3 +1,4 @@
+// A file of its own: a rule about what pages of other origins can do, to be judged by itself.
 import type { HeaderMap } from "../../http/header-map.js";
 import type { Codec } from "../../message/codec.js";
 

@@ -1,3 +1,5 @@
+// A file of its own: clients write what handlers read, and bundles have one of both.
+
 /** `Connect-Timeout-Ms` has ten digits at most. */
 const largest = 9_999_999_999;
 

@@ -1,8 +1,10 @@
+import { checkOptions } from "../../check-options.js";
 import { HeaderMap } from "../../http/header-map.js";
 import { GrpcClientExchange } from "../grpc/client-exchange.js";
 import { endFromTrailers } from "../grpc/status.js";
-import { grpcUserAgent } from "../grpc/user-agent.js";
 import type { CallEnd, ClientExchange, ClientProtocol, ClientSetup, RequestHead } from "../protocol.js";
+import { BodyMetadata } from "../shared/body-metadata.js";
+import { grpcUserAgent } from "../shared/user-agent.js";
 import { readTrailerFrame, trailerFlag } from "./trailer-frame.js";
 
 const bare = "application/grpc-web";
@@ -12,8 +14,10 @@ const family = "application/grpc-web+";
  * The gRPC-Web protocol: gRPC with its trailers in the body, for browsers and HTTP/1.1.
  *
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
+ * @throws TypeError for an option: it has none
  */
-export function grpcWeb(): ClientProtocol {
+export function grpcWeb(options: Readonly<Record<string, never>> = {}): ClientProtocol {
+  checkOptions("grpcWeb", options, {}, ["useHttpGet", "only Connect has GET: connect({ ... })"]);
   return {
     name: "grpc-web",
     needsTrailers: false,
@@ -39,8 +43,12 @@ class GrpcWebClientExchange extends GrpcClientExchange {
   }
 
   override endEnvelope(flags: number, payload: Uint8Array): void {
-    if ((flags & ~1) === trailerFlag) this.trailers = readTrailerFrame(payload);
-    else super.endEnvelope(flags, payload);
+    if ((flags & ~1) === trailerFlag) {
+      const metadata = new BodyMetadata(this.setup.headerLimits);
+      readTrailerFrame(payload, metadata);
+      this.trailers = metadata.trailers;
+      this.failure = metadata.error;
+    } else super.endEnvelope(flags, payload);
   }
 
   override end(_trailers: HeaderMap | undefined, _body: Uint8Array | undefined, extraBytes: number): CallEnd {

@@ -3,7 +3,9 @@ import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import { acceptPost, bytes, json, pairs, proto, spec, text } from "../../testing/protocol-fixtures.js";
 import type { HandlerExchange } from "../protocol.js";
-import { grpcWebHandlerProtocol as protocol } from "./handler.js";
+import { grpcWebHandlerProtocol } from "./handler.js";
+
+const protocol = grpcWebHandlerProtocol();
 
 const none = new HeaderMap();
 
@@ -11,7 +13,7 @@ function open(contentType = "application/grpc-web+proto"): HandlerExchange {
   return acceptPost(protocol, "unary", { "content-type": contentType }, { compressions: [] }) as HandlerExchange;
 }
 
-describe("grpcWebHandlerProtocol", () => {
+describe("grpcWebHandlerProtocol()", () => {
   it("names its content types, and allows no GET", () => {
     expect(protocol.contentTypes("unary", [proto, json])).toEqual([
       "application/grpc-web",
@@ -47,7 +49,7 @@ describe("grpcWebHandlerProtocol", () => {
   });
 
   it("takes POST only", () => {
-    const setup = { spec: spec("unary"), codecs: [proto], compressions: [], requireConnectProtocolHeader: false };
+    const setup = { spec: spec("unary"), codecs: [proto], compressions: [] };
     const headers = new HeaderMap({ "content-type": "application/grpc-web" });
     expect(protocol.accept({ method: "OPTIONS", query: "", headers }, setup)).toBeUndefined();
   });

@@ -1,4 +1,5 @@
 import type { Kind } from "../../call/spec.js";
+import { checkOptions } from "../../check-options.js";
 import type { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { Codec } from "../../message/codec.js";
@@ -14,6 +15,7 @@ import type {
   ResponseEnd,
 } from "../protocol.js";
 import { perCodecs, type ServedTypes, servedTypes } from "../shared/content-type.js";
+import { unknownStream } from "../shared/unknown-procedure.js";
 import { TextTranscoder } from "./text.js";
 import { writeTrailerFrame } from "./trailer-frame.js";
 
@@ -27,20 +29,33 @@ const types = perCodecs(
     ]),
 );
 
-/** The handler's half of the gRPC-Web protocol, in binary and in text. */
-export const grpcWebHandlerProtocol: HandlerProtocol = {
+/**
+ * The gRPC-Web protocol on servers, in binary and in text: for the option `protocols`.
+ *
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
+ * @throws TypeError for an option: it has none
+ */
+export function grpcWebHandlerProtocol(options: Readonly<Record<string, never>> = {}): HandlerProtocol {
+  checkOptions("grpcWebHandlerProtocol", options, {});
+  return protocol;
+}
+
+const protocol: HandlerProtocol = {
   name: "grpc-web",
   contentTypes: (_kind: Kind, codecs: readonly Codec[]): string[] => [...types(codecs).keys()],
   allowsGet: (): boolean => false,
-  accept(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
-    if (request.method !== "POST") return undefined;
-    const accepted = acceptGrpc(request, setup, types(setup.codecs));
-    if (accepted === undefined) return undefined;
-    return accepted.type.value.startsWith(textFamily)
-      ? new GrpcWebTextHandlerExchange(accepted)
-      : new GrpcWebHandlerExchange(accepted);
-  },
+  accept,
+  acceptUnknown: (request: HandlerRequest): HandlerExchange | undefined => accept(request, unknownStream),
 };
+
+function accept(request: HandlerRequest, setup: HandlerSetup): HandlerExchange | undefined {
+  if (request.method !== "POST") return undefined;
+  const accepted = acceptGrpc(request, setup, types(setup.codecs));
+  if (accepted === undefined) return undefined;
+  return accepted.type.value.startsWith(textFamily)
+    ? new GrpcWebTextHandlerExchange(accepted)
+    : new GrpcWebHandlerExchange(accepted);
+}
 
 class GrpcWebHandlerExchange extends GrpcHandlerExchange {
   override readonly needsTrailers: boolean = false;

@@ -1,8 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { HeaderMap } from "../../http/header-map.js";
+import { defaultHeaderLimits } from "../../http/http-client.js";
 import { bytes, pairs, text } from "../../testing/protocol-fixtures.js";
+import { BodyMetadata } from "../shared/body-metadata.js";
 import { readTrailerFrame, writeTrailerFrame } from "./trailer-frame.js";
+
+function read(payload: Uint8Array): BodyMetadata {
+  const metadata = new BodyMetadata(defaultHeaderLimits);
+  readTrailerFrame(payload, metadata);
+  return metadata;
+}
 
 describe("writeTrailerFrame", () => {
   it("writes a header block without a blank line at its end", () => {
@@ -61,7 +69,19 @@ describe("readTrailerFrame", () => {
     ],
     ["no colon\r\n: no name\r\nb d: 1\r\nx: \0\r\ny: 1\r\n", [["y", "1"]]],
   ] as [string, [string, string][]][])("reads %j", (payload, trailers) => {
-    expect(pairs(readTrailerFrame(bytes(payload)))).toEqual(trailers);
+    expect(pairs(read(bytes(payload)).trailers)).toEqual(trailers);
+  });
+
+  it("takes as many trailers as headers, and no more", () => {
+    expect(read(bytes("a: b\r\n".repeat(128))).error).toBeUndefined();
+    expect(read(bytes("a: b\r\n".repeat(129))).error?.message).toBe(
+      "[resource_exhausted] the response's trailers have more than 128 pairs (maxHeaderPairs)",
+    );
+    expect(read(bytes("no header\n".repeat(129))).error?.code).toBe("resource_exhausted");
+    expect(read(bytes(`a:${"x".repeat(16_351)}`)).error).toBeUndefined();
+    expect(read(bytes(`a:${"x".repeat(16_352)}`)).error?.message).toBe(
+      "[resource_exhausted] the response's trailers have more than 16384 bytes (maxHeaderBytes)",
+    );
   });
 
   it("undoes writeTrailerFrame", () => {
@@ -70,7 +90,7 @@ describe("readTrailerFrame", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value)), (list) => {
         const trailers = new HeaderMap(list);
-        expect(pairs(readTrailerFrame(writeTrailerFrame(trailers).subarray(5)))).toEqual(pairs(trailers));
+        expect(pairs(read(writeTrailerFrame(trailers).subarray(5)).trailers)).toEqual(pairs(trailers));
       }),
     );
   });
@@ -79,7 +99,7 @@ describe("readTrailerFrame", () => {
     const byte = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0x3a, 0x20, 0x61, 0), fc.nat(255));
     fc.assert(
       fc.property(fc.array(byte), (data) => {
-        const trailers = readTrailerFrame(Uint8Array.from(data));
+        const { trailers } = read(Uint8Array.from(data));
         expect(pairs(new HeaderMap(pairs(trailers)))).toEqual(pairs(trailers));
       }),
     );

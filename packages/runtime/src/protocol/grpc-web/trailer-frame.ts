@@ -1,6 +1,6 @@
 import { envelopeHeadroom, sealEnvelope } from "../../framing/envelope-writer.js";
-import { HeaderMap } from "../../http/header-map.js";
-import { appendLenient } from "../shared/lenient-append.js";
+import type { HeaderMap } from "../../http/header-map.js";
+import type { BodyMetadata } from "../shared/body-metadata.js";
 
 /** The flag of the envelope that has the trailers: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md */
 export const trailerFlag = 0x80;
@@ -16,23 +16,22 @@ export function writeTrailerFrame(trailers: HeaderMap): Uint8Array {
   return sealEnvelope(trailerFlag, frame);
 }
 
-/** Reads the payload of a trailer envelope. Lines that are no header are left out. */
-export function readTrailerFrame(payload: Uint8Array): HeaderMap {
-  const trailers = new HeaderMap();
+/** Reads the payload of a trailer envelope. Lines that are not headers are left out. */
+export function readTrailerFrame(payload: Uint8Array, metadata: BodyMetadata): void {
   let start = 0;
-  while (start < payload.length) {
+  while (start < payload.length && metadata.error === undefined) {
     let end = payload.indexOf(0x0a, start);
     if (end === -1) end = payload.length;
-    readLine(payload, start, end, trailers);
+    readLine(payload, start, end, metadata);
     start = end + 1;
   }
-  return trailers;
 }
 
-function readLine(bytes: Uint8Array, start: number, end: number, trailers: HeaderMap): void {
+function readLine(bytes: Uint8Array, start: number, end: number, metadata: BodyMetadata): void {
   const stop = bytes[end - 1] === 0x0d ? end - 1 : end;
+  if (start >= stop) return;
   let line = "";
   for (let i = start; i < stop; i++) line += String.fromCharCode(bytes[i] as number);
   const colon = line.indexOf(":");
-  if (colon > 0) appendLenient(trailers, line.slice(0, colon).trim(), line.slice(colon + 1));
+  metadata.append(line.slice(0, Math.max(colon, 0)).trim(), line.slice(colon + 1));
 }

@@ -1,9 +1,8 @@
 import type { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
 import type { HandlerRequest, HandlerSetup } from "../protocol.js";
-import { combineValues } from "../shared/combine-values.js";
 import { findServedType, type ServedType, type ServedTypes } from "../shared/content-type.js";
-import { invalidHeader } from "../shared/invalid-header.js";
+import { combineValues, invalidHeader } from "../shared/header-fields.js";
 import {
   chooseCompression,
   compressionTable,

@@ -1,24 +1,25 @@
+import { envelopes } from "../../call/envelopes.js";
+import type { Envelopes } from "../../call/single-receiver.js";
 import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } from "../protocol.js";
-import { httpStatusError } from "../shared/http-status-error.js";
-import { joinHeaders } from "../shared/join-headers.js";
+import { appendUserHeaders, joinHeaders } from "../shared/header-fields.js";
+import { httpStatusError } from "../shared/http-status.js";
 import {
   type CompressionTable,
   compressionTable,
-  findCompression,
   isCompressed,
+  responseCompression,
   unknownResponseCompression,
 } from "../shared/negotiate-compression.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
 import { checkContentType } from "../shared/response-content-type.js";
+import { grpcUserAgent } from "../shared/user-agent.js";
 import { endFromHeaders, endFromTrailers } from "./status.js";
 import { encodeGrpcTimeout } from "./timeout.js";
-import { grpcUserAgent } from "./user-agent.js";
 
 /** A gRPC call; gRPC-Web differs in its content types and in where the trailers are. */
 export class GrpcClientExchange implements ClientExchange {
-  readonly enveloped: boolean = true;
+  readonly enveloped: Envelopes = envelopes;
   readonly setup: ClientSetup;
   readonly accepted: CompressionTable;
   /** What the request's content type is, and the same without or with the codec. */
@@ -72,7 +73,7 @@ export class GrpcClientExchange implements ClientExchange {
     }
     const encoding = headers.get("grpc-encoding") ?? undefined;
     if (!isCompressed(encoding)) return { type: "envelopes", headers, compression: undefined };
-    const compression = findCompression(this.accepted, encoding);
+    const compression = responseCompression(this.accepted, this.setup.sendCompression, encoding);
     return compression === undefined
       ? { type: "failed", headers, error: unknownResponseCompression(this.accepted, encoding, headers) }
       : { type: "envelopes", headers, compression };

@@ -17,7 +17,7 @@ describe("a gRPC request", () => {
     expect([grpc().name, grpc().needsTrailers]).toEqual(["grpc", true]);
     for (const kind of ["unary", "client_streaming", "server_streaming", "bidi_streaming"] as const) {
       const exchange = openClient(grpc(), kind);
-      expect([exchange.enveloped, "getHead" in exchange]).toEqual([true, false]);
+      expect([exchange.enveloped !== false, "getHead" in exchange]).toEqual([true, false]);
     }
   });
 
@@ -83,6 +83,11 @@ describe("a gRPC response's head", () => {
     [200, { "content-type": "text/html", "grpc-status": "5", "grpc-message": "m" }, "failed: [not_found] m"],
     [503, type, "failed: [unavailable] the server answered with HTTP status 503"],
     [403, {}, "failed: [permission_denied] the server answered with HTTP status 403"],
+    [
+      413,
+      {},
+      "failed: [unknown] the server answered with HTTP status 413: the request is larger than the server takes, or a proxy or framework before it",
+    ],
     [503, { "grpc-status": "8", "grpc-message": "m" }, "failed: [resource_exhausted] m"],
     [503, { "grpc-status": "0" }, "failed: [unavailable] the server answered with HTTP status 503"],
   ] as [number, { [name: string]: string }, string][])("with status %i and %j is %s", (status, headers, expected) => {

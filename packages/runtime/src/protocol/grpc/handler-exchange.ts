@@ -1,10 +1,10 @@
 import type { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
+import { joinBytes } from "../../http/bytes.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { Codec } from "../../message/codec.js";
 import type { HandlerExchange, ResponseEnd, ResponseHead, WholeResponse } from "../protocol.js";
-import { joinBytes } from "../shared/join-bytes.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
+import { appendUserHeaders } from "../shared/header-fields.js";
 import type { GrpcRequest } from "./accept.js";
 import { appendStatus } from "./status-writer.js";
 
@@ -66,7 +66,7 @@ export class GrpcHandlerExchange implements HandlerExchange {
     return {
       status: 200,
       headers: head,
-      body: end.body === undefined ? body : joinBytes(body, end.body),
+      body: body === undefined || end.body === undefined ? (body ?? end.body) : joinBytes([body, end.body]),
       trailers: end.trailers,
     };
   }

@@ -3,7 +3,9 @@ import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import { acceptPost, br, bytes, gzip, json, pairs, proto, spec } from "../../testing/protocol-fixtures.js";
 import type { HandlerExchange } from "../protocol.js";
-import { grpcHandlerProtocol as protocol } from "./handler.js";
+import { grpcHandlerProtocol } from "./handler.js";
+
+const protocol = grpcHandlerProtocol();
 
 const type = { "content-type": "application/grpc" };
 const none = new HeaderMap();
@@ -12,7 +14,7 @@ function open(headers: { [name: string]: string } = {}): HandlerExchange {
   return acceptPost(protocol, "unary", { ...type, ...headers }, { compressions: [] }) as HandlerExchange;
 }
 
-describe("grpcHandlerProtocol", () => {
+describe("grpcHandlerProtocol()", () => {
   it("names its content types, and allows no GET", () => {
     expect(protocol.contentTypes("unary", [proto, json])).toEqual([
       "application/grpc",
@@ -42,7 +44,6 @@ describe("grpcHandlerProtocol", () => {
       spec: spec("unary", "no_side_effects"),
       codecs: [proto],
       compressions: [],
-      requireConnectProtocolHeader: false,
     };
     const headers = new HeaderMap(type);
     expect(protocol.accept({ method: "GET", query: "", headers }, setup)).toBeUndefined();

@@ -1,4 +1,5 @@
 import type { ErrorDetail } from "../../error/detail.js";
+import { joinBytes } from "../../http/bytes.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -19,9 +20,9 @@ export function writeStatusProto(code: number, message: string, details: readonl
   for (const { type, value } of details) {
     const any = [field(0x0a, encoder.encode(typeUrlPrefix + type))];
     if (value.length > 0) any.push(field(0x12, value));
-    parts.push(field(0x1a, concat(any)));
+    parts.push(field(0x1a, joinBytes(any)));
   }
-  return concat(parts);
+  return joinBytes(parts);
 }
 
 function field(tag: number, value: Uint8Array): Uint8Array {
@@ -32,19 +33,7 @@ function field(tag: number, value: Uint8Array): Uint8Array {
     length >>>= 7;
   }
   prefix.push(length);
-  return concat([Uint8Array.from(prefix), value]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joinBytes([Uint8Array.from(prefix), value]);
 }
 
 /** Reads a status; `undefined` when the bytes are no protobuf. */

@@ -1,9 +1,10 @@
+// A file of its own: clients read a status, and their bundles write none.
 import { codeNumber } from "../../error/code.js";
 import type { ConnectError } from "../../error/connect-error.js";
 import { encodeBase64Unpadded } from "../../http/base64.js";
 import type { HeaderMap } from "../../http/header-map.js";
+import { appendUserHeaders } from "../shared/header-fields.js";
 import { percentEncode } from "../shared/percent.js";
-import { appendUserHeaders } from "../shared/reserved-headers.js";
 import { writeStatusProto } from "./status-proto.js";
 
 /** Appends status and trailers: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses */

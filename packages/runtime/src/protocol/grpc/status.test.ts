@@ -27,9 +27,9 @@ describe("endFromTrailers", () => {
     [{ "grpc-status": "1", "grpc-message": "100% %zz %" }, "[canceled] 100% %zz %"],
     [{ "grpc-status": "17", "grpc-message": "m" }, "[unknown] m"],
     [{ "grpc-status": "4294967297" }, "[unknown]"],
-    [{ "grpc-status": "-1" }, '[unknown] the response\'s grpc-status "-1" is no number'],
-    [{ "grpc-status": "0x1" }, '[unknown] the response\'s grpc-status "0x1" is no number'],
-    [{ "grpc-status": "" }, '[unknown] the response\'s grpc-status "" is no number'],
+    [{ "grpc-status": "-1" }, '[unknown] the response\'s grpc-status "-1" is not a number'],
+    [{ "grpc-status": "0x1" }, '[unknown] the response\'s grpc-status "0x1" is not a number'],
+    [{ "grpc-status": "" }, '[unknown] the response\'s grpc-status "" is not a number'],
     [{ "grpc-message": "m" }, "[unknown] the response's trailers have no grpc-status"],
     [
       { "grpc-status": "5", "grpc-message": "m", "grpc-status-details-bin": proto },

@@ -3,10 +3,8 @@ import { ConnectError } from "../../error/connect-error.js";
 import { decodeBase64 } from "../../http/base64.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd } from "../protocol.js";
-import { joinHeaders } from "../shared/join-headers.js";
+import { isReserved, joinHeaders, quote } from "../shared/header-fields.js";
 import { percentDecode } from "../shared/percent.js";
-import { quote } from "../shared/quote.js";
-import { isReserved } from "../shared/reserved-headers.js";
 import { readStatusProto } from "./status-proto.js";
 
 /**
@@ -61,7 +59,7 @@ function errorFromStatus(
     return ConnectError.remote("unknown", "the response's trailers have no grpc-status", { metadata });
   }
   if (!/^[0-9]{1,10}$/.test(status)) {
-    return ConnectError.remote("unknown", `the response's grpc-status ${quote(status)} is no number`, { metadata });
+    return ConnectError.remote("unknown", `the response's grpc-status ${quote(status)} is not a number`, { metadata });
   }
   const number = Number(status);
   if (number === 0) return undefined;

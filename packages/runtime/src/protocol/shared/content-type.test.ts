@@ -11,6 +11,7 @@ describe("findServedType", () => {
     ["application/grpc+proto", "application/grpc+proto"],
     ["Application/GRPC+Proto", "application/grpc+proto"],
     ["application/grpc+json; charset=utf-8", "application/grpc+json"],
+    ["application/grpc;charset=utf-8", "application/grpc"],
     ['application/grpc+json ; Charset="UTF-8"', "application/grpc+json"],
     ["application/grpc+json;charset=utf-8;", "application/grpc+json"],
   ])("takes %j for %j", (header, value) => {
@@ -23,7 +24,7 @@ describe("findServedType", () => {
     "application/grpc+xml",
     "application/grpcweb",
     "application/grpc+proto, application/grpc+proto",
-    "application/grpc+proto; charset=utf-8",
+    "application/grpc+proto; charset=latin1",
     "application/grpc+json; charset=latin1",
     "application/grpc+json; boundary=x",
     `application/grpc+json${";".repeat(20)}`,

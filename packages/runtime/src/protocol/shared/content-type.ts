@@ -34,13 +34,13 @@ export function perCodecs<T>(make: (codecs: readonly Codec[]) => T): (codecs: re
   };
 }
 
-/** Finds the type that a request's `Content-Type` names. Text may say `charset=utf-8`; no other parameter has a meaning. */
+/** Finds the type that a request's `Content-Type` names. It may say `charset=utf-8`, as some clients do of all types; no other parameter has a meaning. */
 export function findServedType(types: ServedTypes, header: string | undefined): ServedType | undefined {
   if (header === undefined) return undefined;
   const exact = types.get(header);
   if (exact !== undefined) return exact;
   const found = types.get(mediaType(header));
-  return found !== undefined && hasKnownParameters(header, found.codec.text) ? found : undefined;
+  return found !== undefined && hasKnownParameters(header) ? found : undefined;
 }
 
 /** The media type of a content type: lower case, without parameters. */
@@ -49,12 +49,12 @@ export function mediaType(header: string): string {
   return (semicolon === -1 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
-function hasKnownParameters(header: string, text: boolean): boolean {
+function hasKnownParameters(header: string): boolean {
   const parameters = header.split(";", 8);
   for (let i = 1; i < parameters.length; i++) {
     const parameter = (parameters[i] as string).trim().toLowerCase();
     if (parameter === "") continue;
-    if (!text || (parameter !== "charset=utf-8" && parameter !== 'charset="utf-8"')) return false;
+    if (parameter !== "charset=utf-8" && parameter !== 'charset="utf-8"') return false;
   }
   return parameters.length < 8;
 }

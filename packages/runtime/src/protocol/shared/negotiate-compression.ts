@@ -1,8 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
 import type { HeaderMap } from "../../http/header-map.js";
-import { joinHeaders } from "./join-headers.js";
-import { quote } from "./quote.js";
+import { joinHeaders, quote } from "./header-fields.js";
 
 /** A list of compressions, ready for look-ups. */
 export interface CompressionTable {
@@ -80,6 +79,19 @@ function acceptedItem(table: CompressionTable, item: string): Compression | unde
     .toLowerCase();
   if (weight.startsWith("q=") && Number(weight.slice(2)) === 0) return undefined;
   return findCompression(table, item.slice(0, semicolon));
+}
+
+/**
+ * The compression of a response: one that the client accepts, or the one that it sends, with which servers may answer unasked.
+ *
+ * @see https://github.com/grpc/grpc/blob/master/doc/compression.md
+ */
+export function responseCompression(
+  accepted: CompressionTable,
+  sent: Compression | undefined,
+  encoding: string,
+): Compression | undefined {
+  return findCompression(accepted, encoding) ?? (sent?.name === encoding ? sent : undefined);
 }
 
 /** A handler's answer to a request that it cannot decompress. */

@@ -1,8 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
 import type { HeaderMap } from "../../http/header-map.js";
 import { mediaType } from "./content-type.js";
-import { joinHeaders } from "./join-headers.js";
-import { quote } from "./quote.js";
+import { joinHeaders, quote } from "./header-fields.js";
 
 /**
  * Checks a response's content type: another codec of the protocol is `internal`, anything else `unknown`,

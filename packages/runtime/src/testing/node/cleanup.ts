@@ -1,6 +1,7 @@
+// A file of its own: tests that open something use it.
 import { afterEach } from "@jest/globals";
 
-type Cleanup = () => Promise<unknown> | unknown;
+export type Cleanup = () => Promise<unknown> | unknown;
 
 /** What a test opened, closed after it in reverse order. Call it at the top of a test file. */
 export function useCleanup(): (cleanup: Cleanup) => void {

@@ -67,9 +67,9 @@ export class Collector implements HttpResponseSink {
   }
 }
 
-/** Resolves once a condition holds; fails the test after ten seconds. */
+/** Resolves once a condition holds; fails the test after half a minute. */
 export async function until(condition: () => boolean, what: string = String(condition)): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

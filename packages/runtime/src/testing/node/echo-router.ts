@@ -62,6 +62,7 @@ export class TestRouter implements Router {
   readonly services: readonly [] = [];
   readonly exchanges: Exchange[] = [];
   readonly orphans = 0;
+  readonly largestRequest: number = 4 * 1024 * 1024;
   draining = false;
   readonly run: (exchange: Exchange) => void;
 
@@ -79,6 +80,10 @@ export class TestRouter implements Router {
     this.exchanges.push(exchange);
     this.run(exchange);
     return exchange;
+  }
+
+  owns(path: string): boolean {
+    return path.startsWith("/test/");
   }
 
   notFound(request: HttpServerRequest, response: HttpServerStream): HttpRequestSink {

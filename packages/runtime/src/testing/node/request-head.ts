@@ -1,3 +1,4 @@
+// A file of its own: tests of all HTTP clients use it.
 import { HeaderMap } from "../../http/header-map.js";
 import type { HttpRequestHead } from "../../http/http-client.js";
 

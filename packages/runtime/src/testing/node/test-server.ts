@@ -1,5 +1,6 @@
-import { NodeServer } from "../../node/serve.js";
-import type { ServeOptions } from "../../node/serve-options.js";
+// A file of its own: tests of servers use it, and those of clients do not load servers.
+import type { ServeOptions } from "../../node/server/options.js";
+import { NodeServer } from "../../node/server/serve.js";
 import type { TestRouter } from "./echo-router.js";
 
 /** `serve()`, with a router of the test in place of services. */

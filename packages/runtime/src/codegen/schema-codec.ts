@@ -1,0 +1,59 @@
+import {
+  create,
+  type DescMessage,
+  fromJson,
+  type Message,
+  type MessageShape,
+  mergeFromBinary,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
+import { checkWeight, emptyWeight } from "../message/es-size.js";
+import { codecOfFunctions, type GeneratedCodec } from "./generated-codec.js";
+import { type JsonForm, jsonForm } from "./json-form.js";
+import type { Reader } from "./reader.js";
+
+/**
+ * The codec of a message that has no generated one, from its protobuf-es schema: messages of
+ * packages that were generated elsewhere, and those that describe schemas.
+ */
+export function schemaCodec<Desc extends DescMessage>(schema: Desc): GeneratedCodec<MessageShape<Desc>> {
+  const codec = codecOfFunctions<MessageShape<Desc> & Message>(
+    schema.typeName,
+    () => create(schema),
+    (init) => create(schema, init as never),
+    (writer, message) => {
+      writer.raw(toBinary(schema, message));
+    },
+    (reader, message, endTag) => {
+      reader.enter(schema.typeName, emptyWeight(schema));
+      const start = reader.pos;
+      const end = endTag === 0 ? reader.end : groupEnd(reader, endTag);
+      if (endTag === 0) reader.pos = end;
+      checkWeight(schema, reader.bytes, start, end, reader.maxWeight - reader.weight);
+      // This message is counted once here and once there.
+      mergeFromBinary(schema, message, reader.slice(start, end), { recursionLimit: 101 - reader.depth });
+      reader.leave(0);
+    },
+  );
+  return { ...codec, schema };
+}
+
+/** The JSON of a message that has no generated codec. */
+export function schemaJson<Desc extends DescMessage>(schema: Desc): JsonForm<MessageShape<Desc>> {
+  return jsonForm<MessageShape<Desc>>(
+    schema.typeName,
+    (message, options) => toJson(schema, message, options),
+    (json, reader) => fromJson(schema, json, reader.nested()),
+  );
+}
+
+/** Skips what is left of a group, and its end. Gives where its fields end. */
+function groupEnd(reader: Reader, endTag: number): number {
+  for (;;) {
+    const end = reader.pos;
+    const tag = reader.tag();
+    if (tag === endTag) return end;
+    reader.skip(tag);
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * RFC 7541 appendix B: how many bits the code of each byte has, as a digit of base 36. The code is canonical (shorter
+ * codes first, those of one length in the order of their bytes), so that the lengths say all. EOS is 30 ones.
+ */
+const codeLengths =
+  "dnsssssssoussussssssssusssssssss" +
+  "6aacd68baa8b8666555666666678f6ca" +
+  "d67777777777777777777777878djde6" +
+  "f56565666577666567655677777fbeds" +
+  "kmkkmmmnmnnnnnonoomnonnnnlmnmnno" +
+  "mlkmmnnlnmmolmnnllmlnmnnkmmmnmmn" +
+  "qqkjmnmpqqqrrqopjlqrrqrollqqsrrr" +
+  "koklmllnmmppooqnqrqqrrrrrsrrrrrq";
+
+/** Codes of up to this many bits are read by one look into a table, two at a time where both fit. */
+const lookBits = 12;
+/** All codes that are longer begin with this many ones. */
+const commonOnes = 10;
+const longest = 30;
+
+/** Above this many characters a call of the platform is faster than a loop over them. */
+const longText = 48;
+const textEncoder = /* @__PURE__ */ new TextEncoder();
+
+interface Tables {
+  /** By byte. */
+  readonly codes: Uint32Array;
+  readonly lengths: Uint8Array;
+  /** By byte: the code, and below it its length in 5 bits. 0 where the code has more than 16 bits. */
+  readonly packed: Uint32Array;
+  /**
+   * By the next `lookBits` bits: how many of them are read (5 bits), whether they are two bytes (1 bit), and the bytes.
+   * 0 where a longer code begins.
+   */
+  readonly look: Int32Array;
+  /** The bytes in the order of their codes. */
+  readonly sorted: Uint8Array;
+  /** By length: the code after the last one, and what leads from a code to its place among the sorted. */
+  readonly endCodes: Int32Array;
+  readonly places: Int32Array;
+}
+
+let made: Tables | undefined;
+
+/** Made when first needed. */
+function tables(): Tables {
+  made ??= makeTables();
+  return made;
+}
+
+/**
+ * Puts the text's characters into `bytes`, which has room for them; how many bytes they take Huffman-encoded.
+ *
+ * @throws TypeError when a character is no byte.
+ */
+export function layOut(text: string, bytes: Uint8Array): number {
+  const { lengths } = tables();
+  const { length } = text;
+  let bits = 0;
+  if (length > longText) {
+    const { read, written } = textEncoder.encodeInto(text, bytes);
+    if (read === length && written === length) {
+      // As many bytes as characters: it is ASCII.
+      for (let i = 0; i < length; i++) bits += lengths[bytes[i] as number] as number;
+      return (bits + 7) >>> 3;
+    }
+  }
+  let all = 0;
+  for (let i = 0; i < length; i++) {
+    const char = text.charCodeAt(i);
+    all |= char;
+    bytes[i] = char;
+    bits += lengths[char & 255] as number;
+  }
+  if (all > 255) throw new TypeError("a header field has a character above U+00FF");
+  return (bits + 7) >>> 3;
+}
+
+/** Writes the first `length` of `bytes`, Huffman-encoded, at `at`; where they end. */
+export function huffmanEncode(bytes: Uint8Array, length: number, into: Uint8Array, at: number): number {
+  const { codes, lengths, packed } = tables();
+  let pending = 0;
+  let bits = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i] as number;
+    let entry = packed[byte] as number;
+    if (entry === 0) {
+      // Beside 15 pending bits there is no room for a long code: its upper bits go first.
+      const upper = (lengths[byte] as number) - 15;
+      const code = codes[byte] as number;
+      pending = (pending << upper) | (code >>> 15);
+      bits += upper;
+      if (bits >= 16) {
+        bits -= 16;
+        into[at++] = pending >>> (bits + 8);
+        into[at++] = pending >>> bits;
+      }
+      entry = ((code & 0x7fff) << 5) | 15;
+    }
+    const codeLength = entry & 31;
+    pending = (pending << codeLength) | (entry >>> 5);
+    bits += codeLength;
+    if (bits >= 16) {
+      bits -= 16;
+      into[at++] = pending >>> (bits + 8);
+      into[at++] = pending >>> bits;
+    }
+  }
+  if (bits >= 8) {
+    bits -= 8;
+    into[at++] = pending >>> bits;
+  }
+  if (bits > 0) into[at++] = (pending << (8 - bits)) | (0xff >>> bits);
+  return at;
+}
+
+/**
+ * Decodes `bytes[at, end)` into `into`, which has room for 8/5 of them and one more; how many bytes it became, or -1
+ * when the encoding is wrong (RFC 7541 section 5.2).
+ */
+export function huffmanDecode(bytes: Uint8Array, at: number, end: number, into: Uint8Array): number {
+  const all = tables();
+  const { look, lengths } = all;
+  const last = end - 1;
+  const mask = (1 << lookBits) - 1;
+  let window = 0;
+  let bits = 0;
+  let n = 0;
+  for (;;) {
+    let found: number;
+    if (bits >= lookBits) {
+      found = look[(window >>> (bits - lookBits)) & mask] as number;
+    } else if (at < last) {
+      window = (window << 16) | ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+      at += 2;
+      bits += 16;
+      continue;
+    } else {
+      if (at === last) {
+        window = (window << 8) | (bytes[at++] as number);
+        bits += 8;
+        continue;
+      }
+      // After the last byte ones are added, as if the padding went on.
+      found = look[((window << (lookBits - bits)) | ((1 << (lookBits - bits)) - 1)) & mask] as number;
+      if ((found & 31) > bits) {
+        const first = (found >>> 6) & 255;
+        const length = lengths[first] as number;
+        if (length > bits) break;
+        into[n++] = first;
+        bits -= length;
+        continue;
+      }
+      if (found === 0 && bits <= commonOnes) break;
+    }
+    if (found !== 0) {
+      into[n] = found >>> 6;
+      into[n + 1] = found >>> 14;
+      n += 1 + ((found >>> 5) & 1);
+      bits -= found & 31;
+    } else {
+      bits -= commonOnes;
+      while (bits <= 24 && at < end) {
+        window = (window << 8) | (bytes[at++] as number);
+        bits += 8;
+      }
+      const long = decodeLong(all, window, bits);
+      if (long < 0) return -1;
+      into[n++] = long;
+      bits -= (long >> 8) - commonOnes;
+    }
+  }
+  const padding = (1 << bits) - 1;
+  return bits < 8 && (window & padding) === padding ? n : -1;
+}
+
+/** A code of which `commonOnes` bits are read already: its byte, and above it its length; -1 when there is none. */
+function decodeLong(tables: Tables, window: number, bits: number): number {
+  for (let length = lookBits + 1; length <= longest; length++) {
+    const left = length - commonOnes;
+    if (left > bits) return -1;
+    const code = (((1 << commonOnes) - 1) << left) | ((window >>> (bits - left)) & ((1 << left) - 1));
+    if (code < (tables.endCodes[length] as number)) {
+      return (length << 8) | (tables.sorted[code + (tables.places[length] as number)] as number);
+    }
+  }
+  return -1;
+}
+
+function makeTables(): Tables {
+  const lengths = Uint8Array.from(codeLengths, (digit) => Number.parseInt(digit, 36));
+  const sorted = Uint8Array.from(lengths.keys()).sort(
+    (a, b) => (lengths[a] as number) - (lengths[b] as number) || a - b,
+  );
+  const codes = new Uint32Array(256);
+  const endCodes = new Int32Array(longest + 1);
+  const places = new Int32Array(longest + 1);
+  let code = 0;
+  let place = 0;
+  for (let length = 1; length <= longest; length++, code <<= 1) {
+    places[length] = place - code;
+    for (; place < 256 && lengths[sorted[place] as number] === length; place++) codes[sorted[place] as number] = code++;
+    endCodes[length] = code;
+  }
+  const look = new Int32Array(1 << lookBits);
+  const short = sorted.filter((byte) => (lengths[byte] as number) <= lookBits);
+  for (const first of short) {
+    const used = lengths[first] as number;
+    fill(look, codes[first] as number, used, (first << 6) | used);
+    for (const second of short) {
+      const both = used + (lengths[second] as number);
+      if (both > lookBits) break;
+      const bits = ((codes[first] as number) << (both - used)) | (codes[second] as number);
+      fill(look, bits, both, (second << 14) | (first << 6) | 32 | both);
+    }
+  }
+  const packed = codes.map((bits, byte) => {
+    const length = lengths[byte] as number;
+    return length > 16 ? 0 : (bits << 5) | length;
+  });
+  return { codes, lengths, packed, look, sorted, endCodes, places };
+}
+
+function fill(look: Int32Array, code: number, length: number, entry: number): void {
+  const rest = lookBits - length;
+  look.fill(entry, code << rest, (code + 1) << rest);
+}

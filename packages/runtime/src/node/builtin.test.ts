@@ -1,0 +1,25 @@
+import { createRequire } from "node:module";
+import { afterEach, describe, expect, it } from "@jest/globals";
+
+const { getBuiltinModule } = process;
+const names = ["node:fs/promises", "node:https", "node:tls", "node:zlib"] as const;
+
+describe.each([
+  ["of this Node", getBuiltinModule],
+  ["of a Node before 20.16, which has no process.getBuiltinModule", undefined],
+] as const)("modules %s", (_, has) => {
+  afterEach(() => {
+    process.getBuiltinModule = getBuiltinModule;
+  });
+
+  it.each(names)("%s is the one that programs import", async (name) => {
+    process.getBuiltinModule = has as typeof getBuiltinModule;
+    // What it has loaded it keeps, so each test has one of its own.
+    const { builtin } = (await import(`./builtin.js?${has}${name}`)) as typeof import("./builtin.js");
+    const imported = (await import(name)) as { readonly default: object };
+    const require = createRequire(import.meta.url);
+    expect(builtin(name)).toBe(require(name));
+    expect(Object.keys(builtin(name)).sort()).toEqual(Object.keys(imported.default).sort());
+    expect(builtin(name)).toBe(builtin(name));
+  });
+});

@@ -1,0 +1,81 @@
+import http, { type ServerResponse } from "node:http";
+import net, { type AddressInfo, type Socket } from "node:net";
+import { describe, expect, it } from "@jest/globals";
+import { useCleanup } from "../../testing/node/cleanup.js";
+import { sleep, until } from "../../testing/node/collector.js";
+import { closeQueued, isQueued, watchTimeouts } from "./http-server.js";
+
+const onCleanup = useCleanup();
+const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+
+async function listen(server: http.Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  onCleanup(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function connect(port: number): { socket: Socket; text: () => string } {
+  const socket = net.connect(port, "127.0.0.1");
+  onCleanup(() => socket.destroy());
+  let text = "";
+  socket.on("error", () => {});
+  socket.on("data", (chunk: Buffer) => {
+    text += chunk.toString("latin1");
+  });
+  return { socket, text: () => text };
+}
+
+describe("watchTimeouts()", () => {
+  it("has a server close slow connections that it was given, though it does not listen", async () => {
+    const server = http.createServer({ headersTimeout: 50, connectionsCheckingInterval: 10 });
+    watchTimeouts(server);
+    onCleanup(() => {
+      server.close();
+    });
+    const listener = net.createServer((socket) => void server.emit("connection", socket));
+    await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", () => resolve()));
+    onCleanup(() => {
+      listener.close();
+    });
+    const { socket, text } = connect((listener.address() as AddressInfo).port);
+    socket.write("GET / HT");
+    await until(() => text().startsWith("HTTP/1.1 408"));
+  });
+});
+
+describe("responses of requests that were pipelined", () => {
+  async function pipelined(): Promise<{ responses: ServerResponse[]; socket: Socket }> {
+    const responses: ServerResponse[] = [];
+    const port = await listen(http.createServer((_request, response) => responses.push(response)));
+    const { socket } = connect(port);
+    socket.write(get.repeat(3));
+    await until(() => responses.length === 3);
+    return { responses, socket };
+  }
+
+  it("are queued until it is their turn", async () => {
+    const { responses } = await pipelined();
+    expect(responses.map(isQueued)).toEqual([false, true, true]);
+    let turn = 0;
+    responses[1]?.once("socket", () => turn++);
+    responses[0]?.end();
+    await until(() => turn === 1);
+    expect(responses.slice(1).map(isQueued)).toEqual([false, true]);
+  });
+
+  it("hear once that the connection closed: by Node from 24 on, before by closeQueued()", async () => {
+    const { responses, socket } = await pipelined();
+    const closed: number[] = [];
+    for (const [index, response] of responses.entries()) response.once("close", () => closed.push(index));
+    socket.destroy();
+    await until(() => closed.length > 0);
+    await sleep(20);
+    expect(closed).toEqual(Number.parseInt(process.versions.node, 10) < 24 ? [0] : [0, 1, 2]);
+    for (const response of responses.slice(1)) closeQueued(response);
+    expect(closed).toEqual([0, 1, 2]);
+    expect(responses.every(({ destroyed }) => destroyed)).toBe(true);
+  });
+});

@@ -1,0 +1,19 @@
+// What we lean on and Node does not document: a line on why, and a test that fails when Node changes it.
+import type { Server, ServerResponse } from "node:http";
+
+/** Lets a server watch the timeouts of connections that it is given by `connection` events. Node begins to when it listens. */
+export function watchTimeouts(server: Server): void {
+  server.emit("listening");
+}
+
+/** Whether a response waits behind those of earlier requests on its connection: Node gives it the socket when it is its turn. Other hosts may have no sockets. */
+export function isQueued(response: ServerResponse): boolean {
+  return response.socket === null;
+}
+
+/** Ends a response that was waiting when its connection closed. Node before 24 tells it nothing. */
+export function closeQueued(response: ServerResponse): void {
+  if (response.destroyed) return;
+  response.destroy();
+  response.emit("close");
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HeaderMap } from "../../http/header-map.js";
+import type { HttpRequestSink } from "../../http/http-server.js";
+import { lostFailure } from "../failure.js";
+import { unsentBytes } from "../platform/socket.js";
+import { addedUp } from "../raw-headers.js";
+import type { ServerCalls } from "./calls.js";
+import { lingerAfterResponse } from "./linger.js";
+import { ignore, NodeServerStream, type Owned, onClose, onDrain } from "./server-stream.js";
+
+/** The server's side of an HTTP/1.1 exchange; also of one over an HTTP/2 compatibility object, where nothing better is to be had. */
+export class H1ServerStream extends NodeServerStream {
+  readonly source: Owned<IncomingMessage>;
+  readonly response: Owned<ServerResponse>;
+  /** One response at a time is sent on a connection. */
+  readonly alone = true;
+
+  constructor(request: IncomingMessage, response: ServerResponse, calls: ServerCalls) {
+    super(calls);
+    this.source = request as Owned<IncomingMessage>;
+    this.response = response as Owned<ServerResponse>;
+    this.source.serverStream = this;
+    this.response.serverStream = this;
+  }
+
+  get given(): object {
+    return this.source;
+  }
+
+  listen(): void {
+    const { source, response } = this;
+    source.on("error", ignore);
+    response.on("error", ignore);
+    response.on("drain", onDrain);
+    response.on("close", onClose);
+  }
+
+  head(status: number, headers: HeaderMap): void {
+    if (this.ended || this.response.headersSent || this.response.destroyed) return;
+    this.writeHead(status, headers, undefined);
+    this.response.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.ended || this.response.destroyed) return true;
+    const free = this.response.write(bytes);
+    if (!free) this.calls.stalls.add(this);
+    return free;
+  }
+
+  end(bytes?: Uint8Array, trailers?: HeaderMap): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (this.response.destroyed) return;
+    if (trailers !== undefined) this.response.addTrailers(pairs(trailers));
+    this.response.end(bytes);
+    this.afterEnd();
+  }
+
+  respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { response } = this;
+    if (response.destroyed) return;
+    // With trailers the body has to be chunked (RFC 9112 section 7.1.2).
+    const length = trailers === undefined ? (body?.byteLength ?? 0) : undefined;
+    this.writeHead(status, headers, length);
+    if (trailers !== undefined) response.addTrailers(pairs(trailers));
+    response.end(body);
+    this.afterEnd();
+  }
+
+  reset(): void {
+    this.ended = true;
+    this.broken = true;
+    this.response.destroy();
+    this.source.destroy();
+  }
+
+  writeHead(status: number, headers: HeaderMap, length: number | undefined): void {
+    const { response } = this;
+    const list = headers.list.slice();
+    // Statuses without a body (RFC 9110 section 15.4.5) have no length of one.
+    if (length !== undefined && status !== 204 && status !== 304 && !headers.has("content-length"))
+      list.push("content-length", String(length));
+    // The rest of the request stands between this response and the next request.
+    if (this.calls.draining || this.calls.ages.isOld(this.source.socket) || (this.ended && !this.isReceived()))
+      list.push("connection", "close");
+    // A list of names and values in turn drops what middleware has set: Node takes it as all headers. And middleware that
+    // waits for the head (on-headers) has put a function in the place of `writeHead` which knows no such lists.
+    if (response.getHeaderNames().length === 0 && !Object.hasOwn(response, "writeHead")) {
+      response.writeHead(status, list);
+      return;
+    }
+    for (const name of new Set(headers.names())) if (!addedUp.has(name)) response.removeHeader(name);
+    response.statusCode = status;
+    for (let i = 0; i < list.length; i += 2) response.appendHeader(list[i] as string, list[i + 1] as string);
+  }
+
+  isReceived(): boolean {
+    return this.received || this.source.complete || !hasBody(this.source);
+  }
+
+  afterEnd(): void {
+    const { source, response } = this;
+    if (response.writableLength > 0) this.calls.stalls.add(this);
+    if (this.isReceived()) {
+      // What nobody read of a short request would keep the connection from its next one.
+      if (!this.reading) source.resume();
+      return;
+    }
+    this.broken = true;
+    lingerAfterResponse(source);
+  }
+
+  waiting(): number {
+    return this.response.writableLength;
+  }
+
+  moved(): number {
+    const { socket } = this.source;
+    return socket === null ? 0 : unsentBytes(socket);
+  }
+
+  dropStalled(): void {
+    this.reset();
+  }
+
+  isConsumed(): boolean {
+    const { source } = this;
+    return hasBody(source) && (source.readableDidRead || source.readableEnded || source.readableFlowing === true);
+  }
+
+  beforeClosed(sink: HttpRequestSink): void {
+    if (!this.response.writableFinished && !this.broken) sink.error(lostFailure("the connection was lost", undefined));
+  }
+}
+
+/** RFC 9112 section 6.3: a request without either header has no body. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+function pairs(headers: HeaderMap): [string, string][] {
+  const { list } = headers;
+  const result: [string, string][] = [];
+  for (let i = 0; i < list.length; i += 2) result.push([list[i] as string, list[i + 1] as string]);
+  return result;
+}

@@ -1,2 +1,0 @@
-/** The version that goes into user agents; a test holds it equal to package.json's. */
-export const version = "0.1.0";
