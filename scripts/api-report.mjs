@@ -1,25 +1,33 @@
-// Writes the API of each entry point of the published packages to <package>/etc/<entry>.api.md, for review.
-// With `--check`: fails when a report does not say what the code does now. Either way it fails when a public declaration
-// names a type that no entry point exports.
+// Writes the API of each entry point of the published packages to <package>/etc/<entry>.api.md, for review; of the packages
+// whose folders are named, or of all. With `--check`: fails when a report does not say what the code does now. Either way it
+// fails when a public declaration names a type that no entry point exports. Prints how many names each entry point has.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
-import { mustRun, publicPackages, report, root } from "./lib.mjs";
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
+import { exportedNames, mustRun, publicPackages, report, root } from "./lib.mjs";
+
+/** One analysis for all entry points: most of what they are made of is the same. */
+let compilerState;
 
 const check = process.argv.includes("--check");
 const problems = [];
 
-mustRun("pnpm", ["run", "build"]);
-for (const { dir, manifest } of publicPackages()) {
-  const entries = Object.entries(manifest.exports ?? {}).filter(([, target]) => typeof target === "object");
-  const reports = entries.map(([entry, target]) => ({
-    declarations: `${root}${dir}/${target.import.replace(/\.js$/, ".d.ts")}`,
-    name: `${entry === "." ? manifest.name.split("/").at(-1) : entry.slice(2).replaceAll("/", "-")}.api.md`,
-  }));
+const wanted = process.argv.slice(2).filter((argument) => argument !== "--check");
+const packages = publicPackages().filter(({ dir }) => wanted.length === 0 || wanted.includes(dir.split("/").at(-1)));
+if (packages.length < wanted.length) throw new Error(`no such packages in packages/: ${wanted}`);
+
+mustRun(process.execPath, ["scripts/ensure-built.mjs", ...packages.map(({ dir }) => dir)]);
+const work = packages.map(({ dir, manifest }) => ({ dir, reports: reportsOf(dir, manifest) }));
+const allDeclarations = work.flatMap(({ reports }) => reports.map(({ declarations }) => declarations));
+for (const { dir, reports } of work) {
   mkdirSync(`${root}${dir}/etc`, { recursive: true });
   const forgotten = new Set();
   for (const { declarations, name } of reports) {
     if (!write(dir, declarations, name, forgotten))
       problems.push(`${dir}/etc/${name} is out of date: run \`pnpm api\``);
+  }
+  for (const { name } of reports) {
+    const names = exportedNames(readFileSync(`${root}${dir}/etc/${name}`, "utf8"));
+    console.log(`${dir}/etc/${name}: ${names.length} names`);
   }
   const exported = reports.map(({ name }) => readFileSync(`${root}${dir}/etc/${name}`, "utf8")).join("\n");
   for (const symbol of forgotten) {
@@ -33,6 +41,14 @@ for (const { dir, manifest } of publicPackages()) {
   }
 }
 report("API reports", problems);
+
+function reportsOf(dir, manifest) {
+  const entries = Object.entries(manifest.exports ?? {}).filter(([, target]) => typeof target === "object");
+  return entries.map(([entry, target]) => ({
+    declarations: `${root}${dir}/${target.import.types ?? target.import.replace(/\.js$/, ".d.ts")}`,
+    name: `${entry === "." ? manifest.name.split("/").at(-1) : entry.slice(2).replaceAll("/", "-")}.api.md`,
+  }));
+}
 
 /** Writes or compares one report; false when they differ. */
 function write(dir, declarations, reportFileName, forgotten) {
@@ -80,8 +96,10 @@ function write(dir, declarations, reportFileName, forgotten) {
     configObjectFullPath: undefined,
     packageJsonFullPath: `${packageDir}/package.json`,
   });
+  compilerState ??= CompilerState.create(extractorConfig, { additionalEntryPoints: allDeclarations });
   const existed = existsSync(`${packageDir}/etc/${reportFileName}`);
   const result = Extractor.invoke(extractorConfig, {
+    compilerState,
     localBuild: !check,
     messageCallback(message) {
       if (message.messageId === "ae-forgotten-export") forgotten.add(/"(.+?)"/.exec(message.text)[1]);

@@ -1,5 +1,5 @@
 // What the scripts share.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,32 @@ export function run(command, args, { cwd = root, env, ...options } = {}) {
 /** As `run`, but ends this script when the program fails. */
 export function mustRun(command, args, options) {
   if (!run(command, args, options)) process.exit(1);
+}
+
+/** As `run`, for at most `timeoutMs`: then the program ends, and all that it has started, though it may spin. */
+export async function runWithin(timeoutMs, command, args, { env, ...options } = {}) {
+  // A group of its own: what a killed program has started would go on.
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    ...options,
+    env: { ...process.env, ...env },
+    detached: true,
+  });
+  const end = () => process.kill(-child.pid, "SIGKILL");
+  const endByKey = () => {
+    end();
+    process.exit(1);
+  };
+  const timer = setTimeout(() => {
+    console.error(`${command} ${args[0]}: not done after ${timeoutMs / 1000} s`);
+    end();
+  }, timeoutMs);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, endByKey);
+  const status = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  clearTimeout(timer);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, endByKey);
+  return status === 0;
 }
 
 /** What a program prints. */
@@ -40,6 +66,13 @@ export function publicPackages() {
     .filter((name) => existsSync(`${root}packages/${name}/package.json`))
     .map((name) => ({ dir: `packages/${name}`, manifest: readJson(`packages/${name}/package.json`) }))
     .filter(({ manifest }) => !manifest.private);
+}
+
+/** The names that an API report says are exported. A type and a value of one name are one. */
+export function exportedNames(text) {
+  const declared = text.matchAll(/^export (?:declare |abstract )*(?:class|const|function|interface|type) (\w+)/gm);
+  const listed = [...text.matchAll(/^export \{ (.*) \}/gm)].flatMap(([, names]) => names.split(", "));
+  return [...new Set([...[...declared].map(([, name]) => name), ...listed])].sort();
 }
 
 export function readJson(file) {

@@ -160,7 +160,7 @@ describe.each([connect(), grpcWeb()])("fetch on both sides of HTTP/1.1: $name", 
 
 describe("fetchHandler with services", () => {
   it("answers gRPC with unimplemented and the reason", async () => {
-    const response = await fetchHandler(ping())(
+    const response = await fetchHandler([ping()])(
       new Request("http://h.example/ping.v1.PingService/Ping", {
         method: "POST",
         headers: { "content-type": "application/grpc", te: "trailers" },
@@ -169,7 +169,9 @@ describe("fetchHandler with services", () => {
     );
     expect(response.status).toBe(200);
     expect(response.headers.get("grpc-status")).toBe("12");
-    expect(decodeURIComponent(response.headers.get("grpc-message") ?? "")).toContain("gRPC needs HTTP trailers");
+    expect(decodeURIComponent(response.headers.get("grpc-message") ?? "")).toContain(
+      "the protocol grpc needs HTTP trailers",
+    );
   });
 
   it.each(["application/json", "application/connect+json", "application/grpc-web+proto"])(
@@ -182,17 +184,15 @@ describe("fetchHandler with services", () => {
         body: "{}",
       });
       await request.text();
-      const response = await fetchHandler(ping(), { onError: () => undefined })(request);
+      const response = await fetchHandler([ping()], { onError: () => undefined })(request);
       const text = `${await response.text()} ${response.headers.get("grpc-message")}`;
       expect(decodeURIComponent(text)).toContain("mount the RPC handler before whatever parses bodies");
     },
   );
 
-  it("is a pair of a path and itself for one service", async () => {
-    const handler = fetchHandler(ping());
-    const [path, same] = handler;
+  it("is a pair of a path and a handler for one service", async () => {
+    const [path, handler] = fetchHandler(ping());
     expect(path).toBe("/ping.v1.PingService/");
-    expect(same).toBe(handler);
     expect(handler.paths).toEqual([path]);
     expect(fetchHandler([ping()]).paths).toEqual([path]);
   });
@@ -200,12 +200,14 @@ describe("fetchHandler with services", () => {
   it("shows handlers the request, the client's address and its query", async () => {
     const facts: unknown[] = [];
     const handler = fetchHandler(
-      ping({
-        ping: (_request, context) => {
-          facts.push(fetchRequest(context)?.headers.get("x-a"), context.peer.address, context.peer.query?.get("q"));
-          return {};
-        },
-      }),
+      [
+        ping({
+          ping: (_request, context) => {
+            facts.push(fetchRequest(context)?.headers.get("x-a"), context.peer.address, context.peer.query?.get("q"));
+            return {};
+          },
+        }),
+      ],
       { address: (_request, info: { readonly ip: string }) => info.ip },
     );
     const request = new Request("http://h.example/ping.v1.PingService/Ping?q=1", {
@@ -220,7 +222,7 @@ describe("fetchHandler with services", () => {
 
   it("survives a client that leaves in the middle of its request", async () => {
     const outcome: unknown[] = [];
-    const handler = fetchHandler(
+    const handler = fetchHandler([
       ping({
         sum: async (requests) => {
           try {
@@ -233,7 +235,7 @@ describe("fetchHandler with services", () => {
           return { sum: 0n };
         },
       }),
-    );
+    ]);
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new Uint8Array([0, 0, 0, 0, 0]));
@@ -257,14 +259,14 @@ describe("fetchHandler with services", () => {
 
   it("does not let a form of another site call, behind cors()", async () => {
     let calls = 0;
-    const handler = fetchHandler(
+    const handler = fetchHandler([
       ping({
         ping: () => {
           calls++;
           return {};
         },
       }),
-    );
+    ]);
     const guarded = cors({ origin: "https://app.example.com" }).wrap(handler);
     const call = (headers: { [name: string]: string }): Promise<Response> =>
       guarded(new Request("https://api.example.com/ping.v1.PingService/Ping", { method: "POST", headers, body: "{}" }));
@@ -277,5 +279,24 @@ describe("fetchHandler with services", () => {
       "https://app.example.com",
     ]);
     expect(calls).toBe(1);
+  });
+});
+
+describe("a host that has a limit of its own on requests", () => {
+  it("breaks a large one off, and the client is told whose limit it is", async () => {
+    const handler = fetchHandler([createPingServiceHandler(pingService())]);
+    const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+      const tooLarge = Object.assign(new Error("Payload Too Large"), { status: 413 });
+      const body = new ReadableStream({ start: (controller) => controller.error(tooLarge) });
+      return handler(new Request(url, { ...init, body, duplex: "half" } as RequestInit));
+    };
+    const client = createPingServiceClient(createFetchTransport({ baseUrl: "http://a", fetch }));
+    const expected = {
+      code: "resource_exhausted",
+      rawMessage:
+        "the request is larger than the server's host takes: raise its limit, such as BODY_SIZE_LIMIT of SvelteKit",
+    };
+    expect(await rejection(client.ping({ text: "large" }))).toMatchObject(expected);
+    expect(await rejection(client.sum([{ number: 1n }]))).toMatchObject(expected);
   });
 });

@@ -1,11 +1,11 @@
-import { ConnectError, type HandlerOptions, type ProtocolName, type Transport } from "@connect-ts/runtime";
+import { ConnectError, type HandlerOptions, type Transport } from "@connect-ts/runtime";
 import {
   createPingServiceClient,
   createPingServiceHandler,
   type PingServiceClient,
   type PingServiceHandler,
 } from "../gen/src/ping/v1/ping_connect.js";
-import { type ClientSetup, type Pair, pairs, protocols } from "./pairs.js";
+import { type ClientSetup, type Pair, type Protocol, pairs, protocols } from "./pairs.js";
 import { pingService } from "./ping-service.js";
 
 /** The error that a promise rejects with. */
@@ -23,8 +23,8 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Waits until something holds, for ten seconds at the most. */
-export async function until(condition: () => boolean, ms = 10_000): Promise<number> {
+/** Waits until something holds, for half a minute at the most. */
+export async function until(condition: () => boolean, ms = 30_000): Promise<number> {
   const start = performance.now();
   while (!condition()) {
     if (performance.now() - start > ms) throw new Error(`it did not come true within ${ms} ms: ${condition}`);
@@ -34,7 +34,7 @@ export async function until(condition: () => boolean, ms = 10_000): Promise<numb
 }
 
 /** Every pair with each of its protocols. */
-export const combinations: readonly { readonly name: string; readonly pair: Pair; readonly protocol: ProtocolName }[] =
+export const combinations: readonly { readonly name: string; readonly pair: Pair; readonly protocol: Protocol }[] =
   pairs.flatMap((pair) =>
     pair.protocols.map((protocol) => ({ name: `${protocol} over ${pair.name}`, pair, protocol })),
   );
@@ -49,7 +49,7 @@ export interface Connected {
 
 /** Starts a ping service, some of its methods replaced, and a client of it. */
 export async function connected(
-  { pair, protocol }: { readonly pair: Pair; readonly protocol: ProtocolName },
+  { pair, protocol }: { readonly pair: Pair; readonly protocol: Protocol },
   methods: Partial<PingServiceHandler> = {},
   options: HandlerOptions = {},
   setup: ClientSetup = {},

@@ -1,9 +1,14 @@
-import { connect, createRouter, grpc, grpcWeb, type Transport } from "@connect-ts/runtime";
+import { connect, grpc, grpcWeb, type Transport } from "@connect-ts/runtime";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
+import { createRouter } from "@connect-ts/runtime/transport";
 import { describe, expect, it } from "@jest/globals";
-import { createPingServiceClient, createPingServiceHandler } from "../gen/src/ping/v1/ping_connect.js";
-import { rejection, sleep } from "./helpers.js";
-import { pingService } from "./ping-service.js";
+import {
+  createPingServiceClient,
+  createPingServiceHandler,
+  type PingServiceClient,
+} from "../gen/src/ping/v1/ping_connect.js";
+import { rejection, sleep, until } from "./helpers.js";
+import { observed, pingService } from "./ping-service.js";
 
 describe("createInProcessTransport", () => {
   it("takes a service, a list of services or a router", async () => {
@@ -28,8 +33,8 @@ describe("createInProcessTransport", () => {
       },
     });
     const { peer } = await createPingServiceClient(createInProcessTransport(service)).ping({}).response;
-    expect([peer.address, peer.protocol, peer.httpVersion]).toEqual(["in-process", "grpc", "2"]);
-    expect(peers).toEqual([["in-process", "grpc", "2", "http://in-process/ping.v1.PingService/Ping"]]);
+    expect([peer.address, peer.protocol, peer.httpVersion]).toEqual(["in-process", "grpc", undefined]);
+    expect(peers).toEqual([["in-process", "grpc", undefined, "http://in-process/ping.v1.PingService/Ping"]]);
   });
 
   it("gives router options to the services", async () => {
@@ -103,5 +108,43 @@ describe("createInProcessTransport", () => {
     const answer = await client.ping({ text: "mine" });
     answer.text = "changed";
     expect(kept?.text).toBe("mine");
+  });
+});
+
+describe("the iterator of a stream", () => {
+  it.each<[string, (client: PingServiceClient) => AsyncIterable<unknown>]>([
+    ["a server stream", (client) => client.countUp({ number: 1_000_000n })],
+    [
+      "a bidirectional one",
+      (client) =>
+        client.cumSum(
+          (async function* () {
+            for (;;) yield { number: 1n };
+          })(),
+        ),
+    ],
+  ])("ends %s by throw(), as React does with what it gives up", async (_, start) => {
+    const seen = observed();
+    const client = createPingServiceClient(createInProcessTransport(createPingServiceHandler(pingService(seen))));
+    const iterator = start(client)[Symbol.asyncIterator]();
+    expect((await iterator.next()).done).toBe(false);
+    const reason = new Error("the page was left");
+    await expect(iterator.throw?.(reason)).rejects.toBe(reason);
+    await until(() => seen.finished.length === 1);
+    expect(await rejection(iterator.next())).toMatchObject({ code: "canceled" });
+  });
+
+  it("of a handler's requests ends by throw() for who gave up, and the handler goes on", async () => {
+    const service = createPingServiceHandler({
+      ...pingService(),
+      async sum(requests) {
+        const iterator = requests[Symbol.asyncIterator]();
+        await iterator.next();
+        await expect(iterator.throw?.(new Error("enough"))).rejects.toThrow("enough");
+        return { sum: 1n };
+      },
+    });
+    const client = createPingServiceClient(createInProcessTransport(service));
+    expect((await client.sum([{ number: 1n }, { number: 2n }])).sum).toBe(1n);
   });
 });

@@ -1,6 +1,6 @@
 import { create, createRegistry } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
-import { binary, type Codec, type Compression, ConnectError, json, type ProtocolName } from "@connect-ts/runtime";
+import { binary, type Codec, type Compression, ConnectError, json } from "@connect-ts/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   createPingServiceClient,
@@ -8,7 +8,7 @@ import {
   type PingServiceClient,
 } from "../gen/src/ping/v1/ping_connect.js";
 import { FailDetailSchema } from "../gen/src/ping/v1/ping_pb.js";
-import { compressions, type Pair, pairs, protocols, type Running } from "./pairs.js";
+import { compressions, type Pair, type Protocol, pairs, protocols, type Running } from "./pairs.js";
 import { echoHeader, echoTrailer, pingService } from "./ping-service.js";
 
 const registry = createRegistry(FailDetailSchema);
@@ -37,7 +37,7 @@ describe.each(pairs)("$name", (pair) => {
 function kindsWork(
   pair: Pair,
   running: () => Running,
-  protocol: ProtocolName,
+  protocol: Protocol,
   codec: Codec,
   compression: Compression | undefined,
 ): void {

@@ -1,14 +1,11 @@
 import http from "node:http";
 import {
-  type ClientProtocol,
   type Codec,
   type Compression,
   connect,
-  createRouter,
   grpc,
   grpcWeb,
   type HandlerOptions,
-  type ProtocolName,
   type ServiceHandler,
   snappy,
   type Transport,
@@ -25,6 +22,7 @@ import {
   serve,
   zstd,
 } from "@connect-ts/runtime/node";
+import { type ClientProtocol, createRouter } from "@connect-ts/runtime/transport";
 import { testCertificates } from "../setup/certificates.js";
 
 /** All compressions that this platform has. */
@@ -44,6 +42,7 @@ export interface ClientSetup {
   readonly acceptCompression?: readonly Compression[];
   readonly compressMinBytes?: number;
   readonly readMaxBytes?: number;
+  readonly decodedMaxBytes?: number;
   readonly sendMaxBytes?: number;
   readonly allowHalfDuplexBidiOverHttp1?: boolean;
 }
@@ -55,10 +54,13 @@ export interface Running {
   close(): Promise<void>;
 }
 
+/** Our protocols. */
+export type Protocol = "connect" | "grpc" | "grpc-web";
+
 /** A kind of client and server that can talk to each other. */
 export interface Pair {
   readonly name: string;
-  readonly protocols: readonly ProtocolName[];
+  readonly protocols: readonly Protocol[];
   /** Bidirectional streams flow both ways at the same time. */
   readonly fullDuplex: boolean;
   /** There is a network, with connections that can break. */
@@ -66,7 +68,7 @@ export interface Pair {
   start(service: ServiceHandler, options?: HandlerOptions): Promise<Running>;
 }
 
-export const protocols: { readonly [Name in ProtocolName]: () => ClientProtocol } = {
+export const protocols: { readonly [Name in Protocol]: () => ClientProtocol } = {
   connect: () => connect(),
   grpc: () => grpc(),
   "grpc-web": () => grpcWeb(),
@@ -108,8 +110,8 @@ async function nodePair(
   };
 }
 
-const all: readonly ProtocolName[] = ["connect", "grpc", "grpc-web"];
-const withoutTrailers: readonly ProtocolName[] = ["connect", "grpc-web"];
+const all: readonly Protocol[] = ["connect", "grpc", "grpc-web"];
+const withoutTrailers: readonly Protocol[] = ["connect", "grpc-web"];
 
 /** Every combination of client and server that the packages offer. */
 export const pairs: readonly Pair[] = [

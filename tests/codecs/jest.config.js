@@ -1,3 +1,4 @@
+// Jest reads a file for each way to run the tests.
 import base from "../../jest.config.js";
 
 /**

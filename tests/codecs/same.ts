@@ -2,11 +2,12 @@ import type { DescMessage, Message } from "@bufbuild/protobuf";
 
 /** Where two values differ; `undefined` when they are the same. NaN is NaN, and -0 is not 0. */
 export function difference(mine: unknown, theirs: unknown, path = "message"): string | undefined {
-  if (Object.is(mine, theirs)) return undefined;
+  // Nearly all are the same, and paths of what is the same take longer than all else.
+  if (same(mine, theirs)) return undefined;
   if (!isObject(mine) || !isObject(theirs)) return `${path}: ${show(mine)} instead of ${show(theirs)}`;
   if (mine instanceof Uint8Array || theirs instanceof Uint8Array || Array.isArray(mine) || Array.isArray(theirs)) {
     if (mine.constructor !== theirs.constructor) return `${path}: another kind of array`;
-    const [a, b] = [mine, theirs] as unknown as [readonly unknown[], readonly unknown[]];
+    const [a, b] = [mine, theirs] as unknown as [List, List];
     if (a.length !== b.length) return `${path}: ${a.length} items instead of ${b.length}`;
     for (let i = 0; i < a.length; i++) {
       const found = difference(a[i], b[i], `${path}[${i}]`);
@@ -23,6 +24,22 @@ export function difference(mine: unknown, theirs: unknown, path = "message"): st
   return undefined;
 }
 
+/** Whether {@link difference} finds nothing. */
+function same(mine: unknown, theirs: unknown): boolean {
+  if (Object.is(mine, theirs)) return true;
+  if (!isObject(mine) || !isObject(theirs)) return false;
+  if (mine instanceof Uint8Array || theirs instanceof Uint8Array || Array.isArray(mine) || Array.isArray(theirs)) {
+    const [a, b] = [mine, theirs] as unknown as [List, List];
+    if (mine.constructor !== theirs.constructor || a.length !== b.length) return false;
+    if (mine instanceof Uint8Array && theirs instanceof Uint8Array) return Buffer.compare(mine, theirs) === 0;
+    for (let i = 0; i < a.length; i++) if (!same(a[i], b[i])) return false;
+    return true;
+  }
+  const names = keysOf(mine);
+  if (names.length !== keysOf(theirs).length) return false;
+  return names.every((name) => Object.hasOwn(theirs, name) && same(mine[name], theirs[name]));
+}
+
 /** As {@link difference}, and unset fields read the same too: as `undefined`, or as the defaults that prototypes have. */
 export function messageDifference(desc: DescMessage, mine: Message, theirs: Message): string | undefined {
   const [a, b] = [mine, theirs] as unknown as [Values, Values];
@@ -32,6 +49,8 @@ export function messageDifference(desc: DescMessage, mine: Message, theirs: Mess
   }
   return difference(mine, theirs);
 }
+
+type List = readonly unknown[];
 
 interface Values {
   readonly [name: string]: unknown;

@@ -1,3 +1,4 @@
+// A file of its own: it runs only with generated codecs.
 import { expect, it } from "@jest/globals";
 import { pingServiceSpecs } from "../gen/src/ping/v1/ping_connect.js";
 

@@ -8,8 +8,8 @@ import {
   type Output,
   readTree,
   removeFolders,
+  reportsOf,
   root,
-  runModule,
   runTool,
   schemas,
   typecheck,
@@ -28,22 +28,12 @@ const combinations = [
   { out: "js-dts-codecs", opt: ["target=js+dts", "import_extension=js"], ours: ["codecs=true"] },
 ] as const satisfies readonly Output[];
 
-/** What generated code imports, but for the type that says how new the runtime must be. */
-const runtimeTypes = [
-  "type AnyIterable",
-  "type Awaitable",
-  "type BidiStream",
-  "type CallOptions",
-  "type ClientOptions",
-  "type ClientStream",
-  "type ContextHandlerOptions",
-  "type HandlerContext",
-  "type HandlerOptions",
-  "type ServerStream",
-  "type ServiceHandler",
-  "type Spec",
-  "type Transport",
-  "type UnaryCall",
+/** What is compiled with the same options of TypeScript is compiled at once. */
+const bundler = { module: "preserve", moduleResolution: "bundler" };
+const checks = [
+  { outs: ["ts-js", "js-dts-js", "ts-codecs", "js-dts-codecs"], options: {} },
+  { outs: ["ts-ts"], options: { allowImportingTsExtensions: true } },
+  { outs: ["ts-none", "js-dts-none"], options: bundler },
 ];
 
 describe("code for schemas that are hard to generate code for", () => {
@@ -82,38 +72,54 @@ describe("code for schemas that are hard to generate code for", () => {
     );
   });
 
+  /** What the compiler prints about each output, in lines. */
+  const complaints = once(async () => {
+    const all = new Map<string, string[]>();
+    for (const { outs, options } of checks) {
+      const files = outs.map((out) => (out.startsWith("js") ? `${out}/**/*.d.ts` : `${out}/**/*`));
+      const printed = await typecheck(folder, files, options).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      // What is said of no output is said of all. Lines that go on are indented.
+      const lines = printed.split("\n").filter((line) => /^\S/.test(line));
+      if (lines.length > 1) lines.shift();
+      const output = (line: string): string | undefined => outs.find((out) => line.startsWith(`${out}/`));
+      for (const out of outs)
+        all.set(
+          out,
+          lines.filter((line) => (output(line) ?? out) === out),
+        );
+    }
+    return all;
+  });
+
   it.each(combinations.map(({ out }) => out))("compiles without a complaint: %s", async (out) => {
-    const extensions = out === "ts-ts" ? { allowImportingTsExtensions: true } : {};
-    const resolution = out.endsWith("none") ? { module: "preserve", moduleResolution: "bundler" } : {};
-    await typecheck(folder, out.startsWith("js") ? `${out}/**/*.d.ts` : `${out}/**/*`, {
-      ...extensions,
-      ...resolution,
-    });
+    expect((await complaints()).get(out)).toEqual([]);
+  });
+
+  /** What came out when every RPC was called, by output. */
+  const reports = once(async () => {
+    const sources = new Map<string, string>();
+    for (const { out } of combinations) {
+      const modules = [...(await readTree(join(folder, out))).keys()].filter((path) => /_connect\.[jt]s$/.test(path));
+      sources.set(out, exercising(modules.map((path) => `./${out}/${path}`)));
+    }
+    const found = await reportsOf(await bundle(folder, Object.fromEntries(sources)));
+    return new Map([...sources.keys()].map((out, index) => [out, found[index]]));
   });
 
   it.each(combinations.map(({ out }) => out))("runs, every RPC of it: %s", async (out) => {
-    const modules = [...(await readTree(join(folder, out))).keys()].filter((path) => /_connect\.[jt]s$/.test(path));
-    const source = [
-      ...modules.map((path, index) => `import * as m${index} from "./${out}/${path}";`),
-      `import { exercise } from "${join(root, "tests/codegen/exercise.ts")}";`,
-      `console.log(JSON.stringify(await exercise([${modules.map((_, index) => `m${index}`).join(", ")}])));`,
-    ].join("\n");
-    const report: unknown = JSON.parse(await runModule(await bundle(folder, `run-${out}`, source)));
-    expect(report).toEqual({ rpcs: 81, problems: [] });
+    expect((await reports()).get(out)).toEqual({ rpcs: 81, problems: [] });
   });
 
   it("runs as CommonJS, where that is asked for", async () => {
     await generate(folder, [{ out: "cjs", opt: ["target=js", "js_import_style=legacy_commonjs"] }]);
     await writeFile(join(folder, "cjs/package.json"), '{ "type": "commonjs" }');
     const connect = (await readTree(join(folder, "cjs"))).get("kinds/v1/kinds_connect.js") ?? "";
-    expect(connect).toContain('require("@connect-ts/runtime")');
-    const source = `
-      import * as kinds from "./cjs/kinds/v1/kinds_connect.js";
-      import * as members from "./cjs/members/v1/members_connect.js";
-      import { exercise } from "${join(root, "tests/codegen/exercise.ts")}";
-      console.log(JSON.stringify(await exercise([kinds, members])));`;
-    const report: unknown = JSON.parse(await runModule(await bundle(folder, "run-cjs", source)));
-    expect(report).toEqual({ rpcs: 24, problems: [] });
+    expect(connect).toContain('require("@connect-ts/runtime/codegen")');
+    const source = exercising(["./cjs/kinds/v1/kinds_connect.js", "./cjs/members/v1/members_connect.js"]);
+    expect(await reportsOf(await bundle(folder, { cjs: source }))).toEqual([{ rpcs: 24, problems: [] }]);
   });
 
   it("is refused where JavaScript would import TypeScript", async () => {
@@ -124,15 +130,23 @@ describe("code for schemas that are hard to generate code for", () => {
   it("tells by a type error when the runtime is too old", async () => {
     const tooOld = await emptyFolder();
     await generate(tooOld, [{ out: "gen", opt: ["target=ts", "import_extension=js"] }]);
-    const real = JSON.stringify(join(root, "packages/runtime/src/index.js"));
-    const types = [...runtimeTypes, "bindClient", "createServiceHandler", "codecOf", "unimplemented"];
-    await writeFile(join(tooOld, "runtime.ts"), `export { ${types.join(", ")} } from ${real};\n`);
+    const sources = join(root, "packages/runtime/src");
+    const real = JSON.stringify(join(sources, "codegen/index.js"));
+    const kinds = ["unaryMethod", "serverStreamingMethod", "clientStreamingMethod", "bidiStreamingMethod"];
+    const names = ["bindTransport", ...kinds, "createServiceHandler", "unimplemented"];
+    await writeFile(join(tooOld, "codegen.ts"), `export { ${names.join(", ")} } from ${real};\n`);
     const paths = {
-      "@connect-ts/runtime": [join(tooOld, "runtime.ts")],
-      "@connect-ts/runtime/wkt": [join(root, "packages/runtime/src/wkt/index.ts")],
+      "@connect-ts/runtime": [join(sources, "index.ts")],
+      "@connect-ts/runtime/codegen": [join(tooOld, "codegen.ts")],
+      ...Object.fromEntries(
+        ["schema", "wkt"].map((door) => [
+          `@connect-ts/runtime/codegen/${door}`,
+          [join(root, `packages/runtime/src/codegen/${door}/index.ts`)],
+        ]),
+      ),
     };
     const options = { paths, verbatimModuleSyntax: false, isolatedDeclarations: false };
-    const checking = typecheck(tooOld, "gen/kinds/**/*", options);
+    const checking = typecheck(tooOld, ["gen/kinds/**/*"], options);
     await expect(checking).rejects.toThrow(
       /^tsc -p fails:\ngen\/kinds\/v1\/kinds_connect\.ts\(5,\d+\): error TS\d+: .* has no exported member .*'?RuntimeAtLeast0_1'?.*\n$/,
     );
@@ -142,6 +156,20 @@ describe("code for schemas that are hard to generate code for", () => {
     await runTool("tsc", ["-p", schemas], folder);
   });
 });
+
+/** A module whose report is how every RPC of generated modules went. */
+function exercising(modules: readonly string[]): string {
+  return [
+    ...modules.map((path, index) => `import * as m${index} from "${path}";`),
+    `import { exercise } from "${join(root, "tests/codegen/exercise.ts")}";`,
+    `export const report = () => exercise([${modules.map((_, index) => `m${index}`).join(", ")}]);`,
+  ].join("\n");
+}
+
+function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= act());
+}
 
 describe("the same input", () => {
   it("gives the same bytes with both strategies of buf", async () => {
@@ -185,24 +213,21 @@ describe("in a bundle", () => {
 
   it("nothing is left of services that are not used", async () => {
     const folder = await emptyFolder();
-    const path = await bundle(
-      folder,
-      "unused",
-      `import ${JSON.stringify(connect)}; import { createOtherServiceClient } from ${JSON.stringify(connect)};`,
-    );
+    await bundle(folder, {
+      unused: `import ${JSON.stringify(connect)}; import { createOtherServiceClient } from ${JSON.stringify(connect)};`,
+    });
     expect(
       (await readTree(folder))
         .get("unused.bundle.mjs")
         ?.replaceAll(/^\/\/.*$/gm, "")
         .trim(),
     ).toBe("");
-    expect(path).toContain("unused");
   });
 
   it("a client brings neither other services nor what handlers need", async () => {
     const folder = await emptyFolder();
     const source = `export { createOtherServiceClient } from ${JSON.stringify(connect)};`;
-    await bundle(folder, "client", source, ["--external:@bufbuild/*", "--external:@connect-ts/*"]);
+    await bundle(folder, { client: source }, ["--external:@bufbuild/*", "--external:@connect-ts/*"]);
     const code = (await readTree(folder)).get("client.bundle.mjs") ?? "";
     expect(code).toContain("/kinds.v1.OtherService/Unary");
     expect(code).not.toContain("/kinds.v1.KindsService/");
@@ -216,7 +241,7 @@ describe("codecs in a bundle", () => {
   const codecs = join(schemas, "golden-codecs/codec/v1/codec_codec.ts");
   const codeOf = async (name: string, source: string): Promise<string> => {
     const folder = await emptyFolder();
-    await bundle(folder, name, source);
+    await bundle(folder, { [name]: source });
     return ((await readTree(folder)).get(`${name}.bundle.mjs`) ?? "").replaceAll(/^\/\/.*$/gm, "").trim();
   };
 
@@ -269,7 +294,8 @@ describe("the plugin as a process", () => {
 
   it("tells buf what is wrong, and where", async () => {
     const folder = await emptyFolder();
-    const outputs = [{ out: "out", opt: ["target=ts", "import_extenson=js"] }];
-    await expect(generate(folder, outputs)).rejects.toThrow(/import_extenson/);
+    const plugins = [{ local: "protoc-gen-connect-ts", out: "out", opt: ["target=ts", "import_extenson=js"] }];
+    const args = ["generate", schemas, "--template", JSON.stringify({ version: "v2", plugins })];
+    await expect(runTool("buf", args, folder)).rejects.toThrow(/import_extenson/);
   });
 });

@@ -1,13 +1,6 @@
 import type { DescService, Message } from "@bufbuild/protobuf";
-import {
-  createClient,
-  createHandler,
-  type DynamicClient,
-  type HandlerContext,
-  memberName,
-  type ServerStream,
-  type UnaryCall,
-} from "@connect-ts/runtime";
+import type { HandlerContext, ServerStream, UnaryCall } from "@connect-ts/runtime";
+import { createClient, createHandler, type DynamicClient, memberName } from "@connect-ts/runtime/dynamic";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
 import { describe, expect, it } from "@jest/globals";
 import { membersServiceSpecs } from "./golden/members/v1/members_connect.js";

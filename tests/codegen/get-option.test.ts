@@ -1,5 +1,6 @@
 import { type DescExtension, getOption as getDescriptorOption } from "@bufbuild/protobuf";
-import { getOption, type Spec, specOf } from "@connect-ts/runtime";
+import { getOption, type Spec } from "@connect-ts/runtime";
+import { specOf } from "@connect-ts/runtime/dynamic";
 import { describe, expect, it } from "@jest/globals";
 import { kindsServiceSpecs } from "./golden/kinds/v1/kinds_connect.js";
 import { KindsService } from "./golden/kinds/v1/kinds_pb.js";

@@ -2,11 +2,11 @@ import http from "node:http";
 import http2, { type ServerHttp2Stream } from "node:http2";
 import net from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { ProtocolName, Transport } from "@connect-ts/runtime";
+import type { Transport } from "@connect-ts/runtime";
 import { createNodeTransport } from "@connect-ts/runtime/node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { rejection } from "../behaviour/helpers.js";
-import { protocols } from "../behaviour/pairs.js";
+import { type Protocol, protocols } from "../behaviour/pairs.js";
 import { createPingServiceClient, type PingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
 import { CountUpResponseSchema, PingResponseSchema } from "../gen/src/ping/v1/ping_pb.js";
 
@@ -38,7 +38,7 @@ const contentTypes = {
 } as const;
 
 /** The regular end of a stream, as each protocol writes it. */
-const goodEnd: { readonly [Name in ProtocolName]: Answer } = {
+const goodEnd: { readonly [Name in Protocol]: Answer } = {
   connect: { body: [envelope(2, "{}")] },
   grpc: { trailers: { "grpc-status": "0" } },
   "grpc-web": { body: [envelope(0x80, "grpc-status: 0\r\n")] },
@@ -95,8 +95,8 @@ describe.each(["1.1", "2"] as const)("over HTTP/%s", (version) => {
   });
   afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
-  const names = (version === "2" ? ["connect", "grpc", "grpc-web"] : ["connect", "grpc-web"]) as ProtocolName[];
-  const clientOf = (protocol: ProtocolName): PingServiceClient => {
+  const names = (version === "2" ? ["connect", "grpc", "grpc-web"] : ["connect", "grpc-web"]) as Protocol[];
+  const clientOf = (protocol: Protocol): PingServiceClient => {
     const transport = createNodeTransport({
       baseUrl: `http://127.0.0.1:${port}`,
       protocol: protocols[protocol](),

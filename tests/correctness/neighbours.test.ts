@@ -2,8 +2,9 @@ import type { HandlerContext } from "@connect-ts/runtime";
 import { describe, expect, it } from "@jest/globals";
 import { combinations, connected, sleep, until, using } from "../behaviour/helpers.js";
 
-const workers = 6;
-const callsOfEach = 40;
+/** Calls that end early: how many at a time, and how many one after the other. Half as many go on beside them. */
+const workers = 12;
+const callsOfEach = 20;
 /** Around this time calls end and are answered, in milliseconds. */
 const about = 8;
 
@@ -66,8 +67,9 @@ describe.each(combinations)("calls that end early leave others alone, $name", (c
           await sleep(worker % 3);
         }
       };
-      const all = Array.from({ length: workers }, (_, worker) => [endEarly(worker), goOn(worker)]);
-      await Promise.all(all.flat());
+      const ending = Array.from({ length: workers }, (_, worker) => endEarly(worker));
+      const goingOn = Array.from({ length: workers / 2 }, (_, worker) => goOn(worker));
+      await Promise.all([...ending, ...goingOn]);
       expect([...others.messages]).toEqual([]);
       expect([...others.codes.keys()]).toEqual(["ok"]);
       const expected = ["ok", way === "a deadline" ? "deadline_exceeded" : "canceled"];
@@ -76,7 +78,9 @@ describe.each(combinations)("calls that end early leave others alone, $name", (c
     });
   });
 
-  // Servers on HTTP/2 end a connection on which too many calls were broken off, with all calls that are on it.
+  // Servers on HTTP/2 end a connection on which too many calls were broken off, a thousand and more, with all calls that are on
+  // it. Nothing else counts them.
+  const rounds = /h2c|HTTP\/2/.test(combination.name) ? 30 : 6;
   it("when there are many of them", async () => {
     let begun = 0;
     const stuck = {
@@ -88,17 +92,18 @@ describe.each(combinations)("calls that end early leave others alone, $name", (c
     };
     await using(connected(combination, stuck), async ({ client }) => {
       const others = new Outcomes();
-      for (let i = 1; i <= 1_500; i += 50) {
+      for (let i = 1; i <= rounds * 50; i += 50) {
         const controller = new AbortController();
         const calls = Array.from({ length: 50 }, () => client.ping({ number: 1n }, { signal: controller.signal }));
         await until(() => begun === i + 49);
         const other = others.add(client.ping({ number: 0n }));
         controller.abort();
-        for (const result of await Promise.allSettled(calls)) expect(result.status).toBe("rejected");
+        const ends = new Set((await Promise.allSettled(calls)).map(({ status }) => status));
+        expect([...ends]).toEqual(["rejected"]);
         await other;
       }
       expect([...others.messages]).toEqual([]);
-      expect(others.codes).toEqual(new Map([["ok", 30]]));
+      expect(others.codes).toEqual(new Map([["ok", rounds]]));
     });
   });
 });

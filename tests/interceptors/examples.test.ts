@@ -333,7 +333,7 @@ describe.each(combinations)("interceptors, $name", (combination) => {
       const start = performance.now();
       const results = await Promise.all(kindNames.map((kind) => rejection(call(kind, client))));
       expect(results.map(({ code }) => code)).toEqual(kindNames.map(() => "deadline_exceeded"));
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(performance.now() - start).toBeLessThan(20_000);
     });
   });
 

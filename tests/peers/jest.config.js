@@ -1,3 +1,4 @@
+// Jest reads a file for each way to run the tests.
 import root from "../../jest.config.js";
 
 /** Runs the tests against peers that do not come from npm: `pnpm test:peers`. */

@@ -1,14 +1,16 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import workerThreads from "node:worker_threads";
 import { TestEnvironment } from "jest-environment-node";
 
 /** How long a test file may take to let go of what it opened, in milliseconds. */
 const graceMs = 1000;
 
 /** What a test can leave behind. Others (file reads, name look-ups, thread ports) come and go by themselves. */
-const trackedHandles = /^(TCP|TLS|Pipe|UDP|Process)/;
+const trackedHandles = /^(TCP|TLS|Pipe|UDP|Process|FSEvent|StatWatcher)/;
 
 /**
  * Node's environment, which also fails a test file that
- * - leaves sockets, servers, child processes or timers behind that keep the process alive, or
+ * - leaves sockets, servers, child processes, workers or timers behind that keep the process alive, or
  * - has a promise rejected with nobody listening after its last test (jest itself sees those before).
  *
  * An environment and not an `afterAll` of a setup file: those run before the hooks in which a file cleans up.
@@ -17,18 +19,33 @@ export default class LeakEnvironment extends TestEnvironment {
   #file;
   #handlesBefore;
   #timers;
+  #workers;
+  #storages;
 
   constructor(config, context) {
     super(config, context);
     this.#file = context.testPath;
+    // Jest's 100 make each of many thousand errors dear.
+    this.global.Error.stackTraceLimit = 20;
   }
 
   async setup() {
     await super.setup();
-    // Node opens these two at their first use: in a worker process of jest they are pipes, which no test leaks.
-    if (!process.stdout.writable || !process.stderr.writable) throw new Error("there is no output");
+    // Node opens these at their first use, which an import of node:process is: in a worker process of jest they are pipes,
+    // which no test leaks.
+    if (!process.stdout.writable || !process.stderr.writable || process.stdin === null)
+      throw new Error("there is no output");
     this.#handlesBefore = countHandles();
     this.#timers = trackTimers(this.global);
+    this.#workers = trackWorkers();
+    this.#storages = trackStorages();
+    Error.prepareStackTrace = remembering(Error.prepareStackTrace);
+  }
+
+  async teardown() {
+    this.#workers.restore();
+    this.#storages.disable();
+    await super.teardown();
   }
 
   async handleTestEvent(event, state) {
@@ -68,6 +85,7 @@ export default class LeakEnvironment extends TestEnvironment {
     }
     const timers = this.#timers();
     if (timers > 0) leaks.push(`${timers} timer`);
+    if (this.#workers.running.size > 0) leaks.push(`${this.#workers.running.size} Worker`);
     return leaks;
   }
 }
@@ -89,14 +107,15 @@ function trackTimers(global) {
   let timers = new Set();
   let pruneAt = 1000;
   const prune = () => {
-    timers = new Set([...timers].filter((timer) => timer.hasRef() && !timer._destroyed));
+    timers = new Set([...timers].filter((timer) => timer.deref()?.hasRef() && !timer.deref()._destroyed));
     pruneAt = 1000 + 2 * timers.size;
   };
   for (const name of ["setTimeout", "setInterval"]) {
     global[name] = new Proxy(global[name], {
       apply(target, self, args) {
         const timer = Reflect.apply(target, self, args);
-        timers.add(timer);
+        // Weakly: Node holds those that are pending, and the others hold the async context in which they were made.
+        timers.add(new WeakRef(timer));
         if (timers.size > pruneAt) prune();
         return timer;
       },
@@ -106,4 +125,64 @@ function trackTimers(global) {
     prune();
     return timers.size;
   };
+}
+
+/** The workers that run. Node does not count them among the handles. */
+function trackWorkers() {
+  const { Worker } = workerThreads;
+  const running = new Set();
+  workerThreads.Worker = new Proxy(Worker, {
+    construct(target, args, newTarget) {
+      const worker = Reflect.construct(target, args, newTarget);
+      running.add(worker);
+      worker.once("exit", () => running.delete(worker));
+      return worker;
+    },
+  });
+  return {
+    running,
+    restore() {
+      workerThreads.Worker = Worker;
+    },
+  };
+}
+
+/**
+ * The storages of async contexts that ran. Node keeps each and gives each new promise the contexts of all, and a test file has one
+ * of its own, jest's: without this every promise costs more than in the file before.
+ */
+function trackStorages() {
+  const { prototype } = AsyncLocalStorage;
+  const { run, enterWith } = prototype;
+  const used = new Set();
+  for (const [name, method] of Object.entries({ run, enterWith })) {
+    prototype[name] = function (...args) {
+      used.add(this);
+      return Reflect.apply(method, this, args);
+    };
+  }
+  return {
+    disable() {
+      Object.assign(prototype, { run, enterWith });
+      for (const storage of used) storage.disable();
+    },
+  };
+}
+
+/**
+ * Formats stacks as jest does, which maps them to the sources, but each frame only once: tests make errors by the thousand at
+ * the same places, and mapping a stack costs more than all else that is done for such an error.
+ */
+function remembering(format) {
+  const lines = new Map();
+  const lineOf = (frame) => {
+    const text = `${frame}`;
+    let line = lines.get(text);
+    if (line === undefined) {
+      line = format({ name: "", message: "" }, [frame]).replace(/^.*/, "");
+      lines.set(text, line);
+    }
+    return line;
+  };
+  return (error, frames) => format(error, []) + frames.map(lineOf).join("");
 }

@@ -1,15 +1,12 @@
 // What dynamic clients and handlers take and give, for descriptors that are generated and for those of a registry.
 import type { DescService, Message } from "@bufbuild/protobuf";
+import type { HandlerContext, ServerStream, Transport, UnaryCall } from "@connect-ts/runtime";
 import {
   createClient,
   createHandler,
   type DynamicImplementation,
-  type HandlerContext,
-  type ServerStream,
-  type Transport,
-  type UnaryCall,
   type UntypedMethod,
-} from "@connect-ts/runtime";
+} from "@connect-ts/runtime/dynamic";
 import { expectTypeOf } from "expect-type";
 import type { MembersService, Response } from "../codegen/golden/members/v1/members_pb.js";
 import type { PingResponse, PingService } from "../gen/src/ping/v1/ping_pb.js";

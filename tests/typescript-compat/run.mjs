@@ -2,7 +2,7 @@
 // at what an editor shows of it, and runs it unbuilt where the platform strips types.
 //   pnpm --filter ./tests/typescript-compat run compat
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,53 +14,80 @@ const bin = join(root, "node_modules/.bin");
 const work = join(here, ".cache");
 const require = createRequire(import.meta.url);
 
-const strict = {
+const options = {
   target: "es2022",
   lib: ["es2022", "esnext.disposable"],
   module: "nodenext",
   moduleResolution: "nodenext",
   types: ["node"],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  noImplicitOverride: true,
-  noUnusedLocals: true,
-  noUnusedParameters: true,
-  verbatimModuleSyntax: true,
-  isolatedDeclarations: true,
   declaration: true,
-  erasableSyntaxOnly: true,
   skipLibCheck: false,
   noEmit: true,
 };
-const { erasableSyntaxOnly: _new58, ...strict57 } = strict;
-// 4.9 has neither `using` nor these options, and reads newer declarations of others.
-const { verbatimModuleSyntax: _new50, isolatedDeclarations: _new55, ...strict49 } = strict57;
+/** What a version can forbid besides what it calls type checking. */
+const restrictions = [
+  "erasableSyntaxOnly",
+  "isolatedDeclarations",
+  "isolatedModules",
+  "noUncheckedSideEffectImports",
+  "verbatimModuleSyntax",
+];
+// 4.9 has no `using`, and reads newer declarations of others.
 const versions = {
-  "typescript-4.9": { ...strict49, lib: ["es2022"], isolatedModules: true, skipLibCheck: true },
-  "typescript-5.7": strict57,
-  "typescript-5.8": strict,
-  "typescript-5.9": strict,
-  "typescript-6.0": strict,
-  "typescript-7.0": strict,
+  "typescript-4.9": { ...options, lib: ["es2022"], skipLibCheck: true },
+  "typescript-5.7": options,
+  "typescript-5.8": options,
+  "typescript-5.9": options,
+  "typescript-6.0": options,
+  "typescript-7.0": options,
 };
 
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 writeFileSync(join(work, "package.json"), '{ "type": "module" }\n');
-generate("golden", ["target=ts", "import_extension=js"]);
-generate("unbuilt", ["target=ts", "import_extension=ts"]);
+const codegen = join(root, "tests/codegen");
+generate(codegen, "golden", ["target=ts", "import_extension=js"]);
+generate(codegen, "codecs", ["target=ts", "import_extension=js", "codecs=true"]);
+generate(join(root, "tests/codecs/proto"), "features", ["target=ts", "import_extension=js", "codecs=true"]);
+generate(codegen, "unbuilt", ["target=ts", "import_extension=ts"]);
+writeLargeSchemas(join(work, "large-proto"));
+generate(join(work, "large-proto"), "large", ["target=ts", "import_extension=js", "codecs=true"]);
 // The type tests of tests/codegen look for the code at ../golden.
 cpSync(join(root, "tests/codegen/types"), join(work, "types"), { recursive: true });
 
 let failures = 0;
-for (const [name, options] of Object.entries(versions)) {
-  const config = join(work, `tsconfig.${name}.json`);
-  writeFileSync(config, JSON.stringify({ compilerOptions: options, include: ["golden", "types"] }));
+for (const [name, compilerOptions] of Object.entries(versions)) {
   const manifest = require(`${name}/package.json`);
   const tsc = join(dirname(require.resolve(`${name}/package.json`)), manifest.bin.tsc);
+  const config = join(work, `tsconfig.${name}.json`);
+  // For 4.9, what all objects have is there in a message too, of another type than the fields of these names.
+  const include = ["golden", "codecs", "types", ...(name === "typescript-4.9" ? [] : ["features"])];
+  // These take their time, and no version has followed flow in another way.
+  if (name === "typescript-5.7" || name === "typescript-7.0") include.push("large");
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...compilerOptions, ...strictest(tsc) }, include }));
   report(`TypeScript ${manifest.version}`, "compiles", [process.execPath, tsc, "-p", config]);
 }
+
+// Projects without `esModuleInterop` have no default imports of Node's modules: not in declarations either.
+mkdirSync(join(work, "commonjs"));
+writeFileSync(join(work, "commonjs/package.json"), '{ "type": "commonjs" }\n');
+const doors = Object.keys(JSON.parse(readFileSync(join(root, "packages/runtime/package.json"), "utf8")).exports);
+const doorNames = doors
+  .filter((door) => door !== "./package.json")
+  .map((door) => `@connect-ts/runtime${door.slice(1)}`);
+writeFileSync(
+  join(work, "commonjs/doors.ts"),
+  doorNames.map((door, index) => `export * as d${index} from "${door}";\n`).join(""),
+);
+writeFileSync(
+  join(work, "tsconfig.commonjs.json"),
+  JSON.stringify({
+    compilerOptions: { ...options, esModuleInterop: false, allowSyntheticDefaultImports: false },
+    include: ["commonjs"],
+  }),
+);
+const tsc59 = require.resolve("typescript-5.9/bin/tsc");
+report("without interop", "compiles", [process.execPath, tsc59, "-p", join(work, "tsconfig.commonjs.json")]);
 
 // The last TypeScript that has a language service to ask.
 const hovers = hoverProblems(require("typescript-6.0"), work);
@@ -93,13 +120,52 @@ rmSync(work, { recursive: true });
 console.log(failures === 0 ? "all of it compiles and runs" : `${failures} of these fail`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-function generate(out, opt) {
+/** Every option of type checking that this version has, as strict as it can be: a new one is met here first. */
+function strictest(tsc) {
+  const help = execFileSync(process.execPath, [tsc, "--all"], { encoding: "utf8" });
+  const section = help.split(/^### /m).find((part) => part.startsWith("Type Checking")) ?? "";
+  const checks = [...section.matchAll(/^--(\w+)\n[\s\S]*?^type: (.*)$/gm)];
+  if (checks.length < 15) throw new Error(`"tsc --all" lists ${checks.length} options of type checking`);
+  for (const [, option, type] of checks) {
+    if (type !== "boolean") throw new Error(`what is strict for --${option}, of type ${type}?`);
+  }
+  const known = restrictions.filter((option) => help.includes(`--${option}\n`));
+  return Object.fromEntries([
+    ...checks.map(([, option]) => [option, !option.startsWith("allow")]),
+    ...known.map((option) => [option, true]),
+  ]);
+}
+
+/** Messages with so many members that the flow of control through them is too long to follow, if it branches. */
+function writeLargeSchemas(folder) {
+  const types = ["string", "int32", "M", "repeated string", "map<string, M>", "E", "int64", "bytes", "optional string"];
+  const fields = (count, print) => Array.from({ length: count }, (_, i) => print(i)).join(" ");
+  mkdirSync(folder);
+  for (const count of [700, 5000]) {
+    writeFileSync(
+      join(folder, `fields${count}.proto`),
+      `syntax = "proto3"; package large.fields${count}; enum E { Z = 0; }
+       message M { ${fields(count, (i) => `${types[i % types.length]} f${i} = ${i + 1};`)} }`,
+    );
+  }
+  writeFileSync(
+    join(folder, "cases.proto"),
+    `syntax = "proto3"; package large.cases; ${fields(500, (i) => `message C${i} { string text = 1; }`)}
+     message M { oneof choice { ${fields(500, (i) => `C${i} f${i} = ${i + 1};`)} } }`,
+  );
+}
+
+function isShared(option) {
+  return !option.startsWith("codecs=");
+}
+
+function generate(input, out, opt) {
   const plugins = [
-    { local: "protoc-gen-es", out, strategy: "all", opt: [...opt, "erasable_syntax=true"] },
+    { local: "protoc-gen-es", out, strategy: "all", opt: [...opt.filter(isShared), "erasable_syntax=true"] },
     { local: "protoc-gen-connect-ts", out, strategy: "all", opt },
   ];
   const template = JSON.stringify({ version: "v2", plugins });
-  execFileSync(join(bin, "buf"), ["generate", join(root, "tests/codegen"), "--template", template], {
+  execFileSync(join(bin, "buf"), ["generate", input, "--template", template], {
     cwd: work,
     env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
     stdio: "inherit",

@@ -3,7 +3,8 @@
 import { readSync, writeSync } from "node:fs";
 import { create, createRegistry, fromBinary, toBinary } from "@bufbuild/protobuf";
 import * as wellKnown from "@bufbuild/protobuf/wkt";
-import { esCodec, json } from "@connect-ts/runtime";
+import { json, jsonReflection } from "@connect-ts/runtime";
+import { esCodec } from "@connect-ts/runtime/dynamic";
 import {
   ConformanceRequestSchema,
   ConformanceResponseSchema,
@@ -52,6 +53,7 @@ function answer(request) {
   if (codec === undefined) return { case: "runtimeError", value: `unknown message type ${request.messageType}` };
   const options = {
     registry,
+    reflection: jsonReflection,
     ignoreUnknownFields: request.testCategory === TestCategory.JSON_IGNORE_UNKNOWN_PARSING_TEST,
   };
   const text = json(options);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { type ClientProtocol, ConnectError, connect, grpc, grpcWeb } from "@connect-ts/runtime";
+import { binary, ConnectError, connect, grpc, grpcWeb, json } from "@connect-ts/runtime";
 import { createNodeTransport, serve } from "@connect-ts/runtime/node";
+import type { ClientProtocol } from "@connect-ts/runtime/transport";
 import { createNoteServiceClient, type NoteServiceClient } from "./gen/note/v1/note_connect.js";
 import type { NoteInit } from "./gen/note/v1/note_init.js";
 import { noteHandler } from "./service.js";
@@ -10,16 +11,18 @@ const notes: readonly NoteInit[] = [
   { id: 2, text: "eggs", written: { seconds: 1n } },
 ];
 
-/** Talks to the service in every protocol, all four kinds of RPC; how many RPCs were made. */
+/** Talks to the service in every protocol, in binary and in JSON, all four kinds of RPC; how many RPCs were made. */
 export async function conversation(): Promise<number> {
   let rpcs = 0;
   for (const protocol of [connect(), grpc(), grpcWeb()] satisfies ClientProtocol[]) {
-    const server = await serve({ handlers: [noteHandler()], port: 0 });
-    try {
-      const transport = createNodeTransport({ baseUrl: server.url, protocol, http: "2" });
-      rpcs += await talk(createNoteServiceClient(transport));
-    } finally {
-      await server.close();
+    for (const codec of [binary(), json()]) {
+      const server = await serve({ handlers: [noteHandler()], port: 0 });
+      try {
+        const transport = createNodeTransport({ baseUrl: server.url, protocol, codec, http: "2" });
+        rpcs += await talk(createNoteServiceClient(transport));
+      } finally {
+        await server.close();
+      }
     }
   }
   return rpcs;

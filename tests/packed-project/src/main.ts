@@ -1,3 +1,4 @@
+// The program of the project that installs our tarballs.
 import { conversation } from "./conversation.js";
 
 conversation().then(

@@ -1,17 +1,17 @@
 import grpc from "@grpc/grpc-js";
 import protoLoader from "@grpc/proto-loader";
+import { ReflectionService } from "@grpc/reflection";
 import { codes, doJobs, kinds, unpadded } from "./jobs.mjs";
 import { readReasons, statusWithReason } from "./status-details.mjs";
 
 const gzip = grpc.compressionAlgorithms.gzip;
 
 doJobs((schema) => {
-  const definition = protoLoader.loadFileDescriptorSetFromBuffer(schema, { longs: String, bytes: String })[
-    "ping.v1.PingService"
-  ];
+  const all = protoLoader.loadFileDescriptorSetFromBuffer(schema, { longs: String, bytes: String });
+  const definition = all["ping.v1.PingService"];
   const clients = new Map();
   return {
-    serve: (options, tell) => serve(definition, options, tell),
+    serve: (options, tell) => serve(all, definition, options, tell),
     call(call, signal, onMessage) {
       const key = `${call.url} ${call.compress}`;
       let client = clients.get(key);
@@ -26,9 +26,10 @@ doJobs((schema) => {
   };
 });
 
-async function serve(definition, { compress }, tell) {
+async function serve(all, definition, { compress }, tell) {
   const server = new grpc.Server(compress ? { "grpc.default_compression_algorithm": gzip } : {});
   server.addService(definition, service(tell));
+  new ReflectionService(all).addToServer(server);
   const port = await new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),

@@ -10,6 +10,12 @@ from concurrent import futures
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
+try:
+    from grpc_reflection.v1alpha import reflection
+except ModuleNotFoundError:
+    # Only gateways ask for it.
+    reflection = None
+
 CODES = [
     "ok",
     "canceled",
@@ -224,6 +230,8 @@ def serve(schema, server_id, compress):
             response_serializer=lambda message: message.SerializeToString(),
         )
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
+    if reflection is not None:
+        reflection.enable_server_reflection([SERVICE], server, pool=schema.pool)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port

@@ -1,3 +1,4 @@
+// The pairs with one peer: each peer has its file.
 import { bufCurl, bufLacks } from "./buf-curl.js";
 import { ourServer } from "./ours.js";
 import type { Wire } from "./peer.js";

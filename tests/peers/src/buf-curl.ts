@@ -5,7 +5,7 @@ import { headerFlags, headerLines, jsonCommand } from "./json-command.js";
 import type { ClientPeer, Feature, Wire } from "./peer.js";
 
 /** The program itself, not the script that waits for it: that one leaves it running when it is killed. */
-function binary(): string {
+export function bufProgram(): string {
   const { platform, arch } = process;
   const cpu = platform === "linux" && arch === "arm64" ? "aarch64" : arch;
   const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/package.json");
@@ -24,7 +24,7 @@ interface BufError {
 export function bufCurl(): ClientPeer {
   return jsonCommand({
     name: "buf curl",
-    file: binary(),
+    file: bufProgram(),
     lacks: { "compressed requests": "it has no option for it" },
     args: (url, { protocol, http }, call) => [
       "curl",

@@ -25,15 +25,23 @@ export interface CommandResult {
 export function runCommand(
   file: string,
   args: readonly string[],
-  options: { readonly signal?: AbortSignal | undefined; readonly onOutput?: (all: Buffer) => void },
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onOutput?: (all: Buffer) => void;
+    /** It may not notice that all has come: so long after its last output it is ended. */
+    readonly quietMs?: number;
+  },
 ): Command {
   const child = spawn(file, args, { stdio: "pipe" });
   let stdout = Buffer.alloc(0);
   let stderr = "";
   child.stdin.on("error", () => {});
+  let quiet: NodeJS.Timeout | undefined;
   child.stdout.on("data", (chunk: Buffer) => {
     stdout = Buffer.concat([stdout, chunk]);
     options.onOutput?.(stdout);
+    clearTimeout(quiet);
+    if (options.quietMs !== undefined) quiet = setTimeout(kill, options.quietMs);
   });
   child.stderr.on("data", (chunk) => {
     stderr += chunk;
@@ -47,6 +55,7 @@ export function runCommand(
     }, limitMs);
     const settle = (act: () => void) => {
       clearTimeout(timer);
+      clearTimeout(quiet);
       options.signal?.removeEventListener("abort", kill);
       act();
     };

@@ -3,8 +3,7 @@ import type { Feature, Wire } from "./peer.js";
 import { PeerProgram, programPath } from "./peer-program.js";
 import { runPairs } from "./run-pairs.js";
 
-const connectNode = () =>
-  new PeerProgram("@connectrpc/connect-node", [process.execPath, programPath("connect-node.mjs")]);
+const connectNode = new PeerProgram("@connectrpc/connect-node", [process.execPath, programPath("connect-node.mjs")]);
 
 const wires: readonly Wire[] = [
   { protocol: "connect", codec: "json", http: "1.1" },
@@ -25,11 +24,11 @@ function lacks({ http }: Wire): Partial<Record<Feature, string>> {
 runPairs(
   wires.flatMap((wire) => [
     {
-      client: () => connectNode().client({ "clean resets": "it is on Node's http2" }),
+      client: () => connectNode.client({ "clean resets": "it is on Node's http2" }),
       server: ourServer,
       wire,
       lacks: { ...lacks(wire), ...(wire.get && { "long requests": "it does not fall back to POST" }) },
     },
-    { client: ourClient, server: () => connectNode().server(), wire, lacks: lacks(wire) },
+    { client: ourClient, server: () => connectNode.server(), wire, lacks: lacks(wire) },
   ]),
 );

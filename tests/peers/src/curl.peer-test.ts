@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { runCommand } from "./command.js";
-import { type CurlResponse, curl, parseResponse } from "./curl.js";
+import { type CurlResponse, curl, parseResponse, quietMs } from "./curl.js";
 import { ourServer } from "./ours.js";
 import type { Server } from "./peer.js";
 import { runPairs } from "./run-pairs.js";
@@ -24,7 +24,7 @@ describe.each(["--http1.1", "--http2-prior-knowledge"])("curl by hand, %s", (htt
 
   async function run(path: string, ...args: string[]): Promise<CurlResponse> {
     const url = `${server.url}/ping.v1.PingService/${path}`;
-    const running = runCommand("curl", ["--silent", "--show-error", "--include", http, ...args, url], {});
+    const running = runCommand("curl", ["--silent", "--show-error", "--include", http, ...args, url], { quietMs });
     running.endInput();
     return parseResponse((await running.ended).stdout);
   }

@@ -46,6 +46,12 @@ function flags({ http }: Wire, call: Call): string[] {
   ];
 }
 
+/**
+ * curl 7.88 waits for ever over HTTP/2 when a response ended before it had sent its request to the end, as that of an error
+ * may. All of it has been printed by then.
+ */
+export const quietMs = 5000;
+
 /** `curl --json '{}' http://.../ping.v1.PingService/Ping`, in the words of older versions. */
 async function callUnary(url: string, wire: Wire, compress: boolean, call: Call): Promise<Outcome> {
   const args = [
@@ -55,7 +61,7 @@ async function callUnary(url: string, wire: Wire, compress: boolean, call: Call)
     ...["--data-binary", "@-"],
     `${url}/ping.v1.PingService/${call.method}`,
   ];
-  const running = runCommand("curl", args, { signal: call.signal });
+  const running = runCommand("curl", args, { signal: call.signal, quietMs });
   const json = JSON.stringify(call.requests[0]);
   running.write(compress ? gzipSync(json) : json);
   running.endInput();
@@ -110,8 +116,9 @@ async function callStream(url: string, wire: Wire, compress: boolean, call: Call
     for (const request of call.requests) write(request);
     running.endInput();
   }
-  // With its input open, curl does not notice that the response is complete.
-  const hangUp = call.leaveOpen && setTimeout(running.endInput, (call.timeoutMs ?? 5000) + 500);
+  // With its input open, curl does not notice that the response is complete: over HTTP/1.1 it needs its input's end,
+  // over HTTP/2 the reset that a server sends a second after an early answer. An end in between leaves it waiting.
+  const hangUp = call.leaveOpen && setTimeout(running.endInput, (call.timeoutMs ?? 5000) + 3000);
   const { stdout, stderr } = await running.ended;
   if (hangUp) clearTimeout(hangUp);
   const { headers, body } = parseResponse(stdout);

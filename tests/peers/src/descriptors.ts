@@ -1,3 +1,4 @@
+// A file of its own: several peers need the schema.
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   FileDescriptorSetSchema,

@@ -1,10 +1,12 @@
+// The pairs with one peer: each peer has its file.
 import { ourServer } from "./ours.js";
 import { PeerProgram, programPath } from "./peer-program.js";
 import { runPairs } from "./run-pairs.js";
 
 /** The client of browsers, on an XMLHttpRequest for Node. */
+const program = new PeerProgram("grpc-web", [process.execPath, programPath("grpc-web.mjs")]);
 const grpcWeb = () =>
-  new PeerProgram("grpc-web", [process.execPath, programPath("grpc-web.mjs")]).client({
+  program.client({
     "client streaming": "browsers cannot",
     bidi: "browsers cannot",
     "endless responses": "an XMLHttpRequest keeps the whole response",

@@ -1,54 +1,95 @@
-import { type DescMessage, fromJson, type JsonObject, type Message, toJson } from "@bufbuild/protobuf";
+import { once } from "node:events";
+import http2, { type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
 import {
-  type BidiStream,
-  type CallOptions,
-  ConnectError,
   connect,
   grpc,
   grpcWeb,
-  type HeaderMap,
+  type HandlerOptions,
   type Interceptor,
   json,
-  type Sender,
-  type ServerStream,
-  type UnaryResponse,
+  type ServiceHandler,
 } from "@connect-ts/runtime";
-import { createNodeTransport, gzip, serve } from "@connect-ts/runtime/node";
+import { createFetchTransport } from "@connect-ts/runtime/fetch";
+import { createNodeTransport, gzip, nodeHandler, serve } from "@connect-ts/runtime/node";
 import { pingService } from "../../behaviour/ping-service.js";
-import {
-  createPingServiceClient,
-  createPingServiceHandler,
-  type PingServiceClient,
-} from "../../gen/src/ping/v1/ping_connect.js";
-import type { SumRequestInit } from "../../gen/src/ping/v1/ping_init.js";
-import {
-  CountUpRequestSchema,
-  CountUpResponseSchema,
-  CumSumRequestSchema,
-  CumSumResponseSchema,
-  FailDetailSchema,
-  FailRequestSchema,
-  PingRequestSchema,
-  PingResponseSchema,
-  SumRequestSchema,
-  SumResponseSchema,
-} from "../../gen/src/ping/v1/ping_pb.js";
-import type { Call, Client, ClientPeer, Method, Outcome, Server, ServerPeer, Wire } from "./peer.js";
+import { createPingServiceClient, createPingServiceHandler } from "../../gen/src/ping/v1/ping_connect.js";
+import { makeCall } from "./make-call.js";
+import type { Client, ClientPeer, Method, Server, ServerPeer, Wire } from "./peer.js";
 
 /** Our client, on Node's HTTP. */
 export function ourClient(): ClientPeer {
   return {
     name: "our client",
     lacks: {},
-    deadlineMs: 600,
+    deadlineMs: 60,
     open: async (...args) => openClient(...args),
+    close: async () => {},
+  };
+}
+
+/** Our client for browsers, on Node's `fetch`: HTTP/1.1. */
+export function ourFetchClient(): ClientPeer {
+  return {
+    name: "our client on fetch",
+    lacks: {
+      bidi: "HTTP/1.1 is half duplex",
+      "compressed requests": "fetch compresses nothing",
+      "compressed responses": "the platform asks for them by itself, for all of a body",
+    },
+    deadlineMs: 60,
+    open: async (url, wire) => {
+      if (wire.protocol !== "connect" && wire.protocol !== "grpc-web") throw new Error("browsers have no gRPC");
+      const client = createPingServiceClient(
+        createFetchTransport({
+          baseUrl: url,
+          protocol: protocols[wire.protocol](),
+          ...(wire.codec === "json" && { codec: json() }),
+        }),
+      );
+      return { call: (call) => makeCall(client, call), close: async () => {} };
+    },
     close: async () => {},
   };
 }
 
 /** Our server: `serve()`. */
 export function ourServer(): ServerPeer {
-  return { name: "our server", lacks: {}, serve: startServer, close: async () => {} };
+  return serverOf("our server", listen);
+}
+
+/** `nodeHandler()` on the platform's HTTP/2. */
+export function ourHandlerOnHttp2(): ServerPeer {
+  return serverOf("our handler on node:http2", async (service, options) => {
+    const sessions = new Set<ServerHttp2Session>();
+    const server = http2.createServer(nodeHandler([service], options) as never);
+    server.on("session", (session) => sessions.add(session));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return {
+      port: (server.address() as AddressInfo).port,
+      async close() {
+        for (const session of sessions) session.destroy();
+        server.close();
+      },
+    };
+  });
+}
+
+type Listen = (
+  service: ServiceHandler,
+  options: HandlerOptions,
+) => Promise<{ readonly port: number; close(): Promise<void> }>;
+
+/** By `serve()`, on whatever this runs on. */
+export const listen: Listen = (service, options) => serve({ handlers: service, host: "127.0.0.1", ...options });
+
+function serverOf(name: string, listen: Listen): ServerPeer {
+  return {
+    name,
+    lacks: {},
+    serve: (_wire, compress) => startServer(listen, compress, () => {}),
+    close: async () => {},
+  };
 }
 
 const protocols = { connect, grpc, "grpc-web": grpcWeb };
@@ -66,105 +107,12 @@ function openClient(url: string, wire: Wire, compress: boolean): Client {
   return { call: (call) => makeCall(client, call), close: async () => {} };
 }
 
-async function makeCall(client: PingServiceClient, call: Call): Promise<Outcome> {
-  const { signal, timeoutMs, headers } = call;
-  const options: CallOptions = { signal, timeoutMs, headers };
-  const seen: Seen = { messages: [], headers: {}, trailers: {} };
-  const one = call.requests[0] ?? {};
-  try {
-    if (call.method === "Ping") {
-      await unary(call, seen, client.ping(fromJson(PingRequestSchema, one), options).response, PingResponseSchema);
-    } else if (call.method === "Fail") {
-      await client.fail(fromJson(FailRequestSchema, one), options);
-    } else if (call.method === "Sum") {
-      const stream = client.sum(options);
-      // When the call fails the caller hears of it from the response.
-      void sendNumbers(call, stream).catch(() => {});
-      await unary(call, seen, stream.response, SumResponseSchema);
-    } else if (call.method === "CountUp") {
-      await receive(call, seen, client.countUp(fromJson(CountUpRequestSchema, one), options), CountUpResponseSchema);
-    } else {
-      await converse(call, seen, client.cumSum(options));
-    }
-  } catch (reason) {
-    const error = ConnectError.from(reason);
-    const reasons = error.findDetails(FailDetailSchema).map((detail) => detail.reason);
-    return {
-      ...seen,
-      trailers: { ...seen.trailers, ...plain(error.metadata) },
-      error: { code: error.code, message: error.rawMessage, reasons },
-    };
-  }
-  return seen;
-}
-
-interface Seen {
-  readonly messages: JsonObject[];
-  headers: Readonly<Record<string, string>>;
-  trailers: Readonly<Record<string, string>>;
-}
-
-async function unary<O extends Message>(
-  call: Call,
-  seen: Seen,
-  response: Promise<UnaryResponse<O>>,
-  schema: DescMessage,
-): Promise<void> {
-  const { message, headers, trailers } = await response;
-  seen.messages.push(toJson(schema, message) as JsonObject);
-  call.onMessage?.();
-  seen.headers = plain(headers);
-  seen.trailers = plain(trailers);
-}
-
-async function receive<O extends Message>(
-  call: Call,
-  seen: Seen,
-  stream: ServerStream<O>,
-  schema: DescMessage,
-  afterEach?: () => void,
-): Promise<void> {
-  for await (const message of stream) {
-    seen.messages.push(toJson(schema, message) as JsonObject);
-    call.onMessage?.();
-    afterEach?.();
-  }
-  seen.headers = plain(await stream.headers);
-  seen.trailers = plain(await stream.trailers);
-}
-
-async function converse(call: Call, seen: Seen, stream: BidiStream<object, Message>): Promise<void> {
-  const requests = call.requests.map((request) => fromJson(CumSumRequestSchema, request));
-  let next = 0;
-  const sendNext = async (): Promise<void> => {
-    const request = requests[next++];
-    if (request !== undefined) await stream.send(request);
-    else if (!call.leaveOpen) stream.closeSend();
-  };
-  const sendAll = async (): Promise<void> => {
-    for (const _ of requests) await sendNext();
-    await sendNext();
-  };
-  // When the call fails the caller hears of it from the iteration.
-  const send = (): void => void (call.interleave ? sendNext() : sendAll()).catch(() => {});
-  send();
-  await receive(call, seen, stream, CumSumResponseSchema, call.interleave ? send : undefined);
-}
-
-async function sendNumbers(call: Call, stream: Sender<SumRequestInit>): Promise<void> {
-  for (const request of call.requests) await stream.send(fromJson(SumRequestSchema, request));
-  stream.closeSend();
-}
-
-function plain(headers: HeaderMap): Record<string, string> {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, withoutPadding(name, value)]));
-}
-
-function withoutPadding(name: string, value: string): string {
-  return name.endsWith("-bin") ? value.replace(/=+$/, "") : value;
-}
-
-async function startServer(_wire: Wire, compress: boolean): Promise<Server> {
+/** @param tell - is told when a handler began, and when it saw that its call was over early */
+export async function startServer(
+  listen: Listen,
+  compress: boolean,
+  tell: (event: "started" | "aborted", method: Method) => void,
+): Promise<Server> {
   const started: Method[] = [];
   const aborted: Method[] = [];
   const observe: Interceptor = (call, next) => {
@@ -172,14 +120,15 @@ async function startServer(_wire: Wire, compress: boolean): Promise<Server> {
     if (left !== undefined) call.responseHeaders.set("x-timeout-ms", String(Math.round(left)));
     const method = call.spec.procedure.slice(call.spec.procedure.lastIndexOf("/") + 1) as Method;
     started.push(method);
-    call.signal.addEventListener("abort", () => aborted.push(method));
+    tell("started", method);
+    call.signal.addEventListener("abort", () => {
+      aborted.push(method);
+      tell("aborted", method);
+    });
     return next();
   };
-  const server = await serve({
-    handlers: createPingServiceHandler(pingService(), { interceptors: [observe] }),
-    host: "127.0.0.1",
-    compressMinBytes: compress ? 0 : 2 ** 31,
-  });
+  const service = createPingServiceHandler(pingService(), { interceptors: [observe] });
+  const server = await listen(service, { compressMinBytes: compress ? 0 : 2 ** 31 });
   return {
     url: `http://127.0.0.1:${server.port}`,
     started: (method) => started.filter((name) => name === method).length,

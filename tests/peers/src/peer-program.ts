@@ -46,7 +46,7 @@ export class PeerProgram {
     return {
       name: this.name,
       lacks,
-      deadlineMs: 600,
+      deadlineMs: 60,
       open: async (url, wire, compress): Promise<Client> => ({
         call: (call) => this.call(url, wire, compress, call),
         close: async () => {},
@@ -121,7 +121,8 @@ export class PeerProgram {
   spawn(): ChildProcess {
     const [file, ...args] = this.command as [string, ...string[]];
     // Nothing of jest's environment, its NODE_OPTIONS for one.
-    const child = spawn(file, args, { env: { PATH: process.env.PATH ?? "" }, stdio: "pipe" });
+    const { PATH = "", PYTHONPATH = "" } = process.env;
+    const child = spawn(file, args, { env: { PATH, PYTHONPATH }, stdio: "pipe" });
     child.stdin.on("error", () => {});
     child.stderr.on("data", (chunk) => {
       this.errors = `${this.errors}${chunk}`.slice(-2000);

@@ -81,7 +81,7 @@ export interface ClientPeer {
   readonly name: string;
   /** What it has not, and why. */
   readonly lacks: Partial<Record<Feature, string>>;
-  /** A deadline that is long enough for a call to reach the handler, in milliseconds. */
+  /** A deadline that mostly is long enough for a call to reach the handler, in milliseconds. */
   readonly deadlineMs: number;
   /** @param compress - whether to send requests compressed with gzip */
   open(url: string, wire: Wire, compress: boolean): Promise<Client>;

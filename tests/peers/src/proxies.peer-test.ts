@@ -1,7 +1,7 @@
 import { ourClient, ourServer } from "./ours.js";
 import type { Pair, Wire } from "./peer.js";
 import { PeerProgram, programPath } from "./peer-program.js";
-import { behind, haproxy, nginxGrpc, nginxHttp1 } from "./proxy.js";
+import { behind, haproxy, haproxyHttp1, nginxGrpc, nginxHttp1 } from "./proxy.js";
 import { runPairs } from "./run-pairs.js";
 
 const grpcJs = () => new PeerProgram("@grpc/grpc-js", [process.execPath, programPath("grpc-js.mjs")]);
@@ -29,6 +29,18 @@ const pairs: readonly Pair[] = [
   {
     client: ourClient,
     server: () => behind(nginxHttp1, ourServer()),
+    wire: { protocol: "grpc-web", codec: "binary", http: "1.1" },
+    lacks: halfDuplex,
+  },
+  {
+    client: ourClient,
+    server: () => behind(haproxyHttp1, ourServer()),
+    wire: { protocol: "connect", codec: "binary", http: "1.1" },
+    lacks: halfDuplex,
+  },
+  {
+    client: ourClient,
+    server: () => behind(haproxyHttp1, ourServer()),
     wire: { protocol: "grpc-web", codec: "binary", http: "1.1" },
     lacks: halfDuplex,
   },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,15 @@ export interface Proxy {
   command(configFile: string, dir: string): readonly [string, ...string[]];
 }
 
-const nginx = (name: string, server: (listen: number, target: number) => string): Proxy => ({
+const examples = new URL("../../../examples/proxy/", import.meta.url);
+
+/** The configuration that users find, on other ports. */
+function example(file: string, listen: number, target: number): string {
+  const text = readFileSync(new URL(file, examples), "utf8");
+  return text.replaceAll(":8000", `:${listen}`).replaceAll(":8080", `:${target}`);
+}
+
+const nginx = (name: string, file: string): Proxy => ({
   name,
   config: (listen, target, dir) => `
     daemon off;
@@ -32,53 +40,22 @@ const nginx = (name: string, server: (listen: number, target: number) => string)
       fastcgi_temp_path ${dir}/fastcgi;
       uwsgi_temp_path ${dir}/uwsgi;
       scgi_temp_path ${dir}/scgi;
-      client_max_body_size 0;
-      server {${server(listen, target)}}
+      ${example(file, listen, target)}
     }`,
-  command: (file, dir) => ["nginx", "-e", "stderr", "-p", dir, "-c", file],
+  command: (written, dir) => ["nginx", "-e", "stderr", "-p", dir, "-c", written],
 });
 
-/** nginx as the ngx_http_grpc_module page has it. */
-export const nginxGrpc: Proxy = nginx(
-  "nginx, grpc_pass",
-  (listen, target) => `
-        listen 127.0.0.1:${listen} http2;
-        location / { grpc_pass grpc://127.0.0.1:${target}; }`,
-);
+export const nginxGrpc: Proxy = nginx("nginx, grpc_pass", "nginx-grpc.conf");
+export const nginxHttp1: Proxy = nginx("nginx, HTTP/1.1", "nginx-http1.conf");
 
-/** nginx on HTTP/1.1, without the buffering that is its default. */
-export const nginxHttp1: Proxy = nginx(
-  "nginx, HTTP/1.1",
-  (listen, target) => `
-        listen 127.0.0.1:${listen};
-        location / {
-          proxy_pass http://127.0.0.1:${target};
-          proxy_http_version 1.1;
-          proxy_set_header Connection "";
-          proxy_request_buffering off;
-          proxy_buffering off;
-        }`,
-);
+const haproxyOf = (name: string, file: string): Proxy => ({
+  name,
+  config: (listen, target) => example(file, listen, target),
+  command: (written) => ["haproxy", "-db", "-q", "-f", written],
+});
 
-/** HAProxy, HTTP/2 on both sides. */
-export const haproxy: Proxy = {
-  name: "HAProxy",
-  config: (listen, target) => `
-    global
-      maxconn 100
-    defaults
-      mode http
-      timeout connect 5s
-      timeout client 60s
-      timeout server 60s
-    frontend in
-      bind 127.0.0.1:${listen} proto h2
-      default_backend out
-    backend out
-      server peer 127.0.0.1:${target} proto h2
-`,
-  command: (file) => ["haproxy", "-db", "-q", "-f", file],
-};
+export const haproxy: Proxy = haproxyOf("HAProxy", "haproxy-h2.cfg");
+export const haproxyHttp1: Proxy = haproxyOf("HAProxy, HTTP/1.1 in front", "haproxy-h1-front.cfg");
 
 /** Servers that are reached through a proxy. */
 export function behind(proxy: Proxy, peer: ServerPeer): ServerPeer {

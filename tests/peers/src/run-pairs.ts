@@ -4,9 +4,15 @@ import { type Feature, type Pair, wireName } from "./peer.js";
 
 /** Makes a test of every check and pair, but for what a pair lacks. */
 export function runPairs(pairs: readonly Pair[]): void {
+  const peers: { close(): Promise<void> }[] = [];
+  // Pairs share a peer's process, which takes longer to start than many of the checks take.
+  afterAll(async () => {
+    for (const peer of peers) await peer.close();
+  }, 10_000);
   for (const pair of pairs) {
     const client = pair.client();
     const server = pair.server();
+    peers.push(client, server);
     const lacks = new Set<Feature>(
       [client.lacks, server.lacks, pair.lacks ?? {}].flatMap((some) => Object.keys(some) as Feature[]),
     );
@@ -50,8 +56,6 @@ async function start(
     async close() {
       await client.close();
       await server.close();
-      await clients.close();
-      await servers.close();
     },
   };
 }

@@ -2,206 +2,29 @@
 // @generated from file codec/v1/codec.proto (package codec.v1, edition 2023)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { boolFromJson, boolKey, boolKeyFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, extendedToJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, has, hasEntries, inherit, initBytes, initList, initMap, int32FromJson, int64DigitsFromJson, int64FromJson, int64KeyFromJson, intKey, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, jsonOfStruct, keepUnknownEnum, keys, listFromJson, listToJson, long, longToJson, mapFromJson, mapToJson, noBytes, notANumber, once, oneofTwice, readBool as readBool$1, readBytes, readDouble, readFixed32, readFixed64, readFloat, readInt32 as readInt32$1, readInt64, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, setEntry, stringFromJson, stringKeyFromJson, stringToJson, structOfJson, uint32FromJson, uint64DigitsFromJson, uint64FromJson, uint64KeyFromJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeInt32 as writeInt32$1, writeInt64, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { boolJson, boolKey, boolKeyFromJson, bytesInit, bytesJson, converted, doubleJson, entries, floatJson, foreignMessage, generatedCodec, has, inherit, initBytes, int32FromJson, int32Json, int64DigitsJson, int64Json, int64KeyFromJson, intKey, isPositiveZero, isZero, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, listInit, listJson, long, mapInit, mapJson, messageJson, noBytes, notANumber, readBool as readBool$1, readBytes, readDouble, readEntry, readFixed32, readFixed64, readFloat, readGroup, readInt32 as readInt32$1, readInt64, readMessage, readMessageEntry, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32FromJson, uint32Json, uint64DigitsJson, uint64Json, uint64KeyFromJson, wrappedJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32 as writeInt32$1, writeInt64, writeMessage, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import type { Bool, Closed, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { OtherCodec, OtherJson } from "./other_codec.js";
-import { BytesValueCodec, BytesValueJson, Int32ValueCodec, Int32ValueJson, StructCodec, StructJson } from "@connect-ts/runtime/wkt-codec";
+import { BytesValueCodec, BytesValueJson, Int32ValueCodec, Int32ValueJson, StructCodec, StructJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
 // Messages have an alias here if they are called like one of: has
 
-const ClosedEnum = /* @__PURE__ */ jsonEnum(
-  "codec.v1.Closed",
-  false,
-  -1,
-  [
-    [-1, "CLOSED_NEGATIVE"],
-    [2, "CLOSED_TWO"],
-  ],
-);
+const ClosedEnum = /* @__PURE__ */ jsonEnum("codec.v1.Closed", "CLOSED_NEGATIVE=-1 CLOSED_TWO=2", true);
+
+const membersScalars = "doubleField floatField int64Field uint64Field int32Field fixed64Field fixed32Field boolField stringField .bytesField uint32Field sfixed32Field sfixed64Field sint32Field sint64Field digits doubles unpackedLongs unpackedSints packedEnums ?unchecked";
 
 /**
  * The JSON of codec.v1.Scalars.
- *
- * @generated from message codec.v1.Scalars
  */
-export const ScalarsJson: JsonForm<Scalars> = /* @__PURE__ */ jsonForm("codec.v1.Scalars", toJsonScalars, fromJsonScalars);
-
-function toJsonScalars(m: Scalars, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Scalars") throw foreignMessage("codec.v1.Scalars", m);
-  const json: JsonObject = {};
-  if (!isPositiveZero(m.doubleField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "double_field" : "doubleField"] = floatToJson(m.doubleField);
-  if (!isPositiveZero(m.floatField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "float_field" : "floatField"] = floatToJson(m.floatField);
-  if (!isZero(m.int64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int64_field" : "int64Field"] = longToJson(m.int64Field);
-  if (!isZero(m.uint64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "uint64_field" : "uint64Field"] = longToJson(m.uint64Field);
-  if (m.int32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int32_field" : "int32Field"] = intToJson(m.int32Field);
-  if (!isZero(m.fixed64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "fixed64_field" : "fixed64Field"] = longToJson(m.fixed64Field);
-  if (m.fixed32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "fixed32_field" : "fixed32Field"] = intToJson(m.fixed32Field);
-  if (m.boolField !== false || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bool_field" : "boolField"] = boolToJson(m.boolField);
-  if (m.stringField !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "string_field" : "stringField"] = stringToJson(m.stringField);
-  if (m.bytesField.byteLength !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bytes_field" : "bytesField"] = bytesToJson(m.bytesField);
-  if (m.uint32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "uint32_field" : "uint32Field"] = intToJson(m.uint32Field);
-  if (m.sfixed32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sfixed32_field" : "sfixed32Field"] = intToJson(m.sfixed32Field);
-  if (!isZero(m.sfixed64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sfixed64_field" : "sfixed64Field"] = longToJson(m.sfixed64Field);
-  if (m.sint32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sint32_field" : "sint32Field"] = intToJson(m.sint32Field);
-  if (!isZero(m.sint64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "sint64_field" : "sint64Field"] = longToJson(m.sint64Field);
-  if (!isZero(m.digits) || o.alwaysEmitImplicit) json.digits = longToJson(m.digits);
-  if (m.doubles.length !== 0 || o.alwaysEmitImplicit) json.doubles = listToJson(m.doubles, floatToJson, o);
-  if (m.unpackedLongs.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "unpacked_longs" : "unpackedLongs"] = listToJson(m.unpackedLongs, longToJson, o);
-  if (m.unpackedSints.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "unpacked_sints" : "unpackedSints"] = listToJson(m.unpackedSints, intToJson, o);
-  if (m.packedEnums.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "packed_enums" : "packedEnums"] = listToJson(m.packedEnums, (v) => enumToJson(ClosedEnum, v, o), o);
-  if (has(m, "unchecked")) json.unchecked = stringToJson(m.unchecked);
-  return json;
-}
-
-function fromJsonScalars(json: JsonValue, r: JsonReader): Scalars {
-  const o = r.object(json, "codec.v1.Scalars");
-  const m = emptyScalars();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "doubleField":
-      case "double_field": {
-        if (key === "double_field") once(o, "doubleField");
-        if (v !== null) m.doubleField = doubleFromJson(v);
-        break;
-      }
-      case "floatField":
-      case "float_field": {
-        if (key === "float_field") once(o, "floatField");
-        if (v !== null) m.floatField = floatFromJson(v);
-        break;
-      }
-      case "int64Field":
-      case "int64_field": {
-        if (key === "int64_field") once(o, "int64Field");
-        if (v !== null) m.int64Field = int64FromJson(v);
-        break;
-      }
-      case "uint64Field":
-      case "uint64_field": {
-        if (key === "uint64_field") once(o, "uint64Field");
-        if (v !== null) m.uint64Field = uint64FromJson(v);
-        break;
-      }
-      case "int32Field":
-      case "int32_field": {
-        if (key === "int32_field") once(o, "int32Field");
-        if (v !== null) m.int32Field = int32FromJson(v);
-        break;
-      }
-      case "fixed64Field":
-      case "fixed64_field": {
-        if (key === "fixed64_field") once(o, "fixed64Field");
-        if (v !== null) m.fixed64Field = uint64FromJson(v);
-        break;
-      }
-      case "fixed32Field":
-      case "fixed32_field": {
-        if (key === "fixed32_field") once(o, "fixed32Field");
-        if (v !== null) m.fixed32Field = uint32FromJson(v);
-        break;
-      }
-      case "boolField":
-      case "bool_field": {
-        if (key === "bool_field") once(o, "boolField");
-        if (v !== null) m.boolField = boolFromJson(v);
-        break;
-      }
-      case "stringField":
-      case "string_field": {
-        if (key === "string_field") once(o, "stringField");
-        if (v !== null) m.stringField = stringFromJson(v);
-        break;
-      }
-      case "bytesField":
-      case "bytes_field": {
-        if (key === "bytes_field") once(o, "bytesField");
-        if (v !== null) m.bytesField = bytesFromJson(v);
-        break;
-      }
-      case "uint32Field":
-      case "uint32_field": {
-        if (key === "uint32_field") once(o, "uint32Field");
-        if (v !== null) m.uint32Field = uint32FromJson(v);
-        break;
-      }
-      case "sfixed32Field":
-      case "sfixed32_field": {
-        if (key === "sfixed32_field") once(o, "sfixed32Field");
-        if (v !== null) m.sfixed32Field = int32FromJson(v);
-        break;
-      }
-      case "sfixed64Field":
-      case "sfixed64_field": {
-        if (key === "sfixed64_field") once(o, "sfixed64Field");
-        if (v !== null) m.sfixed64Field = int64FromJson(v);
-        break;
-      }
-      case "sint32Field":
-      case "sint32_field": {
-        if (key === "sint32_field") once(o, "sint32Field");
-        if (v !== null) m.sint32Field = int32FromJson(v);
-        break;
-      }
-      case "sint64Field":
-      case "sint64_field": {
-        if (key === "sint64_field") once(o, "sint64Field");
-        if (v !== null) m.sint64Field = int64FromJson(v);
-        break;
-      }
-      case "digits": {
-        if (v !== null) m.digits = int64DigitsFromJson(v);
-        break;
-      }
-      case "doubles": {
-        listFromJson(m.doubles, v, doubleFromJson, r);
-        break;
-      }
-      case "unpackedLongs":
-      case "unpacked_longs": {
-        if (key === "unpacked_longs") once(o, "unpackedLongs");
-        listFromJson(m.unpackedLongs, v, uint64FromJson, r);
-        break;
-      }
-      case "unpackedSints":
-      case "unpacked_sints": {
-        if (key === "unpacked_sints") once(o, "unpackedSints");
-        listFromJson(m.unpackedSints, v, int32FromJson, r);
-        break;
-      }
-      case "packedEnums":
-      case "packed_enums": {
-        if (key === "packed_enums") once(o, "packedEnums");
-        listFromJson(m.packedEnums, v, (item) => enumFromJson(ClosedEnum, item, r) as Closed | undefined, r);
-        break;
-      }
-      case "unchecked": {
-        if (v !== null) m.unchecked = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Scalars", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const ScalarsJson: JsonForm<Scalars> = /* @__PURE__ */ messageJson("codec.v1.Scalars", 232, emptyScalars, membersScalars, () => [doubleJson, floatJson, int64Json, uint64Json, int32Json, uint64Json, uint32Json, boolJson, stringJson, bytesJson, uint32Json, int32Json, int64Json, int32Json, int64Json, int64DigitsJson, listJson(doubleJson), listJson(uint64Json), listJson(int32Json), listJson(ClosedEnum), stringJson] as const);
 
 /**
  * The codec of codec.v1.Scalars.
  *
  * @generated from message codec.v1.Scalars
  */
-export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Scalars",
-  emptyScalars,
-  makeScalars,
-  writeScalars,
-  readScalars,
-  ScalarsJson,
-);
+export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ generatedCodec("codec.v1.Scalars", emptyScalars, membersScalars, writeScalars, readScalars, /* @__PURE__ */ converted(() => [bytesInit]), ScalarsJson);
 
 const ScalarsDefaults = {
   doubleField: 0,
@@ -248,219 +71,134 @@ function emptyScalars(): Scalars {
   return m;
 }
 
-function makeScalars(init: InitOf<Scalars>): Scalars {
-  const m = emptyScalars();
-  if (init.doubleField != null) m.doubleField = init.doubleField;
-  if (init.floatField != null) m.floatField = init.floatField;
-  if (init.int64Field != null) m.int64Field = init.int64Field;
-  if (init.uint64Field != null) m.uint64Field = init.uint64Field;
-  if (init.int32Field != null) m.int32Field = init.int32Field;
-  if (init.fixed64Field != null) m.fixed64Field = init.fixed64Field;
-  if (init.fixed32Field != null) m.fixed32Field = init.fixed32Field;
-  if (init.boolField != null) m.boolField = init.boolField;
-  if (init.stringField != null) m.stringField = init.stringField;
-  if (init.bytesField != null) m.bytesField = initBytes(init.bytesField);
-  if (init.uint32Field != null) m.uint32Field = init.uint32Field;
-  if (init.sfixed32Field != null) m.sfixed32Field = init.sfixed32Field;
-  if (init.sfixed64Field != null) m.sfixed64Field = init.sfixed64Field;
-  if (init.sint32Field != null) m.sint32Field = init.sint32Field;
-  if (init.sint64Field != null) m.sint64Field = init.sint64Field;
-  if (init.digits != null) m.digits = init.digits;
-  if (init.doubles != null) m.doubles = init.doubles;
-  if (init.unpackedLongs != null) m.unpackedLongs = init.unpackedLongs;
-  if (init.unpackedSints != null) m.unpackedSints = init.unpackedSints;
-  if (init.packedEnums != null) m.packedEnums = init.packedEnums;
-  if (init.unchecked != null) m.unchecked = init.unchecked;
-  return m;
-}
-
 function writeScalars(w: Writer, m: Scalars): void {
   if (m.$typeName !== "codec.v1.Scalars") throw foreignMessage("codec.v1.Scalars", m);
-  if (!isPositiveZero(m.doubleField)) {
-    writeDouble(w, 9, m.doubleField);
-  }
-  if (!isPositiveZero(m.floatField)) {
-    writeFloat(w, 21, m.floatField);
-  }
-  if (!isZero(m.int64Field)) {
-    writeInt64(w, 24, m.int64Field);
-  }
-  if (!isZero(m.uint64Field)) {
-    writeUint64(w, 32, m.uint64Field);
-  }
-  if (m.int32Field !== 0) {
-    writeInt32$1(w, 40, m.int32Field);
-  }
-  if (!isZero(m.fixed64Field)) {
-    writeFixed64(w, 49, m.fixed64Field);
-  }
-  if (m.fixed32Field !== 0) {
-    writeFixed32(w, 61, m.fixed32Field);
-  }
-  if (m.boolField !== false) {
-    writeBool$1(w, 64, m.boolField);
-  }
-  if (m.stringField !== "") {
-    writeString$1(w, 74, m.stringField);
-  }
-  if (m.bytesField.byteLength !== 0) {
-    writeBytes(w, 82, m.bytesField);
-  }
-  if (m.uint32Field !== 0) {
-    writeUint32(w, 88, m.uint32Field);
-  }
-  if (m.sfixed32Field !== 0) {
-    writeSfixed32(w, 101, m.sfixed32Field);
-  }
-  if (!isZero(m.sfixed64Field)) {
-    writeSfixed64(w, 105, m.sfixed64Field);
-  }
-  if (m.sint32Field !== 0) {
-    writeSint32(w, 112, m.sint32Field);
-  }
-  if (!isZero(m.sint64Field)) {
-    writeSint64(w, 120, m.sint64Field);
-  }
-  if (!isZero(m.digits)) {
-    writeSint64(w, 128, m.digits);
-  }
+  if (!isPositiveZero(m.doubleField)) writeDouble(w, 9, m.doubleField);
+  if (!isPositiveZero(m.floatField)) writeFloat(w, 21, m.floatField);
+  if (!isZero(m.int64Field)) writeInt64(w, 24, m.int64Field);
+  if (!isZero(m.uint64Field)) writeUint64(w, 32, m.uint64Field);
+  if (m.int32Field !== 0) writeInt32$1(w, 40, m.int32Field);
+  if (!isZero(m.fixed64Field)) writeFixed64(w, 49, m.fixed64Field);
+  if (m.fixed32Field !== 0) writeFixed32(w, 61, m.fixed32Field);
+  if (m.boolField !== false) writeBool$1(w, 64, m.boolField);
+  if (m.stringField !== "") writeString$1(w, 74, m.stringField);
+  if (m.bytesField.byteLength !== 0) writeBytes(w, 82, m.bytesField);
+  if (m.uint32Field !== 0) writeUint32(w, 88, m.uint32Field);
+  if (m.sfixed32Field !== 0) writeSfixed32(w, 101, m.sfixed32Field);
+  if (!isZero(m.sfixed64Field)) writeSfixed64(w, 105, m.sfixed64Field);
+  if (m.sint32Field !== 0) writeSint32(w, 112, m.sint32Field);
+  if (!isZero(m.sint64Field)) writeSint64(w, 120, m.sint64Field);
+  if (!isZero(m.digits)) writeSint64(w, 128, m.digits);
   if (m.doubles.length !== 0) {
     w.uint32(138);
     const at = w.fork();
     for (const v of m.doubles) writeDouble(w, 0, v);
     w.join(at);
   }
-  for (const v of m.unpackedLongs) {
-    writeFixed64(w, 145, v);
-  }
-  for (const v of m.unpackedSints) {
-    writeSint32(w, 152, v);
-  }
+  for (const v of m.unpackedLongs) writeFixed64(w, 145, v);
+  for (const v of m.unpackedSints) writeSint32(w, 152, v);
   if (m.packedEnums.length !== 0) {
     w.uint32(162);
     const at = w.fork();
     for (const v of m.packedEnums) writeInt32$1(w, 0, v);
     w.join(at);
   }
-  if (has(m, "unchecked")) {
-    writeString$1(w, 170, m.unchecked);
-  }
+  if (has(m, "unchecked")) writeString$1(w, 170, m.unchecked);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readScalars(r: Reader, m: Scalars, endTag: number): void {
-  r.enter("codec.v1.Scalars");
+  r.enter("codec.v1.Scalars", 232);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 9: {
+      case 9:
         m.doubleField = readDouble(r);
         break;
-      }
-      case 21: {
+      case 21:
         m.floatField = readFloat(r);
         break;
-      }
-      case 24: {
+      case 24:
         m.int64Field = readInt64(r);
         break;
-      }
-      case 32: {
+      case 32:
         m.uint64Field = readUint64(r);
         break;
-      }
-      case 40: {
+      case 40:
         m.int32Field = readInt32$1(r);
         break;
-      }
-      case 49: {
+      case 49:
         m.fixed64Field = readFixed64(r);
         break;
-      }
-      case 61: {
+      case 61:
         m.fixed32Field = readFixed32(r);
         break;
-      }
-      case 64: {
+      case 64:
         m.boolField = readBool$1(r);
         break;
-      }
-      case 74: {
+      case 74:
         m.stringField = readString$1(r);
         break;
-      }
-      case 82: {
+      case 82:
         m.bytesField = readBytes(r);
         break;
-      }
-      case 88: {
+      case 88:
         m.uint32Field = readUint32(r);
         break;
-      }
-      case 101: {
+      case 101:
         m.sfixed32Field = readSfixed32(r);
         break;
-      }
-      case 105: {
+      case 105:
         m.sfixed64Field = readSfixed64(r);
         break;
-      }
-      case 112: {
+      case 112:
         m.sint32Field = readSint32(r);
         break;
-      }
-      case 120: {
+      case 120:
         m.sint64Field = readSint64(r);
         break;
-      }
-      case 128: {
+      case 128:
         m.digits = `${readSint64(r)}`;
         break;
-      }
-      case 137: {
+      case 137:
         m.doubles.push(readDouble(r));
         break;
-      }
       case 138: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.doubles.push(readDouble(r));
         r.close(end);
         break;
       }
-      case 145: {
+      case 145:
         m.unpackedLongs.push(readFixed64(r));
         break;
-      }
       case 146: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.unpackedLongs.push(readFixed64(r));
         r.close(end);
         break;
       }
-      case 152: {
+      case 152:
         m.unpackedSints.push(readSint32(r));
         break;
-      }
       case 154: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.unpackedSints.push(readSint32(r));
         r.close(end);
         break;
       }
-      case 160: {
+      case 160:
         m.packedEnums.push(readInt32$1(r) as Closed);
         break;
-      }
       case 162: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.packedEnums.push(readInt32$1(r) as Closed);
         r.close(end);
         break;
       }
-      case 170: {
+      case 170:
         m.unchecked = readUnverifiedString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -469,136 +207,26 @@ function readScalars(r: Reader, m: Scalars, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersPresence = "?infinite ?notANumber ?long ?digits ?text ?.raw ?flag ?closed ?.self .delimited 0.group 0number ?behind ?far|choice";
+
 /**
  * The JSON of codec.v1.Presence.
- *
- * @generated from message codec.v1.Presence
  */
-export const PresenceJson: JsonForm<Presence> = /* @__PURE__ */ jsonForm("codec.v1.Presence", toJsonPresence, fromJsonPresence);
-
-function toJsonPresence(m: Presence, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Presence") throw foreignMessage("codec.v1.Presence", m);
-  const extended = extendedToJson(m, o);
-  if (extended !== undefined) return extended;
-  const json: JsonObject = {};
-  if (has(m, "infinite")) json.infinite = floatToJson(m.infinite);
-  if (has(m, "notANumber")) json[o.useProtoFieldName ? "not_a_number" : "notANumber"] = floatToJson(m.notANumber);
-  if (has(m, "long")) json.long = longToJson(m.long);
-  if (has(m, "digits")) json.digits = longToJson(m.digits);
-  if (has(m, "text")) json.text = stringToJson(m.text);
-  if (has(m, "raw")) json.raw = bytesToJson(m.raw);
-  if (has(m, "flag")) json.flag = boolToJson(m.flag);
-  if (has(m, "closed")) json.closed = enumToJson(ClosedEnum, m.closed, o);
-  if (m.self !== undefined) json.self = toJsonPresence(m.self, o);
-  if (m.delimited.length !== 0 || o.alwaysEmitImplicit) json.delimited = listToJson(m.delimited, toJsonPresence, o);
-  if (m.choice.case === "group") json.group = toJsonPresence(m.choice.value, o);
-  if (m.choice.case === "number") json.number = intToJson(m.choice.value);
-  if (has(m, "behind")) json.behind = intToJson(m.behind);
-  if (has(m, "far")) json.far = intToJson(m.far);
-  return json;
-}
-
-function fromJsonPresence(json: JsonValue, r: JsonReader): Presence {
-  const o = r.object(json, "codec.v1.Presence");
-  const extended = r.extended<Presence>(o, "codec.v1.Presence");
-  if (extended !== undefined) return extended;
-  const m = emptyPresence();
-  let choice0: string | undefined;
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "infinite": {
-        if (v !== null) m.infinite = doubleFromJson(v);
-        break;
-      }
-      case "notANumber":
-      case "not_a_number": {
-        if (key === "not_a_number") once(o, "notANumber");
-        if (v !== null) m.notANumber = floatFromJson(v);
-        break;
-      }
-      case "long": {
-        if (v !== null) m.long = int64FromJson(v);
-        break;
-      }
-      case "digits": {
-        if (v !== null) m.digits = uint64DigitsFromJson(v);
-        break;
-      }
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      case "raw": {
-        if (v !== null) m.raw = bytesFromJson(v);
-        break;
-      }
-      case "flag": {
-        if (v !== null) m.flag = boolFromJson(v);
-        break;
-      }
-      case "closed": {
-        const n = v === null ? undefined : enumFromJson(ClosedEnum, v, r);
-        if (n !== undefined) m.closed = n as Closed;
-        break;
-      }
-      case "self": {
-        if (v !== null) m.self = fromJsonPresence(v, r);
-        break;
-      }
-      case "delimited": {
-        listFromJson(m.delimited, v, fromJsonPresence, r);
-        break;
-      }
-      case "group": {
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        if (v !== null) m.choice = { case: "group", value: fromJsonPresence(v, r) };
-        break;
-      }
-      case "number": {
-        if (v === null) break;
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        m.choice = { case: "number", value: int32FromJson(v) };
-        break;
-      }
-      case "behind": {
-        if (v !== null) m.behind = int32FromJson(v);
-        break;
-      }
-      case "far": {
-        if (v !== null) m.far = int32FromJson(v);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Presence", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const PresenceJson: JsonForm<Presence> = /* @__PURE__ */ messageJson("codec.v1.Presence", 160, emptyPresence, membersPresence, () => [doubleJson, floatJson, int64Json, uint64DigitsJson, stringJson, bytesJson, boolJson, ClosedEnum, PresenceJson, listJson(PresenceJson), PresenceJson, int32Json, int32Json, int32Json], jsonExtensions);
 
 /**
  * The codec of codec.v1.Presence.
  *
  * @generated from message codec.v1.Presence
  */
-export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Presence",
-  emptyPresence,
-  makePresence,
-  writePresence,
-  readPresence,
-  PresenceJson,
-);
+export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ generatedCodec("codec.v1.Presence", emptyPresence, membersPresence, writePresence, readPresence, /* @__PURE__ */ converted(() => [bytesInit, PresenceCodec, listInit(PresenceCodec), PresenceCodec]), PresenceJson);
 
 const PresenceDefaults = {
   infinite: -1e999,
   notANumber: notANumber,
   long: /* @__PURE__ */ long("-9007199254740993"),
   digits: "18446744073709551615",
-  text: "\"\\  é",
+  text: "\"\\ \u2028é",
   raw: /* @__PURE__ */ initBytes([97, 1, 255]),
   flag: true,
   closed: 2,
@@ -613,163 +241,83 @@ function emptyPresence(): Presence {
   return m;
 }
 
-function makePresence(init: InitOf<Presence>): Presence {
-  const m = emptyPresence();
-  if (init.infinite != null) m.infinite = init.infinite;
-  if (init.notANumber != null) m.notANumber = init.notANumber;
-  if (init.long != null) m.long = init.long;
-  if (init.digits != null) m.digits = init.digits;
-  if (init.text != null) m.text = init.text;
-  if (init.raw != null) m.raw = initBytes(init.raw);
-  if (init.flag != null) m.flag = init.flag;
-  if (init.closed != null) m.closed = init.closed;
-  if (init.self != null) m.self = PresenceCodec.nested(init.self);
-  if (init.delimited != null) m.delimited = initList(init.delimited, PresenceCodec.nested);
-  if (init.choice != null) {
-    const it = init.choice;
-    switch (it.case) {
-      case "group":
-        m.choice = { case: "group", value: PresenceCodec.nested(it.value) };
-        break;
-      case "number":
-        m.choice = { case: "number", value: it.value };
-        break;
-    }
-  }
-  if (init.behind != null) m.behind = init.behind;
-  if (init.far != null) m.far = init.far;
-  return m;
-}
-
 function writePresence(w: Writer, m: Presence): void {
   if (m.$typeName !== "codec.v1.Presence") throw foreignMessage("codec.v1.Presence", m);
-  if (has(m, "infinite")) {
-    writeDouble(w, 9, m.infinite);
-  }
-  if (has(m, "notANumber")) {
-    writeFloat(w, 21, m.notANumber);
-  }
-  if (has(m, "long")) {
-    writeInt64(w, 24, m.long);
-  }
-  if (has(m, "digits")) {
-    writeUint64(w, 32, m.digits);
-  }
-  if (has(m, "text")) {
-    writeString$1(w, 42, m.text);
-  }
-  if (has(m, "raw")) {
-    writeBytes(w, 50, m.raw);
-  }
-  if (has(m, "flag")) {
-    writeBool$1(w, 56, m.flag);
-  }
-  if (has(m, "closed")) {
-    writeInt32$1(w, 64, m.closed);
-  }
-  if (m.self !== undefined) {
-    w.uint32(74);
-    const at = w.fork();
-    writePresence(w, m.self);
-    w.join(at);
-  }
-  for (const v of m.delimited) {
-    w.uint32(83);
-    writePresence(w, v);
-    w.uint32(84);
-  }
-  switch (m.choice.case) {
-    case "group": {
-      w.uint32(91);
-      writePresence(w, m.choice.value);
-      w.uint32(92);
+  const c = m as Choices<"choice">;
+  if (has(m, "infinite")) writeDouble(w, 9, m.infinite);
+  if (has(m, "notANumber")) writeFloat(w, 21, m.notANumber);
+  if (has(m, "long")) writeInt64(w, 24, m.long);
+  if (has(m, "digits")) writeUint64(w, 32, m.digits);
+  if (has(m, "text")) writeString$1(w, 42, m.text);
+  if (has(m, "raw")) writeBytes(w, 50, m.raw);
+  if (has(m, "flag")) writeBool$1(w, 56, m.flag);
+  if (has(m, "closed")) writeInt32$1(w, 64, m.closed);
+  if (m.self !== undefined) writeMessage(w, 74, m.self, writePresence);
+  for (const v of m.delimited) writeGroup(w, 83, v, writePresence);
+  switch (c.choice.case) {
+    case "group":
+      writeGroup(w, 91, (c.choice.value as never), writePresence);
       break;
-    }
-    case "number": {
-      writeInt32$1(w, 96, m.choice.value);
+    case "number":
+      writeInt32$1(w, 96, (c.choice.value as never));
       break;
-    }
   }
-  if (has(m, "behind")) {
-    writeInt32$1(w, 112, m.behind);
-  }
-  if (has(m, "far")) {
-    writeInt32$1(w, 792, m.far);
-  }
+  if (has(m, "behind")) writeInt32$1(w, 112, m.behind);
+  if (has(m, "far")) writeInt32$1(w, 792, m.far);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readPresence(r: Reader, m: Presence, endTag: number): void {
-  r.enter("codec.v1.Presence");
+  r.enter("codec.v1.Presence", 160);
+  const c = m as Choices<"choice" | "choice">;
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 9: {
+      case 9:
         m.infinite = readDouble(r);
         break;
-      }
-      case 21: {
+      case 21:
         m.notANumber = readFloat(r);
         break;
-      }
-      case 24: {
+      case 24:
         m.long = readInt64(r);
         break;
-      }
-      case 32: {
+      case 32:
         m.digits = `${readUint64(r)}`;
         break;
-      }
-      case 42: {
+      case 42:
         m.text = readString$1(r);
         break;
-      }
-      case 50: {
+      case 50:
         m.raw = readBytes(r);
         break;
-      }
-      case 56: {
+      case 56:
         m.flag = readBool$1(r);
         break;
-      }
       case 64: {
         const v = readInt32$1(r);
         if (v === -1 || v === 2) m.closed = v as Closed;
         else keepUnknownEnum(m, tag, v);
         break;
       }
-      case 74: {
-        const v = m.self ?? emptyPresence();
-        const end = r.open();
-        readPresence(r, v, 0);
-        r.close(end);
-        m.self = v;
+      case 74:
+        m.self = readMessage(r, m.self ?? emptyPresence(), readPresence);
         break;
-      }
-      case 83: {
-        const v = emptyPresence();
-        readPresence(r, v, 84);
-        m.delimited.push(v);
+      case 83:
+        m.delimited.push(readGroup(r, emptyPresence(), readPresence, 84));
         break;
-      }
-      case 91: {
-        const v = m.choice.case === "group" ? m.choice.value : emptyPresence();
-        readPresence(r, v, 92);
-        m.choice = { case: "group", value: v };
+      case 91:
+        c.choice = { case: "group", value: readGroup(r, c.choice.case === "group" ? (c.choice.value as never) : emptyPresence(), readPresence, 92) };
         break;
-      }
-      case 96: {
-        m.choice = { case: "number", value: readInt32$1(r) };
+      case 96:
+        c.choice = { case: "number", value: readInt32$1(r) };
         break;
-      }
-      case 112: {
+      case 112:
         m.behind = readInt32$1(r);
         break;
-      }
-      case 792: {
+      case 792:
         m.far = readInt32$1(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -778,98 +326,19 @@ function readPresence(r: Reader, m: Presence, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersMaps = "byInt32 byUint64 bySint64 byFixed32 byBool .byString structs .wrappers";
+
 /**
  * The JSON of codec.v1.Maps.
- *
- * @generated from message codec.v1.Maps
  */
-export const MapsJson: JsonForm<Maps> = /* @__PURE__ */ jsonForm("codec.v1.Maps", toJsonMaps, fromJsonMaps);
-
-function toJsonMaps(m: Maps, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Maps") throw foreignMessage("codec.v1.Maps", m);
-  const json: JsonObject = {};
-  if (hasEntries(m.byInt32) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_int32" : "byInt32"] = mapToJson(m.byInt32, longToJson, o);
-  if (hasEntries(m.byUint64) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_uint64" : "byUint64"] = mapToJson(m.byUint64, boolToJson, o);
-  if (hasEntries(m.bySint64) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_sint64" : "bySint64"] = mapToJson(m.bySint64, floatToJson, o);
-  if (hasEntries(m.byFixed32) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_fixed32" : "byFixed32"] = mapToJson(m.byFixed32, (v) => enumToJson(ClosedEnum, v, o), o);
-  if (hasEntries(m.byBool) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_bool" : "byBool"] = mapToJson(m.byBool, stringToJson, o);
-  if (hasEntries(m.byString) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "by_string" : "byString"] = mapToJson(m.byString, OtherJson.toJson, o);
-  if (hasEntries(m.structs) || o.alwaysEmitImplicit) json.structs = mapToJson(m.structs, (v) => StructJson.toJson(structOfJson(v), o), o);
-  if (hasEntries(m.wrappers) || o.alwaysEmitImplicit) json.wrappers = mapToJson(m.wrappers, BytesValueJson.toJson, o);
-  return json;
-}
-
-function fromJsonMaps(json: JsonValue, r: JsonReader): Maps {
-  const o = r.object(json, "codec.v1.Maps");
-  const m = emptyMaps();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "byInt32":
-      case "by_int32": {
-        if (key === "by_int32") once(o, "byInt32");
-        mapFromJson(m.byInt32, v, int32FromJson, int64FromJson, r);
-        break;
-      }
-      case "byUint64":
-      case "by_uint64": {
-        if (key === "by_uint64") once(o, "byUint64");
-        mapFromJson(m.byUint64, v, uint64KeyFromJson, boolFromJson, r);
-        break;
-      }
-      case "bySint64":
-      case "by_sint64": {
-        if (key === "by_sint64") once(o, "bySint64");
-        mapFromJson(m.bySint64, v, int64KeyFromJson, doubleFromJson, r);
-        break;
-      }
-      case "byFixed32":
-      case "by_fixed32": {
-        if (key === "by_fixed32") once(o, "byFixed32");
-        mapFromJson(m.byFixed32, v, uint32FromJson, (item) => enumFromJson(ClosedEnum, item, r) as Closed | undefined, r);
-        break;
-      }
-      case "byBool":
-      case "by_bool": {
-        if (key === "by_bool") once(o, "byBool");
-        mapFromJson(m.byBool, v, boolKeyFromJson, stringFromJson, r);
-        break;
-      }
-      case "byString":
-      case "by_string": {
-        if (key === "by_string") once(o, "byString");
-        mapFromJson(m.byString, v, stringKeyFromJson, OtherJson.fromJson, r);
-        break;
-      }
-      case "structs": {
-        mapFromJson(m.structs, v, stringKeyFromJson, (item) => jsonOfStruct(StructJson.fromJson(item, r)), r);
-        break;
-      }
-      case "wrappers": {
-        mapFromJson(m.wrappers, v, stringKeyFromJson, BytesValueJson.fromJson, r);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Maps", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const MapsJson: JsonForm<Maps> = /* @__PURE__ */ messageJson("codec.v1.Maps", 512, emptyMaps, membersMaps, () => [mapJson(int32FromJson, int64Json), mapJson(uint64KeyFromJson, boolJson), mapJson(int64KeyFromJson, doubleJson), mapJson(uint32FromJson, ClosedEnum), mapJson(boolKeyFromJson, stringJson), mapJson(stringKeyFromJson, OtherJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, BytesValueJson)]);
 
 /**
  * The codec of codec.v1.Maps.
  *
  * @generated from message codec.v1.Maps
  */
-export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Maps",
-  emptyMaps,
-  makeMaps,
-  writeMaps,
-  readMaps,
-  MapsJson,
-);
+export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ generatedCodec("codec.v1.Maps", emptyMaps, membersMaps, writeMaps, readMaps, /* @__PURE__ */ converted(() => [mapInit(OtherCodec), mapInit(BytesValueCodec)]), MapsJson);
 
 function emptyMaps(): Maps {
   return {
@@ -883,19 +352,6 @@ function emptyMaps(): Maps {
     structs: {},
     wrappers: {},
   };
-}
-
-function makeMaps(init: InitOf<Maps>): Maps {
-  const m = emptyMaps();
-  if (init.byInt32 != null) m.byInt32 = init.byInt32;
-  if (init.byUint64 != null) m.byUint64 = init.byUint64;
-  if (init.bySint64 != null) m.bySint64 = init.bySint64;
-  if (init.byFixed32 != null) m.byFixed32 = init.byFixed32;
-  if (init.byBool != null) m.byBool = init.byBool;
-  if (init.byString != null) m.byString = initMap(init.byString, OtherCodec.nested);
-  if (init.structs != null) m.structs = init.structs;
-  if (init.wrappers != null) m.wrappers = initMap(init.wrappers, BytesValueCodec.nested);
-  return m;
 }
 
 function writeMaps(w: Writer, m: Maps): void {
@@ -939,217 +395,55 @@ function writeMaps(w: Writer, m: Maps): void {
     w.uint32(50);
     const entry = w.fork();
     writeString$1(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    OtherCodec.write(w, v);
-    w.join(at);
+    writeMessage(w, 18, v, OtherCodec.write);
     w.join(entry);
   }
   for (const [k, v] of entries(m.structs)) {
     w.uint32(58);
     const entry = w.fork();
     writeString$1(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    StructCodec.write(w, structOfJson(v));
-    w.join(at);
+    writeMessage(w, 18, structOfJson(v), StructCodec.write);
     w.join(entry);
   }
   for (const [k, v] of entries(m.wrappers)) {
     w.uint32(66);
     const entry = w.fork();
     writeString$1(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    BytesValueCodec.write(w, v);
-    w.join(at);
+    writeMessage(w, 18, v, BytesValueCodec.write);
     w.join(entry);
   }
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readMaps(r: Reader, m: Maps, endTag: number): void {
-  r.enter("codec.v1.Maps");
+  r.enter("codec.v1.Maps", 512);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const entryEnd = r.open();
-        let key = 0;
-        let value = zero;
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readInt32$1(r);
-              break;
-            case 16:
-              value = readSint64(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.byInt32, key, value);
+      case 10:
+        readEntry(r, m.byInt32, 0, 8, readInt32$1, zero, 16, readSint64);
         break;
-      }
-      case 18: {
-        const entryEnd = r.open();
-        let key = zero;
-        let value = false;
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readUint64(r);
-              break;
-            case 16:
-              value = readBool$1(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.byUint64, key, value);
+      case 18:
+        readEntry(r, m.byUint64, zero, 8, readUint64, false, 16, readBool$1);
         break;
-      }
-      case 26: {
-        const entryEnd = r.open();
-        let key = zero;
-        let value = 0;
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readSint64(r);
-              break;
-            case 17:
-              value = readDouble(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.bySint64, key, value);
+      case 26:
+        readEntry(r, m.bySint64, zero, 8, readSint64, 0, 17, readDouble);
         break;
-      }
-      case 34: {
-        const entryEnd = r.open();
-        let key = 0;
-        let value: Closed = -1 as Closed;
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 13:
-              key = readFixed32(r);
-              break;
-            case 16:
-              value = readInt32$1(r) as Closed;
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.byFixed32, key, value);
+      case 34:
+        readEntry(r, m.byFixed32, 0, 13, readFixed32, -1, 16, readInt32$1);
         break;
-      }
-      case 42: {
-        const entryEnd = r.open();
-        let key = false;
-        let value = "";
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readBool$1(r);
-              break;
-            case 18:
-              value = readString$1(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.byBool, key, value);
+      case 42:
+        readEntry(r, m.byBool, false, 8, readBool$1, "", 18, readString$1);
         break;
-      }
-      case 50: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = OtherCodec.empty();
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString$1(r);
-              break;
-            case 18: {
-              const end = r.open();
-              OtherCodec.read(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.byString, key, value);
+      case 50:
+        readMessageEntry(r, m.byString, "", 10, readString$1, OtherCodec.empty(), OtherCodec.read);
         break;
-      }
-      case 58: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = structOfJson(undefined);
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString$1(r);
-              break;
-            case 18: {
-              const end = r.open();
-              StructCodec.read(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.structs, key, jsonOfStruct(value));
+      case 58:
+        readMessageEntry(r, m.structs, "", 10, readString$1, structOfJson(undefined), StructCodec.read, jsonOfStruct);
         break;
-      }
-      case 66: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = BytesValueCodec.empty();
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString$1(r);
-              break;
-            case 18: {
-              const end = r.open();
-              BytesValueCodec.read(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.wrappers, key, value);
+      case 66:
+        readMessageEntry(r, m.wrappers, "", 10, readString$1, BytesValueCodec.empty(), BytesValueCodec.read);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1158,85 +452,19 @@ function readMaps(r: Reader, m: Maps, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersString = "?.String:String ?w ?m ?tag ?constructor$:constructor:constructor ?Proto:__proto__ ?jsonName::%40type%20%22%20'x'";
+
 /**
  * The JSON of codec.v1.String.
- *
- * @generated from message codec.v1.String
  */
-export const StringJson: JsonForm<String> = /* @__PURE__ */ jsonForm("codec.v1.String", toJsonString, fromJsonString);
-
-function toJsonString(m: String, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.String") throw foreignMessage("codec.v1.String", m);
-  const json: JsonObject = {};
-  if (m.String !== undefined) json.String = toJsonString(m.String, o);
-  if (has(m, "w")) json.w = stringToJson(m.w);
-  if (has(m, "m")) json.m = stringToJson(m.m);
-  if (has(m, "tag")) json.tag = stringToJson(m.tag);
-  if (has(m, "constructor$")) setEntry(json, "constructor", stringToJson(m.constructor$));
-  if (has(m, "Proto")) setEntry(json, o.useProtoFieldName ? "__proto__" : "Proto", stringToJson(m.Proto));
-  if (has(m, "jsonName")) json[o.useProtoFieldName ? "json_name" : "@type \" 'x'"] = stringToJson(m.jsonName);
-  return json;
-}
-
-function fromJsonString(json: JsonValue, r: JsonReader): String {
-  const o = r.object(json, "codec.v1.String");
-  const m = emptyString();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "String": {
-        if (v !== null) m.String = fromJsonString(v, r);
-        break;
-      }
-      case "w": {
-        if (v !== null) m.w = stringFromJson(v);
-        break;
-      }
-      case "m": {
-        if (v !== null) m.m = stringFromJson(v);
-        break;
-      }
-      case "tag": {
-        if (v !== null) m.tag = stringFromJson(v);
-        break;
-      }
-      case "constructor": {
-        if (v !== null) m.constructor$ = stringFromJson(v);
-        break;
-      }
-      case "Proto":
-      case "__proto__": {
-        if (key === "__proto__") once(o, "Proto");
-        if (v !== null) m.Proto = stringFromJson(v);
-        break;
-      }
-      case "@type \" 'x'":
-      case "json_name": {
-        if (key === "json_name") once(o, "@type \" 'x'");
-        if (v !== null) m.jsonName = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.String", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const StringJson: JsonForm<String> = /* @__PURE__ */ messageJson("codec.v1.String", 56, emptyString, membersString, () => [StringJson, stringJson, stringJson, stringJson, stringJson, stringJson, stringJson]);
 
 /**
  * The codec of codec.v1.String.
  *
  * @generated from message codec.v1.String
  */
-export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.String",
-  emptyString,
-  makeString,
-  writeString,
-  readString,
-  StringJson,
-);
+export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ generatedCodec("codec.v1.String", emptyString, membersString, writeString, readString, /* @__PURE__ */ converted(() => [StringCodec]), StringJson);
 
 const StringDefaults = {
   w: "",
@@ -1252,84 +480,44 @@ function emptyString(): String {
   return m;
 }
 
-function makeString(init: InitOf<String>): String {
-  const m = emptyString();
-  if (init.String != null) m.String = StringCodec.nested(init.String);
-  if (init.w != null) m.w = init.w;
-  if (init.m != null) m.m = init.m;
-  if (init.tag != null) m.tag = init.tag;
-  if (init.constructor$ != null) m.constructor$ = init.constructor$;
-  if (init.Proto != null) m.Proto = init.Proto;
-  if (init.jsonName != null) m.jsonName = init.jsonName;
-  return m;
-}
-
 function writeString(w: Writer, m: String): void {
   if (m.$typeName !== "codec.v1.String") throw foreignMessage("codec.v1.String", m);
-  if (m.String !== undefined) {
-    w.uint32(10);
-    const at = w.fork();
-    writeString(w, m.String);
-    w.join(at);
-  }
-  if (has(m, "w")) {
-    writeString$1(w, 18, m.w);
-  }
-  if (has(m, "m")) {
-    writeString$1(w, 26, m.m);
-  }
-  if (has(m, "tag")) {
-    writeString$1(w, 34, m.tag);
-  }
-  if (has(m, "constructor$")) {
-    writeString$1(w, 42, m.constructor$);
-  }
-  if (has(m, "Proto")) {
-    writeString$1(w, 50, m.Proto);
-  }
-  if (has(m, "jsonName")) {
-    writeString$1(w, 58, m.jsonName);
-  }
+  if (m.String !== undefined) writeMessage(w, 10, m.String, writeString);
+  if (has(m, "w")) writeString$1(w, 18, m.w);
+  if (has(m, "m")) writeString$1(w, 26, m.m);
+  if (has(m, "tag")) writeString$1(w, 34, m.tag);
+  if (has(m, "constructor$")) writeString$1(w, 42, m.constructor$);
+  if (has(m, "Proto")) writeString$1(w, 50, m.Proto);
+  if (has(m, "jsonName")) writeString$1(w, 58, m.jsonName);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readString(r: Reader, m: String, endTag: number): void {
-  r.enter("codec.v1.String");
+  r.enter("codec.v1.String", 56);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = m.String ?? emptyString();
-        const end = r.open();
-        readString(r, v, 0);
-        r.close(end);
-        m.String = v;
+      case 10:
+        m.String = readMessage(r, m.String ?? emptyString(), readString);
         break;
-      }
-      case 18: {
+      case 18:
         m.w = readString$1(r);
         break;
-      }
-      case 26: {
+      case 26:
         m.m = readString$1(r);
         break;
-      }
-      case 34: {
+      case 34:
         m.tag = readString$1(r);
         break;
-      }
-      case 42: {
+      case 42:
         m.constructor$ = readString$1(r);
         break;
-      }
-      case 50: {
+      case 50:
         m.Proto = readString$1(r);
         break;
-      }
-      case 58: {
+      case 58:
         m.jsonName = readString$1(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1338,61 +526,19 @@ function readString(r: Reader, m: String, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersBool = "?.r .end .entries";
+
 /**
  * The JSON of codec.v1.Bool.
- *
- * @generated from message codec.v1.Bool
  */
-export const BoolJson: JsonForm<Bool> = /* @__PURE__ */ jsonForm("codec.v1.Bool", toJsonBool, fromJsonBool);
-
-function toJsonBool(m: Bool, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Bool") throw foreignMessage("codec.v1.Bool", m);
-  const json: JsonObject = {};
-  if (m.r !== undefined) json.r = toJsonBool(m.r, o);
-  if (m.end.length !== 0 || o.alwaysEmitImplicit) json.end = listToJson(m.end, toJsonInt32, o);
-  if (hasEntries(m.entries) || o.alwaysEmitImplicit) json.entries = mapToJson(m.entries, toJsonDefaults, o);
-  return json;
-}
-
-function fromJsonBool(json: JsonValue, r: JsonReader): Bool {
-  const o = r.object(json, "codec.v1.Bool");
-  const m = emptyBool();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "r": {
-        if (v !== null) m.r = fromJsonBool(v, r);
-        break;
-      }
-      case "end": {
-        listFromJson(m.end, v, fromJsonInt32, r);
-        break;
-      }
-      case "entries": {
-        mapFromJson(m.entries, v, stringKeyFromJson, fromJsonDefaults, r);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Bool", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const BoolJson: JsonForm<Bool> = /* @__PURE__ */ messageJson("codec.v1.Bool", 96, emptyBool, membersBool, () => [BoolJson, listJson(Int32Json), mapJson(stringKeyFromJson, DefaultsJson)]);
 
 /**
  * The codec of codec.v1.Bool.
  *
  * @generated from message codec.v1.Bool
  */
-export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Bool",
-  emptyBool,
-  makeBool,
-  writeBool,
-  readBool,
-  BoolJson,
-);
+export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ generatedCodec("codec.v1.Bool", emptyBool, membersBool, writeBool, readBool, /* @__PURE__ */ converted(() => [BoolCodec, listInit(Int32Codec), mapInit(DefaultsCodec)]), BoolJson);
 
 function emptyBool(): Bool {
   return {
@@ -1402,86 +548,34 @@ function emptyBool(): Bool {
   };
 }
 
-function makeBool(init: InitOf<Bool>): Bool {
-  const m = emptyBool();
-  if (init.r != null) m.r = BoolCodec.nested(init.r);
-  if (init.end != null) m.end = initList(init.end, Int32Codec.nested);
-  if (init.entries != null) m.entries = initMap(init.entries, DefaultsCodec.nested);
-  return m;
-}
-
 function writeBool(w: Writer, m: Bool): void {
   if (m.$typeName !== "codec.v1.Bool") throw foreignMessage("codec.v1.Bool", m);
-  if (m.r !== undefined) {
-    w.uint32(10);
-    const at = w.fork();
-    writeBool(w, m.r);
-    w.join(at);
-  }
-  for (const v of m.end) {
-    w.uint32(18);
-    const at = w.fork();
-    writeInt32(w, v);
-    w.join(at);
-  }
+  if (m.r !== undefined) writeMessage(w, 10, m.r, writeBool);
+  for (const v of m.end) writeMessage(w, 18, v, writeInt32);
   for (const [k, v] of entries(m.entries)) {
     w.uint32(26);
     const entry = w.fork();
     writeString$1(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    writeDefaults(w, v);
-    w.join(at);
+    writeMessage(w, 18, v, writeDefaults);
     w.join(entry);
   }
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readBool(r: Reader, m: Bool, endTag: number): void {
-  r.enter("codec.v1.Bool");
+  r.enter("codec.v1.Bool", 96);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = m.r ?? emptyBool();
-        const end = r.open();
-        readBool(r, v, 0);
-        r.close(end);
-        m.r = v;
+      case 10:
+        m.r = readMessage(r, m.r ?? emptyBool(), readBool);
         break;
-      }
-      case 18: {
-        const v = emptyInt32();
-        const end = r.open();
-        readInt32(r, v, 0);
-        r.close(end);
-        m.end.push(v);
+      case 18:
+        m.end.push(readMessage(r, emptyInt32(), readInt32));
         break;
-      }
-      case 26: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = emptyDefaults();
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString$1(r);
-              break;
-            case 18: {
-              const end = r.open();
-              readDefaults(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.entries, key, value);
+      case 26:
+        readMessageEntry(r, m.entries, "", 10, readString$1, emptyDefaults(), readDefaults);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1490,41 +584,19 @@ function readBool(r: Reader, m: Bool, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersInt32 = "";
+
 /**
  * The JSON of codec.v1.Int32.
- *
- * @generated from message codec.v1.Int32
  */
-export const Int32Json: JsonForm<Int32> = /* @__PURE__ */ jsonForm("codec.v1.Int32", toJsonInt32, fromJsonInt32);
-
-function toJsonInt32(_m: Int32, _o: JsonOptions): JsonValue {
-  const json: JsonObject = {};
-  return json;
-}
-
-function fromJsonInt32(json: JsonValue, r: JsonReader): Int32 {
-  const o = r.object(json, "codec.v1.Int32");
-  const m = emptyInt32();
-  for (const key of keys(o)) {
-    r.unknown("codec.v1.Int32", key);
-  }
-  r.leave();
-  return m;
-}
+export const Int32Json: JsonForm<Int32> = /* @__PURE__ */ messageJson("codec.v1.Int32", 0, emptyInt32, membersInt32, () => []);
 
 /**
  * The codec of codec.v1.Int32.
  *
  * @generated from message codec.v1.Int32
  */
-export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Int32",
-  emptyInt32,
-  makeInt32,
-  writeInt32,
-  readInt32,
-  Int32Json,
-);
+export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ generatedCodec("codec.v1.Int32", emptyInt32, membersInt32, writeInt32, readInt32, undefined, Int32Json);
 
 function emptyInt32(): Int32 {
   return {
@@ -1532,17 +604,12 @@ function emptyInt32(): Int32 {
   };
 }
 
-function makeInt32(_init: InitOf<Int32>): Int32 {
-  const m = emptyInt32();
-  return m;
-}
-
 function writeInt32(w: Writer, m: Int32): void {
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readInt32(r: Reader, m: Int32, endTag: number): void {
-  r.enter("codec.v1.Int32");
+  r.enter("codec.v1.Int32", 0);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
@@ -1554,51 +621,19 @@ function readInt32(r: Reader, m: Int32, endTag: number): void {
   r.leave(endTag);
 }
 
+const membershas = "?is";
+
 /**
  * The JSON of codec.v1.has.
- *
- * @generated from message codec.v1.has
  */
-export const hasJson: JsonForm<has$1> = /* @__PURE__ */ jsonForm("codec.v1.has", toJsonhas, fromJsonhas);
-
-function toJsonhas(m: has$1, _o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.has") throw foreignMessage("codec.v1.has", m);
-  const json: JsonObject = {};
-  if (has(m, "is")) json.is = stringToJson(m.is);
-  return json;
-}
-
-function fromJsonhas(json: JsonValue, r: JsonReader): has$1 {
-  const o = r.object(json, "codec.v1.has");
-  const m = emptyhas();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "is": {
-        if (v !== null) m.is = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.has", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const hasJson: JsonForm<has$1> = /* @__PURE__ */ messageJson("codec.v1.has", 8, emptyhas, membershas, () => [stringJson]);
 
 /**
  * The codec of codec.v1.has.
  *
  * @generated from message codec.v1.has
  */
-export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.has",
-  emptyhas,
-  makehas,
-  writehas,
-  readhas,
-  hasJson,
-);
+export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ generatedCodec("codec.v1.has", emptyhas, membershas, writehas, readhas, undefined, hasJson);
 
 const hasDefaults = {
   is: "",
@@ -1609,29 +644,20 @@ function emptyhas(): has$1 {
   return m;
 }
 
-function makehas(init: InitOf<has$1>): has$1 {
-  const m = emptyhas();
-  if (init.is != null) m.is = init.is;
-  return m;
-}
-
 function writehas(w: Writer, m: has$1): void {
   if (m.$typeName !== "codec.v1.has") throw foreignMessage("codec.v1.has", m);
-  if (has(m, "is")) {
-    writeString$1(w, 10, m.is);
-  }
+  if (has(m, "is")) writeString$1(w, 10, m.is);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readhas(r: Reader, m: has$1, endTag: number): void {
-  r.enter("codec.v1.has");
+  r.enter("codec.v1.has", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.is = readString$1(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1640,56 +666,19 @@ function readhas(r: Reader, m: has$1, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersDefaults = "?value ?wrapped";
+
 /**
  * The JSON of codec.v1.Defaults.
- *
- * @generated from message codec.v1.Defaults
  */
-export const DefaultsJson: JsonForm<Defaults> = /* @__PURE__ */ jsonForm("codec.v1.Defaults", toJsonDefaults, fromJsonDefaults);
-
-function toJsonDefaults(m: Defaults, _o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Defaults") throw foreignMessage("codec.v1.Defaults", m);
-  const json: JsonObject = {};
-  if (has(m, "value")) json.value = intToJson(m.value);
-  if (m.wrapped !== undefined) json.wrapped = intToJson(m.wrapped);
-  return json;
-}
-
-function fromJsonDefaults(json: JsonValue, r: JsonReader): Defaults {
-  const o = r.object(json, "codec.v1.Defaults");
-  const m = emptyDefaults();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "value": {
-        if (v !== null) m.value = int32FromJson(v);
-        break;
-      }
-      case "wrapped": {
-        if (v !== null) m.wrapped = Int32ValueJson.fromJson(v, r).value;
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Defaults", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const DefaultsJson: JsonForm<Defaults> = /* @__PURE__ */ messageJson("codec.v1.Defaults", 16, emptyDefaults, membersDefaults, () => [int32Json, wrappedJson(Int32ValueJson, int32Json)]);
 
 /**
  * The codec of codec.v1.Defaults.
  *
  * @generated from message codec.v1.Defaults
  */
-export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Defaults",
-  emptyDefaults,
-  makeDefaults,
-  writeDefaults,
-  readDefaults,
-  DefaultsJson,
-);
+export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ generatedCodec("codec.v1.Defaults", emptyDefaults, membersDefaults, writeDefaults, readDefaults, undefined, DefaultsJson);
 
 const DefaultsDefaults = {
   value: 0,
@@ -1700,43 +689,25 @@ function emptyDefaults(): Defaults {
   return m;
 }
 
-function makeDefaults(init: InitOf<Defaults>): Defaults {
-  const m = emptyDefaults();
-  if (init.value != null) m.value = init.value;
-  if (init.wrapped != null) m.wrapped = init.wrapped;
-  return m;
-}
-
 function writeDefaults(w: Writer, m: Defaults): void {
   if (m.$typeName !== "codec.v1.Defaults") throw foreignMessage("codec.v1.Defaults", m);
-  if (has(m, "value")) {
-    writeInt32$1(w, 8, m.value);
-  }
-  if (m.wrapped !== undefined) {
-    w.uint32(18);
-    const at = w.fork();
-    if (m.wrapped !== 0) writeInt32$1(w, 8, m.wrapped);
-    w.join(at);
-  }
+  if (has(m, "value")) writeInt32$1(w, 8, m.value);
+  if (m.wrapped !== undefined) writeWrapped(w, 18, m.wrapped, m.wrapped !== 0, writeInt32$1, 8);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readDefaults(r: Reader, m: Defaults, endTag: number): void {
-  r.enter("codec.v1.Defaults");
+  r.enter("codec.v1.Defaults", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.value = readInt32$1(r);
         break;
-      }
       case 18: {
         const v = Int32ValueCodec.empty();
         if (m.wrapped !== undefined) v.value = m.wrapped;
-        const end = r.open();
-        Int32ValueCodec.read(r, v, 0);
-        r.close(end);
-        m.wrapped = v.value;
+        m.wrapped = readMessage(r, v, Int32ValueCodec.read).value;
         break;
       }
       default:
@@ -1747,51 +718,19 @@ function readDefaults(r: Reader, m: Defaults, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersStringCodec = "?.string";
+
 /**
  * The JSON of codec.v1.StringCodec.
- *
- * @generated from message codec.v1.StringCodec
  */
-export const StringCodecJson: JsonForm<StringCodec$1> = /* @__PURE__ */ jsonForm("codec.v1.StringCodec", toJsonStringCodec, fromJsonStringCodec);
-
-function toJsonStringCodec(m: StringCodec$1, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.StringCodec") throw foreignMessage("codec.v1.StringCodec", m);
-  const json: JsonObject = {};
-  if (m.string !== undefined) json.string = toJsonString(m.string, o);
-  return json;
-}
-
-function fromJsonStringCodec(json: JsonValue, r: JsonReader): StringCodec$1 {
-  const o = r.object(json, "codec.v1.StringCodec");
-  const m = emptyStringCodec();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "string": {
-        if (v !== null) m.string = fromJsonString(v, r);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.StringCodec", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const StringCodecJson: JsonForm<StringCodec$1> = /* @__PURE__ */ messageJson("codec.v1.StringCodec", 8, emptyStringCodec, membersStringCodec, () => [StringJson]);
 
 /**
  * The codec of codec.v1.StringCodec.
  *
  * @generated from message codec.v1.StringCodec
  */
-export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.StringCodec",
-  emptyStringCodec,
-  makeStringCodec,
-  writeStringCodec,
-  readStringCodec,
-  StringCodecJson,
-);
+export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ generatedCodec("codec.v1.StringCodec", emptyStringCodec, membersStringCodec, writeStringCodec, readStringCodec, /* @__PURE__ */ converted(() => [StringCodec]), StringCodecJson);
 
 function emptyStringCodec(): StringCodec$1 {
   return {
@@ -1799,36 +738,20 @@ function emptyStringCodec(): StringCodec$1 {
   };
 }
 
-function makeStringCodec(init: InitOf<StringCodec$1>): StringCodec$1 {
-  const m = emptyStringCodec();
-  if (init.string != null) m.string = StringCodec.nested(init.string);
-  return m;
-}
-
 function writeStringCodec(w: Writer, m: StringCodec$1): void {
   if (m.$typeName !== "codec.v1.StringCodec") throw foreignMessage("codec.v1.StringCodec", m);
-  if (m.string !== undefined) {
-    w.uint32(10);
-    const at = w.fork();
-    writeString(w, m.string);
-    w.join(at);
-  }
+  if (m.string !== undefined) writeMessage(w, 10, m.string, writeString);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readStringCodec(r: Reader, m: StringCodec$1, endTag: number): void {
-  r.enter("codec.v1.StringCodec");
+  r.enter("codec.v1.StringCodec", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = m.string ?? emptyString();
-        const end = r.open();
-        readString(r, v, 0);
-        r.close(end);
-        m.string = v;
+      case 10:
+        m.string = readMessage(r, m.string ?? emptyString(), readString);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

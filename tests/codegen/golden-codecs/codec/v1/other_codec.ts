@@ -2,61 +2,23 @@
 // @generated from file codec/v1/other.proto (package codec.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, initList, jsonForm, keys, listFromJson, listToJson, readString, stringFromJson, stringToJson, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { converted, foreignMessage, generatedCodec, listInit, listJson, messageJson, readMessage, readString, stringJson, writeMessage, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Other, Other_Nested } from "./other_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+const membersOther = "text ?.nested";
 
 /**
  * The JSON of codec.v1.Other.
- *
- * @generated from message codec.v1.Other
  */
-export const OtherJson: JsonForm<Other> = /* @__PURE__ */ jsonForm("codec.v1.Other", toJsonOther, fromJsonOther);
-
-function toJsonOther(m: Other, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Other") throw foreignMessage("codec.v1.Other", m);
-  const json: JsonObject = {};
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  if (m.nested !== undefined) json.nested = toJsonOther_Nested(m.nested, o);
-  return json;
-}
-
-function fromJsonOther(json: JsonValue, r: JsonReader): Other {
-  const o = r.object(json, "codec.v1.Other");
-  const m = emptyOther();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      case "nested": {
-        if (v !== null) m.nested = fromJsonOther_Nested(v, r);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Other", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const OtherJson: JsonForm<Other> = /* @__PURE__ */ messageJson("codec.v1.Other", 16, emptyOther, membersOther, () => [stringJson, Other_NestedJson]);
 
 /**
  * The codec of codec.v1.Other.
  *
  * @generated from message codec.v1.Other
  */
-export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Other",
-  emptyOther,
-  makeOther,
-  writeOther,
-  readOther,
-  OtherJson,
-);
+export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ generatedCodec("codec.v1.Other", emptyOther, membersOther, writeOther, readOther, /* @__PURE__ */ converted(() => [Other_NestedCodec]), OtherJson);
 
 function emptyOther(): Other {
   return {
@@ -65,44 +27,24 @@ function emptyOther(): Other {
   };
 }
 
-function makeOther(init: InitOf<Other>): Other {
-  const m = emptyOther();
-  if (init.text != null) m.text = init.text;
-  if (init.nested != null) m.nested = Other_NestedCodec.nested(init.nested);
-  return m;
-}
-
 function writeOther(w: Writer, m: Other): void {
   if (m.$typeName !== "codec.v1.Other") throw foreignMessage("codec.v1.Other", m);
-  if (m.text !== "") {
-    writeString(w, 10, m.text);
-  }
-  if (m.nested !== undefined) {
-    w.uint32(18);
-    const at = w.fork();
-    writeOther_Nested(w, m.nested);
-    w.join(at);
-  }
+  if (m.text !== "") writeString(w, 10, m.text);
+  if (m.nested !== undefined) writeMessage(w, 18, m.nested, writeOther_Nested);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readOther(r: Reader, m: Other, endTag: number): void {
-  r.enter("codec.v1.Other");
+  r.enter("codec.v1.Other", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.text = readString(r);
         break;
-      }
-      case 18: {
-        const v = m.nested ?? emptyOther_Nested();
-        const end = r.open();
-        readOther_Nested(r, v, 0);
-        r.close(end);
-        m.nested = v;
+      case 18:
+        m.nested = readMessage(r, m.nested ?? emptyOther_Nested(), readOther_Nested);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -111,51 +53,19 @@ function readOther(r: Reader, m: Other, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersOther_Nested = ".others";
+
 /**
  * The JSON of codec.v1.Other.Nested.
- *
- * @generated from message codec.v1.Other.Nested
  */
-export const Other_NestedJson: JsonForm<Other_Nested> = /* @__PURE__ */ jsonForm("codec.v1.Other.Nested", toJsonOther_Nested, fromJsonOther_Nested);
-
-function toJsonOther_Nested(m: Other_Nested, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "codec.v1.Other.Nested") throw foreignMessage("codec.v1.Other.Nested", m);
-  const json: JsonObject = {};
-  if (m.others.length !== 0 || o.alwaysEmitImplicit) json.others = listToJson(m.others, toJsonOther, o);
-  return json;
-}
-
-function fromJsonOther_Nested(json: JsonValue, r: JsonReader): Other_Nested {
-  const o = r.object(json, "codec.v1.Other.Nested");
-  const m = emptyOther_Nested();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "others": {
-        listFromJson(m.others, v, fromJsonOther, r);
-        break;
-      }
-      default:
-        r.unknown("codec.v1.Other.Nested", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const Other_NestedJson: JsonForm<Other_Nested> = /* @__PURE__ */ messageJson("codec.v1.Other.Nested", 24, emptyOther_Nested, membersOther_Nested, () => [listJson(OtherJson)]);
 
 /**
  * The codec of codec.v1.Other.Nested.
  *
  * @generated from message codec.v1.Other.Nested
  */
-export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ generatedCodec(
-  "codec.v1.Other.Nested",
-  emptyOther_Nested,
-  makeOther_Nested,
-  writeOther_Nested,
-  readOther_Nested,
-  Other_NestedJson,
-);
+export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ generatedCodec("codec.v1.Other.Nested", emptyOther_Nested, membersOther_Nested, writeOther_Nested, readOther_Nested, /* @__PURE__ */ converted(() => [listInit(OtherCodec)]), Other_NestedJson);
 
 function emptyOther_Nested(): Other_Nested {
   return {
@@ -164,36 +74,20 @@ function emptyOther_Nested(): Other_Nested {
   };
 }
 
-function makeOther_Nested(init: InitOf<Other_Nested>): Other_Nested {
-  const m = emptyOther_Nested();
-  if (init.others != null) m.others = initList(init.others, OtherCodec.nested);
-  return m;
-}
-
 function writeOther_Nested(w: Writer, m: Other_Nested): void {
   if (m.$typeName !== "codec.v1.Other.Nested") throw foreignMessage("codec.v1.Other.Nested", m);
-  for (const v of m.others) {
-    w.uint32(10);
-    const at = w.fork();
-    writeOther(w, v);
-    w.join(at);
-  }
+  for (const v of m.others) writeMessage(w, 10, v, writeOther);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readOther_Nested(r: Reader, m: Other_Nested, endTag: number): void {
-  r.enter("codec.v1.Other.Nested");
+  r.enter("codec.v1.Other.Nested", 24);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = emptyOther();
-        const end = r.open();
-        readOther(r, v, 0);
-        r.close(end);
-        m.others.push(v);
+      case 10:
+        m.others.push(readMessage(r, emptyOther(), readOther));
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

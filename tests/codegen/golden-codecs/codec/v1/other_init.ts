@@ -5,7 +5,7 @@
 import type { Other, Other_Nested } from "./other_pb.js";
 
 /**
- * What a Other can be made from.
+ * Init shape of Other.
  *
  * @generated from message codec.v1.Other
  */
@@ -16,7 +16,7 @@ export type OtherInit = Other | {
 };
 
 /**
- * What a Nested can be made from.
+ * Init shape of Nested.
  *
  * @generated from message codec.v1.Other.Nested
  */

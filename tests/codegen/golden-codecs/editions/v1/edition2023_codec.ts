@@ -3,93 +3,26 @@
 // option features.field_presence = IMPLICIT;
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { enumFromJson, enumToJson, foreignMessage, generatedCodec, has, inherit, jsonEnum, jsonForm, keepUnknownEnum, keys, missingField, readInt32, readString, stringFromJson, stringToJson, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { converted, foreignMessage, generatedCodec, has, inherit, jsonEnum, keepUnknownEnum, messageJson, missingField, readGroup, readInt32, readMessage, readString, stringJson, writeGroup, writeInt32, writeMessage, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Edition2023Request, Size } from "./edition2023_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Proto2RequestCodec, Proto2RequestJson } from "./proto2_codec.js";
 
-const SizeEnum = /* @__PURE__ */ jsonEnum(
-  "editions.v1.Size",
-  false,
-  0,
-  [
-    [0, "SIZE_SMALL"],
-  ],
-);
+const SizeEnum = /* @__PURE__ */ jsonEnum("editions.v1.Size", "SIZE_SMALL", true);
+
+const membersEdition2023Request = "implicit ?explicit !required ?.delimited ?size ?.proto2";
 
 /**
  * The JSON of editions.v1.Edition2023Request.
- *
- * @generated from message editions.v1.Edition2023Request
  */
-export const Edition2023RequestJson: JsonForm<Edition2023Request> = /* @__PURE__ */ jsonForm("editions.v1.Edition2023Request", toJsonEdition2023Request, fromJsonEdition2023Request);
-
-function toJsonEdition2023Request(m: Edition2023Request, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "editions.v1.Edition2023Request") throw foreignMessage("editions.v1.Edition2023Request", m);
-  const json: JsonObject = {};
-  if (m.implicit !== "" || o.alwaysEmitImplicit) json.implicit = stringToJson(m.implicit);
-  if (has(m, "explicit")) json.explicit = stringToJson(m.explicit);
-  if (has(m, "required")) json.required = stringToJson(m.required);
-  else throw missingField("editions.v1.Edition2023Request.required");
-  if (m.delimited !== undefined) json.delimited = toJsonEdition2023Request(m.delimited, o);
-  if (has(m, "size")) json.size = enumToJson(SizeEnum, m.size, o);
-  if (m.proto2 !== undefined) json.proto2 = Proto2RequestJson.toJson(m.proto2, o);
-  return json;
-}
-
-function fromJsonEdition2023Request(json: JsonValue, r: JsonReader): Edition2023Request {
-  const o = r.object(json, "editions.v1.Edition2023Request");
-  const m = emptyEdition2023Request();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "implicit": {
-        if (v !== null) m.implicit = stringFromJson(v);
-        break;
-      }
-      case "explicit": {
-        if (v !== null) m.explicit = stringFromJson(v);
-        break;
-      }
-      case "required": {
-        if (v !== null) m.required = stringFromJson(v);
-        break;
-      }
-      case "delimited": {
-        if (v !== null) m.delimited = fromJsonEdition2023Request(v, r);
-        break;
-      }
-      case "size": {
-        const n = v === null ? undefined : enumFromJson(SizeEnum, v, r);
-        if (n !== undefined) m.size = n as Size;
-        break;
-      }
-      case "proto2": {
-        if (v !== null) m.proto2 = Proto2RequestJson.fromJson(v, r);
-        break;
-      }
-      default:
-        r.unknown("editions.v1.Edition2023Request", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const Edition2023RequestJson: JsonForm<Edition2023Request> = /* @__PURE__ */ messageJson("editions.v1.Edition2023Request", 48, emptyEdition2023Request, membersEdition2023Request, () => [stringJson, stringJson, stringJson, Edition2023RequestJson, SizeEnum, Proto2RequestJson]);
 
 /**
  * The codec of editions.v1.Edition2023Request.
  *
  * @generated from message editions.v1.Edition2023Request
  */
-export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @__PURE__ */ generatedCodec(
-  "editions.v1.Edition2023Request",
-  emptyEdition2023Request,
-  makeEdition2023Request,
-  writeEdition2023Request,
-  readEdition2023Request,
-  Edition2023RequestJson,
-);
+export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @__PURE__ */ generatedCodec("editions.v1.Edition2023Request", emptyEdition2023Request, membersEdition2023Request, writeEdition2023Request, readEdition2023Request, /* @__PURE__ */ converted(() => [Edition2023RequestCodec, Proto2RequestCodec]), Edition2023RequestJson);
 
 const Edition2023RequestDefaults = {
   implicit: "",
@@ -104,83 +37,44 @@ function emptyEdition2023Request(): Edition2023Request {
   return m;
 }
 
-function makeEdition2023Request(init: InitOf<Edition2023Request>): Edition2023Request {
-  const m = emptyEdition2023Request();
-  if (init.implicit != null) m.implicit = init.implicit;
-  if (init.explicit != null) m.explicit = init.explicit;
-  if (init.required != null) m.required = init.required;
-  if (init.delimited != null) m.delimited = Edition2023RequestCodec.nested(init.delimited);
-  if (init.size != null) m.size = init.size;
-  if (init.proto2 != null) m.proto2 = Proto2RequestCodec.nested(init.proto2);
-  return m;
-}
-
 function writeEdition2023Request(w: Writer, m: Edition2023Request): void {
   if (m.$typeName !== "editions.v1.Edition2023Request") throw foreignMessage("editions.v1.Edition2023Request", m);
-  if (m.implicit !== "") {
-    writeString(w, 10, m.implicit);
-  }
-  if (has(m, "explicit")) {
-    writeString(w, 18, m.explicit);
-  }
-  if (has(m, "required")) {
-    writeString(w, 26, m.required);
-  }
+  if (m.implicit !== "") writeString(w, 10, m.implicit);
+  if (has(m, "explicit")) writeString(w, 18, m.explicit);
+  if (has(m, "required")) writeString(w, 26, m.required);
   else throw missingField("editions.v1.Edition2023Request.required");
-  if (m.delimited !== undefined) {
-    w.uint32(35);
-    writeEdition2023Request(w, m.delimited);
-    w.uint32(36);
-  }
-  if (has(m, "size")) {
-    writeInt32(w, 40, m.size);
-  }
-  if (m.proto2 !== undefined) {
-    w.uint32(50);
-    const at = w.fork();
-    Proto2RequestCodec.write(w, m.proto2);
-    w.join(at);
-  }
+  if (m.delimited !== undefined) writeGroup(w, 35, m.delimited, writeEdition2023Request);
+  if (has(m, "size")) writeInt32(w, 40, m.size);
+  if (m.proto2 !== undefined) writeMessage(w, 50, m.proto2, Proto2RequestCodec.write);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readEdition2023Request(r: Reader, m: Edition2023Request, endTag: number): void {
-  r.enter("editions.v1.Edition2023Request");
+  r.enter("editions.v1.Edition2023Request", 48);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.implicit = readString(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.explicit = readString(r);
         break;
-      }
-      case 26: {
+      case 26:
         m.required = readString(r);
         break;
-      }
-      case 35: {
-        const v = m.delimited ?? emptyEdition2023Request();
-        readEdition2023Request(r, v, 36);
-        m.delimited = v;
+      case 35:
+        m.delimited = readGroup(r, m.delimited ?? emptyEdition2023Request(), readEdition2023Request, 36);
         break;
-      }
       case 40: {
         const v = readInt32(r);
         if (v === 0) m.size = v as Size;
         else keepUnknownEnum(m, tag, v);
         break;
       }
-      case 50: {
-        const v = m.proto2 ?? Proto2RequestCodec.empty();
-        const end = r.open();
-        Proto2RequestCodec.read(r, v, 0);
-        r.close(end);
-        m.proto2 = v;
+      case 50:
+        m.proto2 = readMessage(r, m.proto2 ?? Proto2RequestCodec.empty(), Proto2RequestCodec.read);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

@@ -3,15 +3,15 @@
 // option features.field_presence = IMPLICIT;
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Edition2023Request } from "./edition2023_pb.js";
-import { Edition2023Service } from "./edition2023_pb.js";
 import { Edition2023RequestCodec } from "./edition2023_codec.js";
 import type { Edition2023RequestInit } from "./edition2023_init.js";
 
 /**
- * What the RPCs of Edition2023Service are.
+ * Specs of the RPCs of Edition2023Service.
  */
 export const edition2023ServiceSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Edition2023Request, Edition2023Request, "unary", {}>;
@@ -38,12 +38,12 @@ export interface Edition2023ServiceClient {
 }
 
 /**
- * A client of Edition2023Service.
+ * Makes a client of Edition2023Service.
  */
 export function createEdition2023ServiceClient(transport: Transport, options?: ClientOptions): Edition2023ServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(edition2023ServiceSpecs.do),
+    do: unaryMethod(client, edition2023ServiceSpecs.do),
   };
 }
 
@@ -58,7 +58,7 @@ export interface Edition2023ServiceHandler<Context extends HandlerContext = Hand
 }
 
 /**
- * Answers `unimplemented` to every RPC of Edition2023Service: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Edition2023Service. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedEdition2023ServiceHandler<Context extends HandlerContext = HandlerContext> implements Edition2023ServiceHandler<Context> {
   do(_request: Edition2023Request, _context: Context): Awaitable<Edition2023RequestInit> {
@@ -67,14 +67,14 @@ export class UnimplementedEdition2023ServiceHandler<Context extends HandlerConte
 }
 
 /**
- * Makes Edition2023Service a service to mount.
+ * Makes a service to mount from an implementation of Edition2023Service.
  */
 export function createEdition2023ServiceHandler(service: Edition2023ServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes Edition2023Service a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Edition2023Service. `options.context` makes the context that its handlers need.
  */
 export function createEdition2023ServiceHandler<Context extends HandlerContext>(service: Edition2023ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createEdition2023ServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
-  return createServiceHandler(Edition2023Service, edition2023ServiceSpecs, service, options);
+  return createServiceHandler({ typeName: "editions.v1.Edition2023Service", load: () => import("./edition2023_pb.js").then((file) => file.Edition2023Service) }, edition2023ServiceSpecs, service, options);
 }
 

@@ -2,56 +2,23 @@
 // @generated from file editions/v1/edition2024.proto (package editions.v1, edition 2024)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, has, inherit, jsonForm, keys, readString, stringFromJson, stringToJson, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { foreignMessage, generatedCodec, has, inherit, messageJson, readString, stringJson, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Edition2024Request, Hidden } from "./edition2024_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+const membersEdition2024Request = "?text";
 
 /**
  * The JSON of editions.v1.Edition2024Request.
- *
- * @generated from message editions.v1.Edition2024Request
  */
-export const Edition2024RequestJson: JsonForm<Edition2024Request> = /* @__PURE__ */ jsonForm("editions.v1.Edition2024Request", toJsonEdition2024Request, fromJsonEdition2024Request);
-
-function toJsonEdition2024Request(m: Edition2024Request, _o: JsonOptions): JsonValue {
-  if (m.$typeName !== "editions.v1.Edition2024Request") throw foreignMessage("editions.v1.Edition2024Request", m);
-  const json: JsonObject = {};
-  if (has(m, "text")) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonEdition2024Request(json: JsonValue, r: JsonReader): Edition2024Request {
-  const o = r.object(json, "editions.v1.Edition2024Request");
-  const m = emptyEdition2024Request();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("editions.v1.Edition2024Request", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const Edition2024RequestJson: JsonForm<Edition2024Request> = /* @__PURE__ */ messageJson("editions.v1.Edition2024Request", 8, emptyEdition2024Request, membersEdition2024Request, () => [stringJson]);
 
 /**
  * The codec of editions.v1.Edition2024Request.
  *
  * @generated from message editions.v1.Edition2024Request
  */
-export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @__PURE__ */ generatedCodec(
-  "editions.v1.Edition2024Request",
-  emptyEdition2024Request,
-  makeEdition2024Request,
-  writeEdition2024Request,
-  readEdition2024Request,
-  Edition2024RequestJson,
-);
+export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @__PURE__ */ generatedCodec("editions.v1.Edition2024Request", emptyEdition2024Request, membersEdition2024Request, writeEdition2024Request, readEdition2024Request, undefined, Edition2024RequestJson);
 
 const Edition2024RequestDefaults = {
   text: "",
@@ -62,29 +29,20 @@ function emptyEdition2024Request(): Edition2024Request {
   return m;
 }
 
-function makeEdition2024Request(init: InitOf<Edition2024Request>): Edition2024Request {
-  const m = emptyEdition2024Request();
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeEdition2024Request(w: Writer, m: Edition2024Request): void {
   if (m.$typeName !== "editions.v1.Edition2024Request") throw foreignMessage("editions.v1.Edition2024Request", m);
-  if (has(m, "text")) {
-    writeString(w, 10, m.text);
-  }
+  if (has(m, "text")) writeString(w, 10, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readEdition2024Request(r: Reader, m: Edition2024Request, endTag: number): void {
-  r.enter("editions.v1.Edition2024Request");
+  r.enter("editions.v1.Edition2024Request", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -93,41 +51,19 @@ function readEdition2024Request(r: Reader, m: Edition2024Request, endTag: number
   r.leave(endTag);
 }
 
+const membersHidden = "";
+
 /**
  * The JSON of editions.v1.Hidden.
- *
- * @generated from message editions.v1.Hidden
  */
-export const HiddenJson: JsonForm<Hidden> = /* @__PURE__ */ jsonForm("editions.v1.Hidden", toJsonHidden, fromJsonHidden);
-
-function toJsonHidden(_m: Hidden, _o: JsonOptions): JsonValue {
-  const json: JsonObject = {};
-  return json;
-}
-
-function fromJsonHidden(json: JsonValue, r: JsonReader): Hidden {
-  const o = r.object(json, "editions.v1.Hidden");
-  const m = emptyHidden();
-  for (const key of keys(o)) {
-    r.unknown("editions.v1.Hidden", key);
-  }
-  r.leave();
-  return m;
-}
+export const HiddenJson: JsonForm<Hidden> = /* @__PURE__ */ messageJson("editions.v1.Hidden", 0, emptyHidden, membersHidden, () => []);
 
 /**
  * The codec of editions.v1.Hidden.
  *
  * @generated from message editions.v1.Hidden
  */
-export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ generatedCodec(
-  "editions.v1.Hidden",
-  emptyHidden,
-  makeHidden,
-  writeHidden,
-  readHidden,
-  HiddenJson,
-);
+export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ generatedCodec("editions.v1.Hidden", emptyHidden, membersHidden, writeHidden, readHidden, undefined, HiddenJson);
 
 function emptyHidden(): Hidden {
   return {
@@ -135,17 +71,12 @@ function emptyHidden(): Hidden {
   };
 }
 
-function makeHidden(_init: InitOf<Hidden>): Hidden {
-  const m = emptyHidden();
-  return m;
-}
-
 function writeHidden(w: Writer, m: Hidden): void {
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readHidden(r: Reader, m: Hidden, endTag: number): void {
-  r.enter("editions.v1.Hidden");
+  r.enter("editions.v1.Hidden", 0);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {

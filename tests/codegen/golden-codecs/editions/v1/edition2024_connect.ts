@@ -2,15 +2,15 @@
 // @generated from file editions/v1/edition2024.proto (package editions.v1, edition 2024)
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Edition2024Request } from "./edition2024_pb.js";
-import { Edition2024Service } from "./edition2024_pb.js";
 import { Edition2024RequestCodec } from "./edition2024_codec.js";
 import type { Edition2024RequestInit } from "./edition2024_init.js";
 
 /**
- * What the RPCs of Edition2024Service are.
+ * Specs of the RPCs of Edition2024Service.
  */
 export const edition2024ServiceSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Edition2024Request, Edition2024Request, "unary", { readonly "options.v1.string_option": "from an option import" }>;
@@ -37,12 +37,12 @@ export interface Edition2024ServiceClient {
 }
 
 /**
- * A client of Edition2024Service.
+ * Makes a client of Edition2024Service.
  */
 export function createEdition2024ServiceClient(transport: Transport, options?: ClientOptions): Edition2024ServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(edition2024ServiceSpecs.do),
+    do: unaryMethod(client, edition2024ServiceSpecs.do),
   };
 }
 
@@ -57,7 +57,7 @@ export interface Edition2024ServiceHandler<Context extends HandlerContext = Hand
 }
 
 /**
- * Answers `unimplemented` to every RPC of Edition2024Service: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Edition2024Service. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedEdition2024ServiceHandler<Context extends HandlerContext = HandlerContext> implements Edition2024ServiceHandler<Context> {
   do(_request: Edition2024Request, _context: Context): Awaitable<Edition2024RequestInit> {
@@ -66,14 +66,14 @@ export class UnimplementedEdition2024ServiceHandler<Context extends HandlerConte
 }
 
 /**
- * Makes Edition2024Service a service to mount.
+ * Makes a service to mount from an implementation of Edition2024Service.
  */
 export function createEdition2024ServiceHandler(service: Edition2024ServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes Edition2024Service a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Edition2024Service. `options.context` makes the context that its handlers need.
  */
 export function createEdition2024ServiceHandler<Context extends HandlerContext>(service: Edition2024ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createEdition2024ServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
-  return createServiceHandler(Edition2024Service, edition2024ServiceSpecs, service, options);
+  return createServiceHandler({ typeName: "editions.v1.Edition2024Service", load: () => import("./edition2024_pb.js").then((file) => file.Edition2024Service) }, edition2024ServiceSpecs, service, options);
 }
 

@@ -2,107 +2,25 @@
 // @generated from file editions/v1/proto2.proto (package editions.v1, syntax proto2)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { enumFromJson, enumToJson, extendedToJson, foreignMessage, generatedCodec, has, inherit, int32FromJson, intToJson, jsonEnum, jsonForm, keepUnknownEnum, keys, listFromJson, listToJson, missingField, oneofTwice, readInt32, readUnverifiedString, stringFromJson, stringToJson, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { converted, foreignMessage, generatedCodec, has, inherit, int32Json, jsonEnum, jsonExtensions, keepUnknownEnum, listJson, messageJson, missingField, readGroup, readInt32, readUnverifiedString, stringJson, writeGroup, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Proto2Request, Proto2Request_Closed, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
-const Proto2Request_ClosedEnum = /* @__PURE__ */ jsonEnum(
-  "editions.v1.Proto2Request.Closed",
-  false,
-  1,
-  [
-    [1, "CLOSED_ONE"],
-  ],
-);
+const Proto2Request_ClosedEnum = /* @__PURE__ */ jsonEnum("editions.v1.Proto2Request.Closed", "CLOSED_ONE=1", true);
+
+const membersProto2Request = "!needed ?number numbers ?.part 0a 0.other ?closed|choice";
 
 /**
  * The JSON of editions.v1.Proto2Request.
- *
- * @generated from message editions.v1.Proto2Request
  */
-export const Proto2RequestJson: JsonForm<Proto2Request> = /* @__PURE__ */ jsonForm("editions.v1.Proto2Request", toJsonProto2Request, fromJsonProto2Request);
-
-function toJsonProto2Request(m: Proto2Request, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "editions.v1.Proto2Request") throw foreignMessage("editions.v1.Proto2Request", m);
-  const extended = extendedToJson(m, o);
-  if (extended !== undefined) return extended;
-  const json: JsonObject = {};
-  if (has(m, "needed")) json.needed = stringToJson(m.needed);
-  else throw missingField("editions.v1.Proto2Request.needed");
-  if (has(m, "number")) json.number = intToJson(m.number);
-  if (m.numbers.length !== 0 || o.alwaysEmitImplicit) json.numbers = listToJson(m.numbers, intToJson, o);
-  if (m.part !== undefined) json.part = toJsonProto2Request_Part(m.part, o);
-  if (m.choice.case === "a") json.a = stringToJson(m.choice.value);
-  if (m.choice.case === "other") json.other = toJsonProto2Request_Other(m.choice.value, o);
-  if (has(m, "closed")) json.closed = enumToJson(Proto2Request_ClosedEnum, m.closed, o);
-  return json;
-}
-
-function fromJsonProto2Request(json: JsonValue, r: JsonReader): Proto2Request {
-  const o = r.object(json, "editions.v1.Proto2Request");
-  const extended = r.extended<Proto2Request>(o, "editions.v1.Proto2Request");
-  if (extended !== undefined) return extended;
-  const m = emptyProto2Request();
-  let choice0: string | undefined;
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "needed": {
-        if (v !== null) m.needed = stringFromJson(v);
-        break;
-      }
-      case "number": {
-        if (v !== null) m.number = int32FromJson(v);
-        break;
-      }
-      case "numbers": {
-        listFromJson(m.numbers, v, int32FromJson, r);
-        break;
-      }
-      case "part": {
-        if (v !== null) m.part = fromJsonProto2Request_Part(v, r);
-        break;
-      }
-      case "a": {
-        if (v === null) break;
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        m.choice = { case: "a", value: stringFromJson(v) };
-        break;
-      }
-      case "other": {
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        if (v !== null) m.choice = { case: "other", value: fromJsonProto2Request_Other(v, r) };
-        break;
-      }
-      case "closed": {
-        const n = v === null ? undefined : enumFromJson(Proto2Request_ClosedEnum, v, r);
-        if (n !== undefined) m.closed = n as Proto2Request_Closed;
-        break;
-      }
-      default:
-        r.unknown("editions.v1.Proto2Request", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const Proto2RequestJson: JsonForm<Proto2Request> = /* @__PURE__ */ messageJson("editions.v1.Proto2Request", 104, emptyProto2Request, membersProto2Request, () => [stringJson, int32Json, listJson(int32Json), Proto2Request_PartJson, stringJson, Proto2Request_OtherJson, Proto2Request_ClosedEnum], jsonExtensions);
 
 /**
  * The codec of editions.v1.Proto2Request.
  *
  * @generated from message editions.v1.Proto2Request
  */
-export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */ generatedCodec(
-  "editions.v1.Proto2Request",
-  emptyProto2Request,
-  makeProto2Request,
-  writeProto2Request,
-  readProto2Request,
-  Proto2RequestJson,
-);
+export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */ generatedCodec("editions.v1.Proto2Request", emptyProto2Request, membersProto2Request, writeProto2Request, readProto2Request, /* @__PURE__ */ converted(() => [Proto2Request_PartCodec, Proto2Request_OtherCodec]), Proto2RequestJson);
 
 const Proto2RequestDefaults = {
   needed: "",
@@ -117,101 +35,56 @@ function emptyProto2Request(): Proto2Request {
   return m;
 }
 
-function makeProto2Request(init: InitOf<Proto2Request>): Proto2Request {
-  const m = emptyProto2Request();
-  if (init.needed != null) m.needed = init.needed;
-  if (init.number != null) m.number = init.number;
-  if (init.numbers != null) m.numbers = init.numbers;
-  if (init.part != null) m.part = Proto2Request_PartCodec.nested(init.part);
-  if (init.choice != null) {
-    const it = init.choice;
-    switch (it.case) {
-      case "a":
-        m.choice = { case: "a", value: it.value };
-        break;
-      case "other":
-        m.choice = { case: "other", value: Proto2Request_OtherCodec.nested(it.value) };
-        break;
-    }
-  }
-  if (init.closed != null) m.closed = init.closed;
-  return m;
-}
-
 function writeProto2Request(w: Writer, m: Proto2Request): void {
   if (m.$typeName !== "editions.v1.Proto2Request") throw foreignMessage("editions.v1.Proto2Request", m);
-  if (has(m, "needed")) {
-    writeString(w, 10, m.needed);
-  }
+  const c = m as Choices<"choice">;
+  if (has(m, "needed")) writeString(w, 10, m.needed);
   else throw missingField("editions.v1.Proto2Request.needed");
-  if (has(m, "number")) {
-    writeInt32(w, 16, m.number);
-  }
-  for (const v of m.numbers) {
-    writeInt32(w, 24, v);
-  }
-  if (m.part !== undefined) {
-    w.uint32(35);
-    writeProto2Request_Part(w, m.part);
-    w.uint32(36);
-  }
-  switch (m.choice.case) {
-    case "a": {
-      writeString(w, 42, m.choice.value);
+  if (has(m, "number")) writeInt32(w, 16, m.number);
+  for (const v of m.numbers) writeInt32(w, 24, v);
+  if (m.part !== undefined) writeGroup(w, 35, m.part, writeProto2Request_Part);
+  switch (c.choice.case) {
+    case "a":
+      writeString(w, 42, (c.choice.value as never));
       break;
-    }
-    case "other": {
-      w.uint32(51);
-      writeProto2Request_Other(w, m.choice.value);
-      w.uint32(52);
+    case "other":
+      writeGroup(w, 51, (c.choice.value as never), writeProto2Request_Other);
       break;
-    }
   }
-  if (has(m, "closed")) {
-    writeInt32(w, 56, m.closed);
-  }
+  if (has(m, "closed")) writeInt32(w, 56, m.closed);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
-  r.enter("editions.v1.Proto2Request");
+  r.enter("editions.v1.Proto2Request", 104);
+  const c = m as Choices<"choice" | "choice">;
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.needed = readUnverifiedString(r);
         break;
-      }
-      case 16: {
+      case 16:
         m.number = readInt32(r);
         break;
-      }
-      case 24: {
+      case 24:
         m.numbers.push(readInt32(r));
         break;
-      }
       case 26: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.numbers.push(readInt32(r));
         r.close(end);
         break;
       }
-      case 35: {
-        const v = m.part ?? emptyProto2Request_Part();
-        readProto2Request_Part(r, v, 36);
-        m.part = v;
+      case 35:
+        m.part = readGroup(r, m.part ?? emptyProto2Request_Part(), readProto2Request_Part, 36);
         break;
-      }
-      case 42: {
-        m.choice = { case: "a", value: readUnverifiedString(r) };
+      case 42:
+        c.choice = { case: "a", value: readUnverifiedString(r) };
         break;
-      }
-      case 51: {
-        const v = m.choice.case === "other" ? m.choice.value : emptyProto2Request_Other();
-        readProto2Request_Other(r, v, 52);
-        m.choice = { case: "other", value: v };
+      case 51:
+        c.choice = { case: "other", value: readGroup(r, c.choice.case === "other" ? (c.choice.value as never) : emptyProto2Request_Other(), readProto2Request_Other, 52) };
         break;
-      }
       case 56: {
         const v = readInt32(r);
         if (v === 1) m.closed = v as Proto2Request_Closed;
@@ -226,51 +99,19 @@ function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersProto2Request_Part = "?text";
+
 /**
  * The JSON of editions.v1.Proto2Request.Part.
- *
- * @generated from message editions.v1.Proto2Request.Part
  */
-export const Proto2Request_PartJson: JsonForm<Proto2Request_Part> = /* @__PURE__ */ jsonForm("editions.v1.Proto2Request.Part", toJsonProto2Request_Part, fromJsonProto2Request_Part);
-
-function toJsonProto2Request_Part(m: Proto2Request_Part, _o: JsonOptions): JsonValue {
-  if (m.$typeName !== "editions.v1.Proto2Request.Part") throw foreignMessage("editions.v1.Proto2Request.Part", m);
-  const json: JsonObject = {};
-  if (has(m, "text")) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonProto2Request_Part(json: JsonValue, r: JsonReader): Proto2Request_Part {
-  const o = r.object(json, "editions.v1.Proto2Request.Part");
-  const m = emptyProto2Request_Part();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("editions.v1.Proto2Request.Part", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const Proto2Request_PartJson: JsonForm<Proto2Request_Part> = /* @__PURE__ */ messageJson("editions.v1.Proto2Request.Part", 8, emptyProto2Request_Part, membersProto2Request_Part, () => [stringJson]);
 
 /**
  * The codec of editions.v1.Proto2Request.Part.
  *
  * @generated from message editions.v1.Proto2Request.Part
  */
-export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @__PURE__ */ generatedCodec(
-  "editions.v1.Proto2Request.Part",
-  emptyProto2Request_Part,
-  makeProto2Request_Part,
-  writeProto2Request_Part,
-  readProto2Request_Part,
-  Proto2Request_PartJson,
-);
+export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @__PURE__ */ generatedCodec("editions.v1.Proto2Request.Part", emptyProto2Request_Part, membersProto2Request_Part, writeProto2Request_Part, readProto2Request_Part, undefined, Proto2Request_PartJson);
 
 const Proto2Request_PartDefaults = {
   text: "",
@@ -281,29 +122,20 @@ function emptyProto2Request_Part(): Proto2Request_Part {
   return m;
 }
 
-function makeProto2Request_Part(init: InitOf<Proto2Request_Part>): Proto2Request_Part {
-  const m = emptyProto2Request_Part();
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeProto2Request_Part(w: Writer, m: Proto2Request_Part): void {
   if (m.$typeName !== "editions.v1.Proto2Request.Part") throw foreignMessage("editions.v1.Proto2Request.Part", m);
-  if (has(m, "text")) {
-    writeString(w, 10, m.text);
-  }
+  if (has(m, "text")) writeString(w, 10, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readProto2Request_Part(r: Reader, m: Proto2Request_Part, endTag: number): void {
-  r.enter("editions.v1.Proto2Request.Part");
+  r.enter("editions.v1.Proto2Request.Part", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.text = readUnverifiedString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -312,51 +144,19 @@ function readProto2Request_Part(r: Reader, m: Proto2Request_Part, endTag: number
   r.leave(endTag);
 }
 
+const membersProto2Request_Other = "?text";
+
 /**
  * The JSON of editions.v1.Proto2Request.Other.
- *
- * @generated from message editions.v1.Proto2Request.Other
  */
-export const Proto2Request_OtherJson: JsonForm<Proto2Request_Other> = /* @__PURE__ */ jsonForm("editions.v1.Proto2Request.Other", toJsonProto2Request_Other, fromJsonProto2Request_Other);
-
-function toJsonProto2Request_Other(m: Proto2Request_Other, _o: JsonOptions): JsonValue {
-  if (m.$typeName !== "editions.v1.Proto2Request.Other") throw foreignMessage("editions.v1.Proto2Request.Other", m);
-  const json: JsonObject = {};
-  if (has(m, "text")) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonProto2Request_Other(json: JsonValue, r: JsonReader): Proto2Request_Other {
-  const o = r.object(json, "editions.v1.Proto2Request.Other");
-  const m = emptyProto2Request_Other();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("editions.v1.Proto2Request.Other", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const Proto2Request_OtherJson: JsonForm<Proto2Request_Other> = /* @__PURE__ */ messageJson("editions.v1.Proto2Request.Other", 8, emptyProto2Request_Other, membersProto2Request_Other, () => [stringJson]);
 
 /**
  * The codec of editions.v1.Proto2Request.Other.
  *
  * @generated from message editions.v1.Proto2Request.Other
  */
-export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* @__PURE__ */ generatedCodec(
-  "editions.v1.Proto2Request.Other",
-  emptyProto2Request_Other,
-  makeProto2Request_Other,
-  writeProto2Request_Other,
-  readProto2Request_Other,
-  Proto2Request_OtherJson,
-);
+export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* @__PURE__ */ generatedCodec("editions.v1.Proto2Request.Other", emptyProto2Request_Other, membersProto2Request_Other, writeProto2Request_Other, readProto2Request_Other, undefined, Proto2Request_OtherJson);
 
 const Proto2Request_OtherDefaults = {
   text: "",
@@ -367,29 +167,20 @@ function emptyProto2Request_Other(): Proto2Request_Other {
   return m;
 }
 
-function makeProto2Request_Other(init: InitOf<Proto2Request_Other>): Proto2Request_Other {
-  const m = emptyProto2Request_Other();
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeProto2Request_Other(w: Writer, m: Proto2Request_Other): void {
   if (m.$typeName !== "editions.v1.Proto2Request.Other") throw foreignMessage("editions.v1.Proto2Request.Other", m);
-  if (has(m, "text")) {
-    writeString(w, 10, m.text);
-  }
+  if (has(m, "text")) writeString(w, 10, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readProto2Request_Other(r: Reader, m: Proto2Request_Other, endTag: number): void {
-  r.enter("editions.v1.Proto2Request.Other");
+  r.enter("editions.v1.Proto2Request.Other", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.text = readUnverifiedString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

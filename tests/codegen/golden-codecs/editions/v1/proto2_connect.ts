@@ -2,15 +2,15 @@
 // @generated from file editions/v1/proto2.proto (package editions.v1, syntax proto2)
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Proto2Request, Proto2Request_Part } from "./proto2_pb.js";
-import { Proto2Service } from "./proto2_pb.js";
 import { Proto2Request_PartCodec, Proto2RequestCodec } from "./proto2_codec.js";
 import type { Proto2Request_PartInit, Proto2RequestInit } from "./proto2_init.js";
 
 /**
- * What the RPCs of Proto2Service are.
+ * Specs of the RPCs of Proto2Service.
  */
 export const proto2ServiceSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Proto2Request, Proto2Request_Part, "unary", {}>;
@@ -37,12 +37,12 @@ export interface Proto2ServiceClient {
 }
 
 /**
- * A client of Proto2Service.
+ * Makes a client of Proto2Service.
  */
 export function createProto2ServiceClient(transport: Transport, options?: ClientOptions): Proto2ServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(proto2ServiceSpecs.do),
+    do: unaryMethod(client, proto2ServiceSpecs.do),
   };
 }
 
@@ -57,7 +57,7 @@ export interface Proto2ServiceHandler<Context extends HandlerContext = HandlerCo
 }
 
 /**
- * Answers `unimplemented` to every RPC of Proto2Service: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Proto2Service. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedProto2ServiceHandler<Context extends HandlerContext = HandlerContext> implements Proto2ServiceHandler<Context> {
   do(_request: Proto2Request, _context: Context): Awaitable<Proto2Request_PartInit> {
@@ -66,14 +66,14 @@ export class UnimplementedProto2ServiceHandler<Context extends HandlerContext = 
 }
 
 /**
- * Makes Proto2Service a service to mount.
+ * Makes a service to mount from an implementation of Proto2Service.
  */
 export function createProto2ServiceHandler(service: Proto2ServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes Proto2Service a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Proto2Service. `options.context` makes the context that its handlers need.
  */
 export function createProto2ServiceHandler<Context extends HandlerContext>(service: Proto2ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createProto2ServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
-  return createServiceHandler(Proto2Service, proto2ServiceSpecs, service, options);
+  return createServiceHandler({ typeName: "editions.v1.Proto2Service", load: () => import("./proto2_pb.js").then((file) => file.Proto2Service) }, proto2ServiceSpecs, service, options);
 }
 

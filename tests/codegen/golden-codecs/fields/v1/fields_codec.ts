@@ -2,394 +2,34 @@
 // @generated from file fields/v1/fields.proto (package fields.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { boolFromJson, boolKey, boolKeyFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, floatFromJson, floatToJson, foreignMessage, generatedCodec, hasEntries, initBytes, initList, initMap, int32FromJson, int64DigitsFromJson, int64FromJson, int64KeyFromJson, intKey, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, jsonOfStruct, keys, listFromJson, listToJson, longToJson, mapFromJson, mapToJson, noBytes, nullToJson, once, oneofTwice, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint64, schemaCodec, schemaJson, setEntry, stringFromJson, stringKeyFromJson, stringToJson, structOfJson, uint64DigitsFromJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeString, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import { schemaCodec, schemaJson } from "@connect-ts/runtime/codegen/schema";
 import type { NullValue } from "@bufbuild/protobuf/wkt";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { boolJson, boolKey, boolKeyFromJson, bytesInit, bytesJson, converted, doubleJson, entries, floatJson, foreignMessage, generatedCodec, int32FromJson, int32Json, int64DigitsJson, int64Json, int64KeyFromJson, intKey, isPositiveZero, isZero, jsonEnum, jsonNull, jsonOfStruct, listInit, listJson, mapInit, mapJson, messageJson, noBytes, readBool, readBytes, readDouble, readEntry, readFloat, readInt32, readInt64, readMessage, readMessageEntry, readString, readUint64, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint64DigitsJson, wrappedJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeMessage, writeString, writeUint64, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import type { Color, Fields } from "./fields_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { AnyCodec, AnyJson, BoolValueCodec, BoolValueJson, BytesValueCodec, BytesValueJson, DoubleValueCodec, DoubleValueJson, FieldMaskCodec, FieldMaskJson, Int32ValueCodec, Int32ValueJson, Int64ValueCodec, Int64ValueJson, ListValueCodec, ListValueJson, StringValueCodec, StringValueJson, StructCodec, StructJson, TimestampCodec, TimestampJson, TypeCodec, TypeJson, ValueCodec, ValueJson } from "@connect-ts/runtime/wkt-codec";
+import { AnyCodec, AnyJson, BoolValueCodec, BoolValueJson, BytesValueCodec, BytesValueJson, DoubleValueCodec, DoubleValueJson, FieldMaskCodec, FieldMaskJson, Int32ValueCodec, Int32ValueJson, Int64ValueCodec, Int64ValueJson, ListValueCodec, ListValueJson, StringValueCodec, StringValueJson, StructCodec, StructJson, TimestampCodec, TimestampJson, TypeCodec, TypeJson, ValueCodec, ValueJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
 const FileDescriptorProtoCodec = /* @__PURE__ */ schemaCodec(FileDescriptorProtoSchema);
 const FileDescriptorProtoJson = /* @__PURE__ */ schemaJson(FileDescriptorProtoSchema);
 
-const ColorEnum = /* @__PURE__ */ jsonEnum(
-  "fields.v1.Color",
-  true,
-  0,
-  [
-    [0, "COLOR_UNSPECIFIED"],
-    [1, "COLOR_RED"],
-  ],
-);
+const ColorEnum = /* @__PURE__ */ jsonEnum("fields.v1.Color", "COLOR_UNSPECIFIED COLOR_RED");
 
-const NullValueEnum = /* @__PURE__ */ jsonEnum(
-  "google.protobuf.NullValue",
-  true,
-  0,
-  [
-    [0, "NULL_VALUE"],
-  ],
-);
+const NullValueEnum = /* @__PURE__ */ jsonEnum("google.protobuf.NullValue", "NULL_VALUE");
+
+const membersFields = "doubleField floatField int64Field uint64Field int32Field boolField stringField .bytesField color ?.self ?optionalString ?optionalColor ?.optionalSelf strings longs .listOfBytes colors .selves mapOfStrings .mapOfSelves mapOfColors .mapOfBytes mapOfStructs .mapOfWrappers 0text 0.chosen 0.wrapped 0structured 0chosenColor 0.chosenBytes 0.at 0long ?struct ?.value ?.list ?.any ?.timestamp ?.mask ?boolWrapper ?.bytesWrapper ?longWrapper structs .wrappers .values ?.file ?.type .timestamps 1.only nothing|choice single";
 
 /**
  * The JSON of fields.v1.Fields.
- *
- * @generated from message fields.v1.Fields
  */
-export const FieldsJson: JsonForm<Fields> = /* @__PURE__ */ jsonForm("fields.v1.Fields", toJsonFields, fromJsonFields);
-
-function toJsonFields(m: Fields, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "fields.v1.Fields") throw foreignMessage("fields.v1.Fields", m);
-  const json: JsonObject = {};
-  if (!isPositiveZero(m.doubleField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "double_field" : "doubleField"] = floatToJson(m.doubleField);
-  if (!isPositiveZero(m.floatField) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "float_field" : "floatField"] = floatToJson(m.floatField);
-  if (!isZero(m.int64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int64_field" : "int64Field"] = longToJson(m.int64Field);
-  if (!isZero(m.uint64Field) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "uint64_field" : "uint64Field"] = longToJson(m.uint64Field);
-  if (m.int32Field !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "int32_field" : "int32Field"] = intToJson(m.int32Field);
-  if (m.boolField !== false || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bool_field" : "boolField"] = boolToJson(m.boolField);
-  if (m.stringField !== "" || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "string_field" : "stringField"] = stringToJson(m.stringField);
-  if (m.bytesField.byteLength !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "bytes_field" : "bytesField"] = bytesToJson(m.bytesField);
-  if (m.color !== 0 || o.alwaysEmitImplicit) json.color = enumToJson(ColorEnum, m.color, o);
-  if (m.self !== undefined) json.self = toJsonFields(m.self, o);
-  if (m.optionalString !== undefined) json[o.useProtoFieldName ? "optional_string" : "optionalString"] = stringToJson(m.optionalString);
-  if (m.optionalColor !== undefined) json[o.useProtoFieldName ? "optional_color" : "optionalColor"] = enumToJson(ColorEnum, m.optionalColor, o);
-  if (m.optionalSelf !== undefined) json[o.useProtoFieldName ? "optional_self" : "optionalSelf"] = toJsonFields(m.optionalSelf, o);
-  if (m.strings.length !== 0 || o.alwaysEmitImplicit) json.strings = listToJson(m.strings, stringToJson, o);
-  if (m.longs.length !== 0 || o.alwaysEmitImplicit) json.longs = listToJson(m.longs, longToJson, o);
-  if (m.listOfBytes.length !== 0 || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "list_of_bytes" : "listOfBytes"] = listToJson(m.listOfBytes, bytesToJson, o);
-  if (m.colors.length !== 0 || o.alwaysEmitImplicit) json.colors = listToJson(m.colors, (v) => enumToJson(ColorEnum, v, o), o);
-  if (m.selves.length !== 0 || o.alwaysEmitImplicit) json.selves = listToJson(m.selves, toJsonFields, o);
-  if (hasEntries(m.mapOfStrings) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_strings" : "mapOfStrings"] = mapToJson(m.mapOfStrings, stringToJson, o);
-  if (hasEntries(m.mapOfSelves) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_selves" : "mapOfSelves"] = mapToJson(m.mapOfSelves, toJsonFields, o);
-  if (hasEntries(m.mapOfColors) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_colors" : "mapOfColors"] = mapToJson(m.mapOfColors, (v) => enumToJson(ColorEnum, v, o), o);
-  if (hasEntries(m.mapOfBytes) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_bytes" : "mapOfBytes"] = mapToJson(m.mapOfBytes, bytesToJson, o);
-  if (hasEntries(m.mapOfStructs) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_structs" : "mapOfStructs"] = mapToJson(m.mapOfStructs, (v) => StructJson.toJson(structOfJson(v), o), o);
-  if (hasEntries(m.mapOfWrappers) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "map_of_wrappers" : "mapOfWrappers"] = mapToJson(m.mapOfWrappers, Int32ValueJson.toJson, o);
-  if (m.choice.case === "text") json.text = stringToJson(m.choice.value);
-  if (m.choice.case === "chosen") json.chosen = toJsonFields(m.choice.value, o);
-  if (m.choice.case === "wrapped") json.wrapped = StringValueJson.toJson(m.choice.value, o);
-  if (m.choice.case === "structured") json.structured = StructJson.toJson(structOfJson(m.choice.value), o);
-  if (m.choice.case === "chosenColor") json[o.useProtoFieldName ? "chosen_color" : "chosenColor"] = enumToJson(ColorEnum, m.choice.value, o);
-  if (m.choice.case === "chosenBytes") json[o.useProtoFieldName ? "chosen_bytes" : "chosenBytes"] = bytesToJson(m.choice.value);
-  if (m.choice.case === "at") json.at = TimestampJson.toJson(m.choice.value, o);
-  if (m.choice.case === "long") json.long = longToJson(m.choice.value);
-  if (m.struct !== undefined) json.struct = StructJson.toJson(structOfJson(m.struct), o);
-  if (m.value !== undefined) json.value = ValueJson.toJson(m.value, o);
-  if (m.list !== undefined) json.list = ListValueJson.toJson(m.list, o);
-  if (m.any !== undefined) json.any = AnyJson.toJson(m.any, o);
-  if (m.timestamp !== undefined) json.timestamp = TimestampJson.toJson(m.timestamp, o);
-  if (m.mask !== undefined) json.mask = FieldMaskJson.toJson(m.mask, o);
-  if (m.boolWrapper !== undefined) json[o.useProtoFieldName ? "bool_wrapper" : "boolWrapper"] = boolToJson(m.boolWrapper);
-  if (m.bytesWrapper !== undefined) json[o.useProtoFieldName ? "bytes_wrapper" : "bytesWrapper"] = bytesToJson(m.bytesWrapper);
-  if (m.longWrapper !== undefined) json[o.useProtoFieldName ? "long_wrapper" : "longWrapper"] = longToJson(m.longWrapper);
-  if (m.structs.length !== 0 || o.alwaysEmitImplicit) json.structs = listToJson(m.structs, (v) => StructJson.toJson(structOfJson(v), o), o);
-  if (m.wrappers.length !== 0 || o.alwaysEmitImplicit) json.wrappers = listToJson(m.wrappers, DoubleValueJson.toJson, o);
-  if (m.values.length !== 0 || o.alwaysEmitImplicit) json.values = listToJson(m.values, ValueJson.toJson, o);
-  if (m.file !== undefined) json.file = FileDescriptorProtoJson.toJson(m.file, o);
-  if (m.type !== undefined) json.type = TypeJson.toJson(m.type, o);
-  if (m.timestamps.length !== 0 || o.alwaysEmitImplicit) json.timestamps = listToJson(m.timestamps, TimestampJson.toJson, o);
-  if (m.single.case === "only") json.only = AnyJson.toJson(m.single.value, o);
-  if (m.nothing !== 0 || o.alwaysEmitImplicit) json.nothing = nullToJson(m.nothing);
-  return json;
-}
-
-function fromJsonFields(json: JsonValue, r: JsonReader): Fields {
-  const o = r.object(json, "fields.v1.Fields");
-  const m = emptyFields();
-  let choice0: string | undefined;
-  let choice1: string | undefined;
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "doubleField":
-      case "double_field": {
-        if (key === "double_field") once(o, "doubleField");
-        if (v !== null) m.doubleField = doubleFromJson(v);
-        break;
-      }
-      case "floatField":
-      case "float_field": {
-        if (key === "float_field") once(o, "floatField");
-        if (v !== null) m.floatField = floatFromJson(v);
-        break;
-      }
-      case "int64Field":
-      case "int64_field": {
-        if (key === "int64_field") once(o, "int64Field");
-        if (v !== null) m.int64Field = int64FromJson(v);
-        break;
-      }
-      case "uint64Field":
-      case "uint64_field": {
-        if (key === "uint64_field") once(o, "uint64Field");
-        if (v !== null) m.uint64Field = uint64DigitsFromJson(v);
-        break;
-      }
-      case "int32Field":
-      case "int32_field": {
-        if (key === "int32_field") once(o, "int32Field");
-        if (v !== null) m.int32Field = int32FromJson(v);
-        break;
-      }
-      case "boolField":
-      case "bool_field": {
-        if (key === "bool_field") once(o, "boolField");
-        if (v !== null) m.boolField = boolFromJson(v);
-        break;
-      }
-      case "stringField":
-      case "string_field": {
-        if (key === "string_field") once(o, "stringField");
-        if (v !== null) m.stringField = stringFromJson(v);
-        break;
-      }
-      case "bytesField":
-      case "bytes_field": {
-        if (key === "bytes_field") once(o, "bytesField");
-        if (v !== null) m.bytesField = bytesFromJson(v);
-        break;
-      }
-      case "color": {
-        const n = v === null ? undefined : enumFromJson(ColorEnum, v, r);
-        if (n !== undefined) m.color = n as Color;
-        break;
-      }
-      case "self": {
-        if (v !== null) m.self = fromJsonFields(v, r);
-        break;
-      }
-      case "optionalString":
-      case "optional_string": {
-        if (key === "optional_string") once(o, "optionalString");
-        if (v !== null) m.optionalString = stringFromJson(v);
-        break;
-      }
-      case "optionalColor":
-      case "optional_color": {
-        if (key === "optional_color") once(o, "optionalColor");
-        const n = v === null ? undefined : enumFromJson(ColorEnum, v, r);
-        if (n !== undefined) m.optionalColor = n as Color;
-        break;
-      }
-      case "optionalSelf":
-      case "optional_self": {
-        if (key === "optional_self") once(o, "optionalSelf");
-        if (v !== null) m.optionalSelf = fromJsonFields(v, r);
-        break;
-      }
-      case "strings": {
-        listFromJson(m.strings, v, stringFromJson, r);
-        break;
-      }
-      case "longs": {
-        listFromJson(m.longs, v, int64DigitsFromJson, r);
-        break;
-      }
-      case "listOfBytes":
-      case "list_of_bytes": {
-        if (key === "list_of_bytes") once(o, "listOfBytes");
-        listFromJson(m.listOfBytes, v, bytesFromJson, r);
-        break;
-      }
-      case "colors": {
-        listFromJson(m.colors, v, (item) => enumFromJson(ColorEnum, item, r) as Color | undefined, r);
-        break;
-      }
-      case "selves": {
-        listFromJson(m.selves, v, fromJsonFields, r);
-        break;
-      }
-      case "mapOfStrings":
-      case "map_of_strings": {
-        if (key === "map_of_strings") once(o, "mapOfStrings");
-        mapFromJson(m.mapOfStrings, v, stringKeyFromJson, stringFromJson, r);
-        break;
-      }
-      case "mapOfSelves":
-      case "map_of_selves": {
-        if (key === "map_of_selves") once(o, "mapOfSelves");
-        mapFromJson(m.mapOfSelves, v, int32FromJson, fromJsonFields, r);
-        break;
-      }
-      case "mapOfColors":
-      case "map_of_colors": {
-        if (key === "map_of_colors") once(o, "mapOfColors");
-        mapFromJson(m.mapOfColors, v, boolKeyFromJson, (item) => enumFromJson(ColorEnum, item, r) as Color | undefined, r);
-        break;
-      }
-      case "mapOfBytes":
-      case "map_of_bytes": {
-        if (key === "map_of_bytes") once(o, "mapOfBytes");
-        mapFromJson(m.mapOfBytes, v, int64KeyFromJson, bytesFromJson, r);
-        break;
-      }
-      case "mapOfStructs":
-      case "map_of_structs": {
-        if (key === "map_of_structs") once(o, "mapOfStructs");
-        mapFromJson(m.mapOfStructs, v, stringKeyFromJson, (item) => jsonOfStruct(StructJson.fromJson(item, r)), r);
-        break;
-      }
-      case "mapOfWrappers":
-      case "map_of_wrappers": {
-        if (key === "map_of_wrappers") once(o, "mapOfWrappers");
-        mapFromJson(m.mapOfWrappers, v, stringKeyFromJson, Int32ValueJson.fromJson, r);
-        break;
-      }
-      case "text": {
-        if (v === null) break;
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        m.choice = { case: "text", value: stringFromJson(v) };
-        break;
-      }
-      case "chosen": {
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        if (v !== null) m.choice = { case: "chosen", value: fromJsonFields(v, r) };
-        break;
-      }
-      case "wrapped": {
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        if (v !== null) m.choice = { case: "wrapped", value: StringValueJson.fromJson(v, r) };
-        break;
-      }
-      case "structured": {
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        if (v !== null) m.choice = { case: "structured", value: jsonOfStruct(StructJson.fromJson(v, r)) };
-        break;
-      }
-      case "chosenColor":
-      case "chosen_color": {
-        if (key === "chosen_color") once(o, "chosenColor");
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        const n = v === null ? undefined : enumFromJson(ColorEnum, v, r);
-        if (n !== undefined) m.choice = { case: "chosenColor", value: n as Color };
-        break;
-      }
-      case "chosenBytes":
-      case "chosen_bytes": {
-        if (key === "chosen_bytes") once(o, "chosenBytes");
-        if (v === null) break;
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        m.choice = { case: "chosenBytes", value: bytesFromJson(v) };
-        break;
-      }
-      case "at": {
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        if (v !== null) m.choice = { case: "at", value: TimestampJson.fromJson(v, r) };
-        break;
-      }
-      case "long": {
-        if (v === null) break;
-        if (choice0 !== undefined) throw oneofTwice("choice", choice0, key);
-        choice0 = key;
-        m.choice = { case: "long", value: int64FromJson(v) };
-        break;
-      }
-      case "struct": {
-        if (v !== null) m.struct = jsonOfStruct(StructJson.fromJson(v, r));
-        break;
-      }
-      case "value": {
-        m.value = ValueJson.fromJson(v, r);
-        break;
-      }
-      case "list": {
-        if (v !== null) m.list = ListValueJson.fromJson(v, r);
-        break;
-      }
-      case "any": {
-        if (v !== null) m.any = AnyJson.fromJson(v, r);
-        break;
-      }
-      case "timestamp": {
-        if (v !== null) m.timestamp = TimestampJson.fromJson(v, r);
-        break;
-      }
-      case "mask": {
-        if (v !== null) m.mask = FieldMaskJson.fromJson(v, r);
-        break;
-      }
-      case "boolWrapper":
-      case "bool_wrapper": {
-        if (key === "bool_wrapper") once(o, "boolWrapper");
-        if (v !== null) m.boolWrapper = BoolValueJson.fromJson(v, r).value;
-        break;
-      }
-      case "bytesWrapper":
-      case "bytes_wrapper": {
-        if (key === "bytes_wrapper") once(o, "bytesWrapper");
-        if (v !== null) m.bytesWrapper = BytesValueJson.fromJson(v, r).value;
-        break;
-      }
-      case "longWrapper":
-      case "long_wrapper": {
-        if (key === "long_wrapper") once(o, "longWrapper");
-        if (v !== null) m.longWrapper = Int64ValueJson.fromJson(v, r).value;
-        break;
-      }
-      case "structs": {
-        listFromJson(m.structs, v, (item) => jsonOfStruct(StructJson.fromJson(item, r)), r);
-        break;
-      }
-      case "wrappers": {
-        listFromJson(m.wrappers, v, DoubleValueJson.fromJson, r);
-        break;
-      }
-      case "values": {
-        listFromJson(m.values, v, ValueJson.fromJson, r, true);
-        break;
-      }
-      case "file": {
-        if (v !== null) m.file = FileDescriptorProtoJson.fromJson(v, r);
-        break;
-      }
-      case "type": {
-        if (v !== null) m.type = TypeJson.fromJson(v, r);
-        break;
-      }
-      case "timestamps": {
-        listFromJson(m.timestamps, v, TimestampJson.fromJson, r);
-        break;
-      }
-      case "only": {
-        if (choice1 !== undefined) throw oneofTwice("single", choice1, key);
-        choice1 = key;
-        if (v !== null) m.single = { case: "only", value: AnyJson.fromJson(v, r) };
-        break;
-      }
-      case "nothing": {
-        const n = enumFromJson(NullValueEnum, v, r);
-        if (n !== undefined) m.nothing = n as NullValue;
-        break;
-      }
-      default:
-        r.unknown("fields.v1.Fields", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const FieldsJson: JsonForm<Fields> = /* @__PURE__ */ messageJson("fields.v1.Fields", 896, emptyFields, membersFields, () => [doubleJson, floatJson, int64Json, uint64DigitsJson, int32Json, boolJson, stringJson, bytesJson, ColorEnum, FieldsJson, stringJson, ColorEnum, FieldsJson, listJson(stringJson), listJson(int64DigitsJson), listJson(bytesJson), listJson(ColorEnum), listJson(FieldsJson), mapJson(stringKeyFromJson, stringJson), mapJson(int32FromJson, FieldsJson), mapJson(boolKeyFromJson, ColorEnum), mapJson(int64KeyFromJson, bytesJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, Int32ValueJson), stringJson, FieldsJson, StringValueJson, structFieldJson(StructJson), ColorEnum, bytesJson, TimestampJson, int64Json, structFieldJson(StructJson), ValueJson, ListValueJson, AnyJson, TimestampJson, FieldMaskJson, wrappedJson(BoolValueJson, boolJson), wrappedJson(BytesValueJson, bytesJson), wrappedJson(Int64ValueJson, int64Json), listJson(structFieldJson(StructJson)), listJson(DoubleValueJson), listJson(ValueJson), FileDescriptorProtoJson, TypeJson, listJson(TimestampJson), AnyJson, jsonNull(NullValueEnum)] as const);
 
 /**
  * The codec of fields.v1.Fields.
  *
  * @generated from message fields.v1.Fields
  */
-export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ generatedCodec(
-  "fields.v1.Fields",
-  emptyFields,
-  makeFields,
-  writeFields,
-  readFields,
-  FieldsJson,
-);
+export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ generatedCodec("fields.v1.Fields", emptyFields, membersFields, writeFields, readFields, /* @__PURE__ */ converted(() => [bytesInit, FieldsCodec, FieldsCodec, listInit(bytesInit), listInit(FieldsCodec), mapInit(FieldsCodec), mapInit(bytesInit), mapInit(Int32ValueCodec), FieldsCodec, StringValueCodec, bytesInit, TimestampCodec, ValueCodec, ListValueCodec, AnyCodec, TimestampCodec, FieldMaskCodec, bytesInit, listInit(DoubleValueCodec), listInit(ValueCodec), FileDescriptorProtoCodec, TypeCodec, listInit(TimestampCodec), AnyCodec] as const), FieldsJson);
 
 function emptyFields(): Fields {
   return {
@@ -424,159 +64,37 @@ function emptyFields(): Fields {
   };
 }
 
-function makeFields(init: InitOf<Fields>): Fields {
-  const m = emptyFields();
-  if (init.doubleField != null) m.doubleField = init.doubleField;
-  if (init.floatField != null) m.floatField = init.floatField;
-  if (init.int64Field != null) m.int64Field = init.int64Field;
-  if (init.uint64Field != null) m.uint64Field = init.uint64Field;
-  if (init.int32Field != null) m.int32Field = init.int32Field;
-  if (init.boolField != null) m.boolField = init.boolField;
-  if (init.stringField != null) m.stringField = init.stringField;
-  if (init.bytesField != null) m.bytesField = initBytes(init.bytesField);
-  if (init.color != null) m.color = init.color;
-  if (init.self != null) m.self = FieldsCodec.nested(init.self);
-  if (init.optionalString != null) m.optionalString = init.optionalString;
-  if (init.optionalColor != null) m.optionalColor = init.optionalColor;
-  if (init.optionalSelf != null) m.optionalSelf = FieldsCodec.nested(init.optionalSelf);
-  if (init.strings != null) m.strings = init.strings;
-  if (init.longs != null) m.longs = init.longs;
-  if (init.listOfBytes != null) m.listOfBytes = initList(init.listOfBytes, initBytes);
-  if (init.colors != null) m.colors = init.colors;
-  if (init.selves != null) m.selves = initList(init.selves, FieldsCodec.nested);
-  if (init.mapOfStrings != null) m.mapOfStrings = init.mapOfStrings;
-  if (init.mapOfSelves != null) m.mapOfSelves = initMap(init.mapOfSelves, FieldsCodec.nested);
-  if (init.mapOfColors != null) m.mapOfColors = init.mapOfColors;
-  if (init.mapOfBytes != null) m.mapOfBytes = initMap(init.mapOfBytes, initBytes);
-  if (init.mapOfStructs != null) m.mapOfStructs = init.mapOfStructs;
-  if (init.mapOfWrappers != null) m.mapOfWrappers = initMap(init.mapOfWrappers, Int32ValueCodec.nested);
-  if (init.choice != null) {
-    const it = init.choice;
-    switch (it.case) {
-      case "text":
-        m.choice = { case: "text", value: it.value };
-        break;
-      case "chosen":
-        m.choice = { case: "chosen", value: FieldsCodec.nested(it.value) };
-        break;
-      case "wrapped":
-        m.choice = { case: "wrapped", value: StringValueCodec.nested(it.value) };
-        break;
-      case "structured":
-        m.choice = { case: "structured", value: it.value };
-        break;
-      case "chosenColor":
-        m.choice = { case: "chosenColor", value: it.value };
-        break;
-      case "chosenBytes":
-        m.choice = { case: "chosenBytes", value: initBytes(it.value) };
-        break;
-      case "at":
-        m.choice = { case: "at", value: TimestampCodec.nested(it.value) };
-        break;
-      case "long":
-        m.choice = { case: "long", value: it.value };
-        break;
-    }
-  }
-  if (init.struct != null) m.struct = init.struct;
-  if (init.value != null) m.value = ValueCodec.nested(init.value);
-  if (init.list != null) m.list = ListValueCodec.nested(init.list);
-  if (init.any != null) m.any = AnyCodec.nested(init.any);
-  if (init.timestamp != null) m.timestamp = TimestampCodec.nested(init.timestamp);
-  if (init.mask != null) m.mask = FieldMaskCodec.nested(init.mask);
-  if (init.boolWrapper != null) m.boolWrapper = init.boolWrapper;
-  if (init.bytesWrapper != null) m.bytesWrapper = initBytes(init.bytesWrapper);
-  if (init.longWrapper != null) m.longWrapper = init.longWrapper;
-  if (init.structs != null) m.structs = init.structs;
-  if (init.wrappers != null) m.wrappers = initList(init.wrappers, DoubleValueCodec.nested);
-  if (init.values != null) m.values = initList(init.values, ValueCodec.nested);
-  if (init.file != null) m.file = FileDescriptorProtoCodec.nested(init.file);
-  if (init.type != null) m.type = TypeCodec.nested(init.type);
-  if (init.timestamps != null) m.timestamps = initList(init.timestamps, TimestampCodec.nested);
-  if (init.single != null) {
-    const it = init.single;
-    switch (it.case) {
-      case "only":
-        m.single = { case: "only", value: AnyCodec.nested(it.value) };
-        break;
-    }
-  }
-  if (init.nothing != null) m.nothing = init.nothing;
-  return m;
-}
-
 function writeFields(w: Writer, m: Fields): void {
   if (m.$typeName !== "fields.v1.Fields") throw foreignMessage("fields.v1.Fields", m);
-  if (!isPositiveZero(m.doubleField)) {
-    writeDouble(w, 9, m.doubleField);
-  }
-  if (!isPositiveZero(m.floatField)) {
-    writeFloat(w, 21, m.floatField);
-  }
-  if (!isZero(m.int64Field)) {
-    writeInt64(w, 24, m.int64Field);
-  }
-  if (!isZero(m.uint64Field)) {
-    writeUint64(w, 32, m.uint64Field);
-  }
-  if (m.int32Field !== 0) {
-    writeInt32(w, 40, m.int32Field);
-  }
-  if (m.boolField !== false) {
-    writeBool(w, 48, m.boolField);
-  }
-  if (m.stringField !== "") {
-    writeString(w, 58, m.stringField);
-  }
-  if (m.bytesField.byteLength !== 0) {
-    writeBytes(w, 66, m.bytesField);
-  }
-  if (m.color !== 0) {
-    writeInt32(w, 72, m.color);
-  }
-  if (m.self !== undefined) {
-    w.uint32(82);
-    const at = w.fork();
-    writeFields(w, m.self);
-    w.join(at);
-  }
-  if (m.optionalString !== undefined) {
-    writeString(w, 90, m.optionalString);
-  }
-  if (m.optionalColor !== undefined) {
-    writeInt32(w, 96, m.optionalColor);
-  }
-  if (m.optionalSelf !== undefined) {
-    w.uint32(106);
-    const at = w.fork();
-    writeFields(w, m.optionalSelf);
-    w.join(at);
-  }
-  for (const v of m.strings) {
-    writeString(w, 114, v);
-  }
+  const c = m as Choices<"choice" | "single">;
+  if (!isPositiveZero(m.doubleField)) writeDouble(w, 9, m.doubleField);
+  if (!isPositiveZero(m.floatField)) writeFloat(w, 21, m.floatField);
+  if (!isZero(m.int64Field)) writeInt64(w, 24, m.int64Field);
+  if (!isZero(m.uint64Field)) writeUint64(w, 32, m.uint64Field);
+  if (m.int32Field !== 0) writeInt32(w, 40, m.int32Field);
+  if (m.boolField !== false) writeBool(w, 48, m.boolField);
+  if (m.stringField !== "") writeString(w, 58, m.stringField);
+  if (m.bytesField.byteLength !== 0) writeBytes(w, 66, m.bytesField);
+  if (m.color !== 0) writeInt32(w, 72, m.color);
+  if (m.self !== undefined) writeMessage(w, 82, m.self, writeFields);
+  if (m.optionalString !== undefined) writeString(w, 90, m.optionalString);
+  if (m.optionalColor !== undefined) writeInt32(w, 96, m.optionalColor);
+  if (m.optionalSelf !== undefined) writeMessage(w, 106, m.optionalSelf, writeFields);
+  for (const v of m.strings) writeString(w, 114, v);
   if (m.longs.length !== 0) {
     w.uint32(122);
     const at = w.fork();
     for (const v of m.longs) writeInt64(w, 0, v);
     w.join(at);
   }
-  for (const v of m.listOfBytes) {
-    writeBytes(w, 130, v);
-  }
+  for (const v of m.listOfBytes) writeBytes(w, 130, v);
   if (m.colors.length !== 0) {
     w.uint32(138);
     const at = w.fork();
     for (const v of m.colors) writeInt32(w, 0, v);
     w.join(at);
   }
-  for (const v of m.selves) {
-    w.uint32(146);
-    const at = w.fork();
-    writeFields(w, v);
-    w.join(at);
-  }
+  for (const v of m.selves) writeMessage(w, 146, v, writeFields);
   for (const [k, v] of entries(m.mapOfStrings)) {
     w.uint32(154);
     const entry = w.fork();
@@ -588,10 +106,7 @@ function writeFields(w: Writer, m: Fields): void {
     w.uint32(162);
     const entry = w.fork();
     writeInt32(w, 8, intKey(k));
-    w.uint32(18);
-    const at = w.fork();
-    writeFields(w, v);
-    w.join(at);
+    writeMessage(w, 18, v, writeFields);
     w.join(entry);
   }
   for (const [k, v] of entries(m.mapOfColors)) {
@@ -612,592 +127,240 @@ function writeFields(w: Writer, m: Fields): void {
     w.uint32(186);
     const entry = w.fork();
     writeString(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    StructCodec.write(w, structOfJson(v));
-    w.join(at);
+    writeMessage(w, 18, structOfJson(v), StructCodec.write);
     w.join(entry);
   }
   for (const [k, v] of entries(m.mapOfWrappers)) {
     w.uint32(194);
     const entry = w.fork();
     writeString(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    Int32ValueCodec.write(w, v);
-    w.join(at);
+    writeMessage(w, 18, v, Int32ValueCodec.write);
     w.join(entry);
   }
-  switch (m.choice.case) {
-    case "text": {
-      writeString(w, 202, m.choice.value);
+  switch (c.choice.case) {
+    case "text":
+      writeString(w, 202, (c.choice.value as never));
       break;
-    }
-    case "chosen": {
-      w.uint32(210);
-      const at = w.fork();
-      writeFields(w, m.choice.value);
-      w.join(at);
+    case "chosen":
+      writeMessage(w, 210, (c.choice.value as never), writeFields);
       break;
-    }
-    case "wrapped": {
-      w.uint32(218);
-      const at = w.fork();
-      StringValueCodec.write(w, m.choice.value);
-      w.join(at);
+    case "wrapped":
+      writeMessage(w, 218, (c.choice.value as never), StringValueCodec.write);
       break;
-    }
-    case "structured": {
-      w.uint32(226);
-      const at = w.fork();
-      StructCodec.write(w, structOfJson(m.choice.value));
-      w.join(at);
+    case "structured":
+      writeMessage(w, 226, structOfJson((c.choice.value as never)), StructCodec.write);
       break;
-    }
-    case "chosenColor": {
-      writeInt32(w, 232, m.choice.value);
+    case "chosenColor":
+      writeInt32(w, 232, (c.choice.value as never));
       break;
-    }
-    case "chosenBytes": {
-      writeBytes(w, 242, m.choice.value);
+    case "chosenBytes":
+      writeBytes(w, 242, (c.choice.value as never));
       break;
-    }
-    case "at": {
-      w.uint32(250);
-      const at = w.fork();
-      TimestampCodec.write(w, m.choice.value);
-      w.join(at);
+    case "at":
+      writeMessage(w, 250, (c.choice.value as never), TimestampCodec.write);
       break;
-    }
-    case "long": {
-      writeInt64(w, 256, m.choice.value);
+    case "long":
+      writeInt64(w, 256, (c.choice.value as never));
       break;
-    }
   }
-  if (m.struct !== undefined) {
-    w.uint32(266);
-    const at = w.fork();
-    StructCodec.write(w, structOfJson(m.struct));
-    w.join(at);
-  }
-  if (m.value !== undefined) {
-    w.uint32(274);
-    const at = w.fork();
-    ValueCodec.write(w, m.value);
-    w.join(at);
-  }
-  if (m.list !== undefined) {
-    w.uint32(282);
-    const at = w.fork();
-    ListValueCodec.write(w, m.list);
-    w.join(at);
-  }
-  if (m.any !== undefined) {
-    w.uint32(290);
-    const at = w.fork();
-    AnyCodec.write(w, m.any);
-    w.join(at);
-  }
-  if (m.timestamp !== undefined) {
-    w.uint32(298);
-    const at = w.fork();
-    TimestampCodec.write(w, m.timestamp);
-    w.join(at);
-  }
-  if (m.mask !== undefined) {
-    w.uint32(306);
-    const at = w.fork();
-    FieldMaskCodec.write(w, m.mask);
-    w.join(at);
-  }
-  if (m.boolWrapper !== undefined) {
-    w.uint32(314);
-    const at = w.fork();
-    if (m.boolWrapper !== false) writeBool(w, 8, m.boolWrapper);
-    w.join(at);
-  }
-  if (m.bytesWrapper !== undefined) {
-    w.uint32(322);
-    const at = w.fork();
-    if (m.bytesWrapper.byteLength !== 0) writeBytes(w, 10, m.bytesWrapper);
-    w.join(at);
-  }
-  if (m.longWrapper !== undefined) {
-    w.uint32(330);
-    const at = w.fork();
-    if (!isZero(m.longWrapper)) writeInt64(w, 8, m.longWrapper);
-    w.join(at);
-  }
-  for (const v of m.structs) {
-    w.uint32(338);
-    const at = w.fork();
-    StructCodec.write(w, structOfJson(v));
-    w.join(at);
-  }
-  for (const v of m.wrappers) {
-    w.uint32(346);
-    const at = w.fork();
-    DoubleValueCodec.write(w, v);
-    w.join(at);
-  }
-  for (const v of m.values) {
-    w.uint32(354);
-    const at = w.fork();
-    ValueCodec.write(w, v);
-    w.join(at);
-  }
-  if (m.file !== undefined) {
-    w.uint32(362);
-    const at = w.fork();
-    FileDescriptorProtoCodec.write(w, m.file);
-    w.join(at);
-  }
-  if (m.type !== undefined) {
-    w.uint32(370);
-    const at = w.fork();
-    TypeCodec.write(w, m.type);
-    w.join(at);
-  }
-  for (const v of m.timestamps) {
-    w.uint32(378);
-    const at = w.fork();
-    TimestampCodec.write(w, v);
-    w.join(at);
-  }
-  switch (m.single.case) {
-    case "only": {
-      w.uint32(386);
-      const at = w.fork();
-      AnyCodec.write(w, m.single.value);
-      w.join(at);
+  if (m.struct !== undefined) writeMessage(w, 266, structOfJson(m.struct), StructCodec.write);
+  if (m.value !== undefined) writeMessage(w, 274, m.value, ValueCodec.write);
+  if (m.list !== undefined) writeMessage(w, 282, m.list, ListValueCodec.write);
+  if (m.any !== undefined) writeMessage(w, 290, m.any, AnyCodec.write);
+  if (m.timestamp !== undefined) writeMessage(w, 298, m.timestamp, TimestampCodec.write);
+  if (m.mask !== undefined) writeMessage(w, 306, m.mask, FieldMaskCodec.write);
+  if (m.boolWrapper !== undefined) writeWrapped(w, 314, m.boolWrapper, m.boolWrapper !== false, writeBool, 8);
+  if (m.bytesWrapper !== undefined) writeWrapped(w, 322, m.bytesWrapper, m.bytesWrapper.byteLength !== 0, writeBytes, 10);
+  if (m.longWrapper !== undefined) writeWrapped(w, 330, m.longWrapper, !isZero(m.longWrapper), writeInt64, 8);
+  for (const v of m.structs) writeMessage(w, 338, structOfJson(v), StructCodec.write);
+  for (const v of m.wrappers) writeMessage(w, 346, v, DoubleValueCodec.write);
+  for (const v of m.values) writeMessage(w, 354, v, ValueCodec.write);
+  if (m.file !== undefined) writeMessage(w, 362, m.file, FileDescriptorProtoCodec.write);
+  if (m.type !== undefined) writeMessage(w, 370, m.type, TypeCodec.write);
+  for (const v of m.timestamps) writeMessage(w, 378, v, TimestampCodec.write);
+  switch (c.single.case) {
+    case "only":
+      writeMessage(w, 386, (c.single.value as never), AnyCodec.write);
       break;
-    }
   }
-  if (m.nothing !== 0) {
-    writeInt32(w, 392, m.nothing);
-  }
+  if (m.nothing !== 0) writeInt32(w, 392, m.nothing);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readFields(r: Reader, m: Fields, endTag: number): void {
-  r.enter("fields.v1.Fields");
+  r.enter("fields.v1.Fields", 896);
+  const c = m as Choices<"choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "single">;
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 9: {
+      case 9:
         m.doubleField = readDouble(r);
         break;
-      }
-      case 21: {
+      case 21:
         m.floatField = readFloat(r);
         break;
-      }
-      case 24: {
+      case 24:
         m.int64Field = readInt64(r);
         break;
-      }
-      case 32: {
+      case 32:
         m.uint64Field = `${readUint64(r)}`;
         break;
-      }
-      case 40: {
+      case 40:
         m.int32Field = readInt32(r);
         break;
-      }
-      case 48: {
+      case 48:
         m.boolField = readBool(r);
         break;
-      }
-      case 58: {
+      case 58:
         m.stringField = readString(r);
         break;
-      }
-      case 66: {
+      case 66:
         m.bytesField = readBytes(r);
         break;
-      }
-      case 72: {
+      case 72:
         m.color = readInt32(r) as Color;
         break;
-      }
-      case 82: {
-        const v = m.self ?? emptyFields();
-        const end = r.open();
-        readFields(r, v, 0);
-        r.close(end);
-        m.self = v;
+      case 82:
+        m.self = readMessage(r, m.self ?? emptyFields(), readFields);
         break;
-      }
-      case 90: {
+      case 90:
         m.optionalString = readString(r);
         break;
-      }
-      case 96: {
+      case 96:
         m.optionalColor = readInt32(r) as Color;
         break;
-      }
-      case 106: {
-        const v = m.optionalSelf ?? emptyFields();
-        const end = r.open();
-        readFields(r, v, 0);
-        r.close(end);
-        m.optionalSelf = v;
+      case 106:
+        m.optionalSelf = readMessage(r, m.optionalSelf ?? emptyFields(), readFields);
         break;
-      }
-      case 114: {
+      case 114:
         m.strings.push(readString(r));
         break;
-      }
-      case 120: {
+      case 120:
         m.longs.push(`${readInt64(r)}`);
         break;
-      }
       case 122: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.longs.push(`${readInt64(r)}`);
         r.close(end);
         break;
       }
-      case 130: {
+      case 130:
         m.listOfBytes.push(readBytes(r));
         break;
-      }
-      case 136: {
+      case 136:
         m.colors.push(readInt32(r) as Color);
         break;
-      }
       case 138: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.colors.push(readInt32(r) as Color);
         r.close(end);
         break;
       }
-      case 146: {
-        const v = emptyFields();
-        const end = r.open();
-        readFields(r, v, 0);
-        r.close(end);
-        m.selves.push(v);
+      case 146:
+        m.selves.push(readMessage(r, emptyFields(), readFields));
         break;
-      }
-      case 154: {
-        const entryEnd = r.open();
-        let key = "";
-        let value = "";
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString(r);
-              break;
-            case 18:
-              value = readString(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.mapOfStrings, key, value);
+      case 154:
+        readEntry(r, m.mapOfStrings, "", 10, readString, "", 18, readString);
         break;
-      }
-      case 162: {
-        const entryEnd = r.open();
-        let key = 0;
-        const value = emptyFields();
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readInt32(r);
-              break;
-            case 18: {
-              const end = r.open();
-              readFields(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.mapOfSelves, key, value);
+      case 162:
+        readMessageEntry(r, m.mapOfSelves, 0, 8, readInt32, emptyFields(), readFields);
         break;
-      }
-      case 170: {
-        const entryEnd = r.open();
-        let key = false;
-        let value: Color = 0 as Color;
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readBool(r);
-              break;
-            case 16:
-              value = readInt32(r) as Color;
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.mapOfColors, key, value);
+      case 170:
+        readEntry(r, m.mapOfColors, false, 8, readBool, 0, 16, readInt32);
         break;
-      }
-      case 178: {
-        const entryEnd = r.open();
-        let key = zero;
-        let value = noBytes;
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 8:
-              key = readInt64(r);
-              break;
-            case 18:
-              value = readBytes(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.mapOfBytes, key, value);
+      case 178:
+        readEntry(r, m.mapOfBytes, zero, 8, readInt64, noBytes, 18, readBytes);
         break;
-      }
-      case 186: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = structOfJson(undefined);
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString(r);
-              break;
-            case 18: {
-              const end = r.open();
-              StructCodec.read(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.mapOfStructs, key, jsonOfStruct(value));
+      case 186:
+        readMessageEntry(r, m.mapOfStructs, "", 10, readString, structOfJson(undefined), StructCodec.read, jsonOfStruct);
         break;
-      }
-      case 194: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = Int32ValueCodec.empty();
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString(r);
-              break;
-            case 18: {
-              const end = r.open();
-              Int32ValueCodec.read(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.mapOfWrappers, key, value);
+      case 194:
+        readMessageEntry(r, m.mapOfWrappers, "", 10, readString, Int32ValueCodec.empty(), Int32ValueCodec.read);
         break;
-      }
-      case 202: {
-        m.choice = { case: "text", value: readString(r) };
+      case 202:
+        c.choice = { case: "text", value: readString(r) };
         break;
-      }
-      case 210: {
-        const v = m.choice.case === "chosen" ? m.choice.value : emptyFields();
-        const end = r.open();
-        readFields(r, v, 0);
-        r.close(end);
-        m.choice = { case: "chosen", value: v };
+      case 210:
+        c.choice = { case: "chosen", value: readMessage(r, c.choice.case === "chosen" ? (c.choice.value as never) : emptyFields(), readFields) };
         break;
-      }
-      case 218: {
-        const v = m.choice.case === "wrapped" ? m.choice.value : StringValueCodec.empty();
-        const end = r.open();
-        StringValueCodec.read(r, v, 0);
-        r.close(end);
-        m.choice = { case: "wrapped", value: v };
+      case 218:
+        c.choice = { case: "wrapped", value: readMessage(r, c.choice.case === "wrapped" ? (c.choice.value as never) : StringValueCodec.empty(), StringValueCodec.read) };
         break;
-      }
-      case 226: {
-        const v = structOfJson(m.choice.case === "structured" ? m.choice.value : undefined);
-        const end = r.open();
-        StructCodec.read(r, v, 0);
-        r.close(end);
-        m.choice = { case: "structured", value: jsonOfStruct(v) };
+      case 226:
+        c.choice = { case: "structured", value: jsonOfStruct(readMessage(r, structOfJson(c.choice.case === "structured" ? (c.choice.value as never) : undefined), StructCodec.read)) };
         break;
-      }
-      case 232: {
-        m.choice = { case: "chosenColor", value: readInt32(r) as Color };
+      case 232:
+        c.choice = { case: "chosenColor", value: readInt32(r) as Color };
         break;
-      }
-      case 242: {
-        m.choice = { case: "chosenBytes", value: readBytes(r) };
+      case 242:
+        c.choice = { case: "chosenBytes", value: readBytes(r) };
         break;
-      }
-      case 250: {
-        const v = m.choice.case === "at" ? m.choice.value : TimestampCodec.empty();
-        const end = r.open();
-        TimestampCodec.read(r, v, 0);
-        r.close(end);
-        m.choice = { case: "at", value: v };
+      case 250:
+        c.choice = { case: "at", value: readMessage(r, c.choice.case === "at" ? (c.choice.value as never) : TimestampCodec.empty(), TimestampCodec.read) };
         break;
-      }
-      case 256: {
-        m.choice = { case: "long", value: readInt64(r) };
+      case 256:
+        c.choice = { case: "long", value: readInt64(r) };
         break;
-      }
-      case 266: {
-        const v = structOfJson(m.struct);
-        const end = r.open();
-        StructCodec.read(r, v, 0);
-        r.close(end);
-        m.struct = jsonOfStruct(v);
+      case 266:
+        m.struct = jsonOfStruct(readMessage(r, structOfJson(m.struct), StructCodec.read));
         break;
-      }
-      case 274: {
-        const v = m.value ?? ValueCodec.empty();
-        const end = r.open();
-        ValueCodec.read(r, v, 0);
-        r.close(end);
-        m.value = v;
+      case 274:
+        m.value = readMessage(r, m.value ?? ValueCodec.empty(), ValueCodec.read);
         break;
-      }
-      case 282: {
-        const v = m.list ?? ListValueCodec.empty();
-        const end = r.open();
-        ListValueCodec.read(r, v, 0);
-        r.close(end);
-        m.list = v;
+      case 282:
+        m.list = readMessage(r, m.list ?? ListValueCodec.empty(), ListValueCodec.read);
         break;
-      }
-      case 290: {
-        const v = m.any ?? AnyCodec.empty();
-        const end = r.open();
-        AnyCodec.read(r, v, 0);
-        r.close(end);
-        m.any = v;
+      case 290:
+        m.any = readMessage(r, m.any ?? AnyCodec.empty(), AnyCodec.read);
         break;
-      }
-      case 298: {
-        const v = m.timestamp ?? TimestampCodec.empty();
-        const end = r.open();
-        TimestampCodec.read(r, v, 0);
-        r.close(end);
-        m.timestamp = v;
+      case 298:
+        m.timestamp = readMessage(r, m.timestamp ?? TimestampCodec.empty(), TimestampCodec.read);
         break;
-      }
-      case 306: {
-        const v = m.mask ?? FieldMaskCodec.empty();
-        const end = r.open();
-        FieldMaskCodec.read(r, v, 0);
-        r.close(end);
-        m.mask = v;
+      case 306:
+        m.mask = readMessage(r, m.mask ?? FieldMaskCodec.empty(), FieldMaskCodec.read);
         break;
-      }
       case 314: {
         const v = BoolValueCodec.empty();
         if (m.boolWrapper !== undefined) v.value = m.boolWrapper;
-        const end = r.open();
-        BoolValueCodec.read(r, v, 0);
-        r.close(end);
-        m.boolWrapper = v.value;
+        m.boolWrapper = readMessage(r, v, BoolValueCodec.read).value;
         break;
       }
       case 322: {
         const v = BytesValueCodec.empty();
         if (m.bytesWrapper !== undefined) v.value = m.bytesWrapper;
-        const end = r.open();
-        BytesValueCodec.read(r, v, 0);
-        r.close(end);
-        m.bytesWrapper = v.value;
+        m.bytesWrapper = readMessage(r, v, BytesValueCodec.read).value;
         break;
       }
       case 330: {
         const v = Int64ValueCodec.empty();
         if (m.longWrapper !== undefined) v.value = m.longWrapper;
-        const end = r.open();
-        Int64ValueCodec.read(r, v, 0);
-        r.close(end);
-        m.longWrapper = v.value;
+        m.longWrapper = readMessage(r, v, Int64ValueCodec.read).value;
         break;
       }
-      case 338: {
-        const v = StructCodec.empty();
-        const end = r.open();
-        StructCodec.read(r, v, 0);
-        r.close(end);
-        m.structs.push(jsonOfStruct(v));
+      case 338:
+        m.structs.push(jsonOfStruct(readMessage(r, StructCodec.empty(), StructCodec.read)));
         break;
-      }
-      case 346: {
-        const v = DoubleValueCodec.empty();
-        const end = r.open();
-        DoubleValueCodec.read(r, v, 0);
-        r.close(end);
-        m.wrappers.push(v);
+      case 346:
+        m.wrappers.push(readMessage(r, DoubleValueCodec.empty(), DoubleValueCodec.read));
         break;
-      }
-      case 354: {
-        const v = ValueCodec.empty();
-        const end = r.open();
-        ValueCodec.read(r, v, 0);
-        r.close(end);
-        m.values.push(v);
+      case 354:
+        m.values.push(readMessage(r, ValueCodec.empty(), ValueCodec.read));
         break;
-      }
-      case 362: {
-        const v = m.file ?? FileDescriptorProtoCodec.empty();
-        const end = r.open();
-        FileDescriptorProtoCodec.read(r, v, 0);
-        r.close(end);
-        m.file = v;
+      case 362:
+        m.file = readMessage(r, m.file ?? FileDescriptorProtoCodec.empty(), FileDescriptorProtoCodec.read);
         break;
-      }
-      case 370: {
-        const v = m.type ?? TypeCodec.empty();
-        const end = r.open();
-        TypeCodec.read(r, v, 0);
-        r.close(end);
-        m.type = v;
+      case 370:
+        m.type = readMessage(r, m.type ?? TypeCodec.empty(), TypeCodec.read);
         break;
-      }
-      case 378: {
-        const v = TimestampCodec.empty();
-        const end = r.open();
-        TimestampCodec.read(r, v, 0);
-        r.close(end);
-        m.timestamps.push(v);
+      case 378:
+        m.timestamps.push(readMessage(r, TimestampCodec.empty(), TimestampCodec.read));
         break;
-      }
-      case 386: {
-        const v = m.single.case === "only" ? m.single.value : AnyCodec.empty();
-        const end = r.open();
-        AnyCodec.read(r, v, 0);
-        r.close(end);
-        m.single = { case: "only", value: v };
+      case 386:
+        c.single = { case: "only", value: readMessage(r, c.single.case === "only" ? (c.single.value as never) : AnyCodec.empty(), AnyCodec.read) };
         break;
-      }
-      case 392: {
+      case 392:
         m.nothing = readInt32(r) as NullValue;
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

@@ -2,15 +2,15 @@
 // @generated from file fields/v1/fields.proto (package fields.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Fields } from "./fields_pb.js";
-import { FieldsService } from "./fields_pb.js";
 import { FieldsCodec } from "./fields_codec.js";
 import type { FieldsInit } from "./fields_init.js";
 
 /**
- * What the RPCs of FieldsService are.
+ * Specs of the RPCs of FieldsService.
  */
 export const fieldsServiceSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Fields, Fields, "unary", {}>;
@@ -37,12 +37,12 @@ export interface FieldsServiceClient {
 }
 
 /**
- * A client of FieldsService.
+ * Makes a client of FieldsService.
  */
 export function createFieldsServiceClient(transport: Transport, options?: ClientOptions): FieldsServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(fieldsServiceSpecs.do),
+    do: unaryMethod(client, fieldsServiceSpecs.do),
   };
 }
 
@@ -57,7 +57,7 @@ export interface FieldsServiceHandler<Context extends HandlerContext = HandlerCo
 }
 
 /**
- * Answers `unimplemented` to every RPC of FieldsService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of FieldsService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedFieldsServiceHandler<Context extends HandlerContext = HandlerContext> implements FieldsServiceHandler<Context> {
   do(_request: Fields, _context: Context): Awaitable<FieldsInit> {
@@ -66,14 +66,14 @@ export class UnimplementedFieldsServiceHandler<Context extends HandlerContext = 
 }
 
 /**
- * Makes FieldsService a service to mount.
+ * Makes a service to mount from an implementation of FieldsService.
  */
 export function createFieldsServiceHandler(service: FieldsServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes FieldsService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of FieldsService. `options.context` makes the context that its handlers need.
  */
 export function createFieldsServiceHandler<Context extends HandlerContext>(service: FieldsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createFieldsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
-  return createServiceHandler(FieldsService, fieldsServiceSpecs, service, options);
+  return createServiceHandler({ typeName: "fields.v1.FieldsService", load: () => import("./fields_pb.js").then((file) => file.FieldsService) }, fieldsServiceSpecs, service, options);
 }
 

@@ -5,10 +5,10 @@
 import type { Bool, Closed, Defaults, has, Int32, Maps, Presence, Scalars, String, StringCodec } from "./codec_pb.js";
 import type { OtherInit } from "./other_init.js";
 import type { JsonObject } from "@bufbuild/protobuf";
-import type { BytesValueInit } from "@connect-ts/runtime/wkt";
+import type { BytesValueInit } from "@connect-ts/runtime/codegen/wkt";
 
 /**
- * What a Scalars can be made from.
+ * Init shape of Scalars.
  *
  * @generated from message codec.v1.Scalars
  */
@@ -38,7 +38,7 @@ export type ScalarsInit = Scalars | {
 };
 
 /**
- * What a Presence can be made from.
+ * Init shape of Presence.
  *
  * @generated from message codec.v1.Presence
  */
@@ -63,7 +63,7 @@ export type PresenceInit = Presence | {
 };
 
 /**
- * What a Maps can be made from.
+ * Init shape of Maps.
  *
  * @generated from message codec.v1.Maps
  */
@@ -80,7 +80,7 @@ export type MapsInit = Maps | {
 };
 
 /**
- * What a String can be made from.
+ * Init shape of String.
  *
  * @generated from message codec.v1.String
  */
@@ -96,7 +96,7 @@ export type StringInit = String | {
 };
 
 /**
- * What a Bool can be made from.
+ * Init shape of Bool.
  *
  * @generated from message codec.v1.Bool
  */
@@ -108,7 +108,7 @@ export type BoolInit = Bool | {
 };
 
 /**
- * What a Int32 can be made from.
+ * Init shape of Int32.
  *
  * @generated from message codec.v1.Int32
  */
@@ -117,7 +117,7 @@ export type Int32Init = Int32 | {
 };
 
 /**
- * What a has can be made from.
+ * Init shape of has.
  *
  * @generated from message codec.v1.has
  */
@@ -127,7 +127,7 @@ export type hasInit = has | {
 };
 
 /**
- * What a Defaults can be made from.
+ * Init shape of Defaults.
  *
  * @generated from message codec.v1.Defaults
  */
@@ -138,7 +138,7 @@ export type DefaultsInit = Defaults | {
 };
 
 /**
- * What a StringCodec can be made from.
+ * Init shape of StringCodec.
  *
  * @generated from message codec.v1.StringCodec
  */

@@ -8,14 +8,16 @@
 
 // Comments on the package.
 
-import type { AnyIterable, Awaitable, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, clientStreamingMethod, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { OldRequest, OldResponse } from "./comments_pb.js";
 import { CommentsService, OldRequestSchema, OldResponseSchema } from "./comments_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { OldRequestInit, OldResponseInit } from "./comments_init.js";
 
 /**
- * What the RPCs of CommentsService are.
+ * Specs of the RPCs of CommentsService.
  */
 export const commentsServiceSpecs: RuntimeAtLeast0_1<{
   readonly old: Spec<OldRequest, OldResponse, "client_streaming", {}>;
@@ -59,7 +61,7 @@ export interface CommentsServiceClient {
    * @deprecated
    */
   old(requests: AnyIterable<OldRequestInit>, options?: CallOptions): UnaryCall<OldResponse>;
-  /** The same RPC, its requests sent one by one. @deprecated */
+  /** The same RPC, with its requests sent one by one. @deprecated */
   old(options?: CallOptions): ClientStream<OldRequestInit, OldResponse>;
 
   /**
@@ -72,14 +74,14 @@ export interface CommentsServiceClient {
 }
 
 /**
- * A client of CommentsService.
+ * Makes a client of CommentsService.
  * @deprecated
  */
 export function createCommentsServiceClient(transport: Transport, options?: ClientOptions): CommentsServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    old: client.clientStreaming(commentsServiceSpecs.old),
-    new: client.unary(commentsServiceSpecs.new),
+    old: clientStreamingMethod(client, commentsServiceSpecs.old),
+    new: unaryMethod(client, commentsServiceSpecs.new),
   };
 }
 
@@ -112,7 +114,7 @@ export interface CommentsServiceHandler<Context extends HandlerContext = Handler
 }
 
 /**
- * Answers `unimplemented` to every RPC of CommentsService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of CommentsService. In a class that extends it, a new RPC in the schema does not break the build.
  * @deprecated
  */
 export class UnimplementedCommentsServiceHandler<Context extends HandlerContext = HandlerContext> implements CommentsServiceHandler<Context> {
@@ -125,12 +127,12 @@ export class UnimplementedCommentsServiceHandler<Context extends HandlerContext 
 }
 
 /**
- * Makes CommentsService a service to mount.
+ * Makes a service to mount from an implementation of CommentsService.
  * @deprecated
  */
 export function createCommentsServiceHandler(service: CommentsServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes CommentsService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of CommentsService. `options.context` makes the context that its handlers need.
  * @deprecated
  */
 export function createCommentsServiceHandler<Context extends HandlerContext>(service: CommentsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;

@@ -11,7 +11,7 @@
 import type { OldRequest, OldResponse } from "./comments_pb.js";
 
 /**
- * What a OldRequest can be made from.
+ * Init shape of OldRequest.
  *
  * @generated from message comments.v1.OldRequest
  * @deprecated
@@ -26,7 +26,7 @@ export type OldRequestInit = OldRequest | {
 };
 
 /**
- * What a OldResponse can be made from.
+ * Init shape of OldResponse.
  *
  * @generated from message comments.v1.OldResponse
  */

@@ -7,7 +7,7 @@ import type { Edition2023Request, Size } from "./edition2023_pb.js";
 import type { Proto2RequestInit } from "./proto2_init.js";
 
 /**
- * What a Edition2023Request can be made from.
+ * Init shape of Edition2023Request.
  *
  * @generated from message editions.v1.Edition2023Request
  */

@@ -5,7 +5,7 @@
 import type { Edition2024Request, Hidden } from "./edition2024_pb.js";
 
 /**
- * What a Edition2024Request can be made from.
+ * Init shape of Edition2024Request.
  *
  * @generated from message editions.v1.Edition2024Request
  */
@@ -15,7 +15,7 @@ export type Edition2024RequestInit = Edition2024Request | {
 };
 
 /**
- * What a Hidden can be made from.
+ * Init shape of Hidden.
  *
  * @generated from message editions.v1.Hidden
  */

@@ -5,7 +5,7 @@
 import type { Proto2Request, Proto2Request_Closed, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
 
 /**
- * What a Proto2Request can be made from.
+ * Init shape of Proto2Request.
  *
  * @generated from message editions.v1.Proto2Request
  */
@@ -23,7 +23,7 @@ export type Proto2RequestInit = Proto2Request | {
 };
 
 /**
- * What a Part can be made from.
+ * Init shape of Part.
  *
  * @generated from message editions.v1.Proto2Request.Part
  */
@@ -33,7 +33,7 @@ export type Proto2Request_PartInit = Proto2Request_Part | {
 };
 
 /**
- * What a Other can be made from.
+ * Init shape of Other.
  *
  * @generated from message editions.v1.Proto2Request.Other
  */

@@ -2,12 +2,13 @@
 // @generated from file empty/v1/empty.proto (package empty.v1, syntax proto3)
 /* eslint-disable */
 
-import type { ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Transport } from "@connect-ts/runtime";
-import { createServiceHandler } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { createServiceHandler } from "@connect-ts/runtime/codegen";
+import type { ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Transport } from "@connect-ts/runtime";
 import { EmptyService } from "./empty_pb.js";
 
 /**
- * What the RPCs of EmptyService are.
+ * Specs of the RPCs of EmptyService.
  */
 export const emptyServiceSpecs: RuntimeAtLeast0_1<{
 }> = {
@@ -22,7 +23,7 @@ export interface EmptyServiceClient {
 }
 
 /**
- * A client of EmptyService.
+ * Makes a client of EmptyService.
  */
 export function createEmptyServiceClient(_transport: Transport, _options?: ClientOptions): EmptyServiceClient {
   return {};
@@ -37,17 +38,17 @@ export interface EmptyServiceHandler<_Context extends HandlerContext = HandlerCo
 }
 
 /**
- * Answers `unimplemented` to every RPC of EmptyService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of EmptyService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedEmptyServiceHandler<Context extends HandlerContext = HandlerContext> implements EmptyServiceHandler<Context> {
 }
 
 /**
- * Makes EmptyService a service to mount.
+ * Makes a service to mount from an implementation of EmptyService.
  */
 export function createEmptyServiceHandler(service: EmptyServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes EmptyService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of EmptyService. `options.context` makes the context that its handlers need.
  */
 export function createEmptyServiceHandler<Context extends HandlerContext>(service: EmptyServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createEmptyServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

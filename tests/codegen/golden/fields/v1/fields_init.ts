@@ -4,11 +4,11 @@
 
 import type { Color, Fields } from "./fields_pb.js";
 import type { JsonObject } from "@bufbuild/protobuf";
-import type { AnyInit, DoubleValueInit, FieldMaskInit, FileDescriptorProtoInit, Int32ValueInit, ListValueInit, StringValueInit, TimestampInit, TypeInit, ValueInit } from "@connect-ts/runtime/wkt";
+import type { AnyInit, DoubleValueInit, FieldMaskInit, FileDescriptorProtoInit, Int32ValueInit, ListValueInit, StringValueInit, TimestampInit, TypeInit, ValueInit } from "@connect-ts/runtime/codegen/wkt";
 import type { NullValue } from "@bufbuild/protobuf/wkt";
 
 /**
- * What a Fields can be made from.
+ * Init shape of Fields.
  *
  * @generated from message fields.v1.Fields
  */

@@ -2,14 +2,16 @@
 // @generated from file globals/v1/globals.proto (package globals.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Array, AsyncIterable, Error, Object$, Promise, Record, Symbol, Uint8Array$ } from "./globals_pb.js";
 import { ArraySchema, AsyncIterableSchema, ErrorSchema, GlobalsService, ObjectSchema, PromiseSchema, RecordSchema, SymbolSchema, Uint8ArraySchema } from "./globals_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { ArrayInit, AsyncIterableInit, ErrorInit, Object$Init, PromiseInit, RecordInit, SymbolInit, Uint8Array$Init } from "./globals_init.js";
 
 /**
- * What the RPCs of GlobalsService are.
+ * Specs of the RPCs of GlobalsService.
  */
 export const globalsServiceSpecs: RuntimeAtLeast0_1<{
   readonly unary: Spec<Promise, Error, "unary", {}>;
@@ -78,7 +80,7 @@ export interface GlobalsServiceClient {
    * @generated from rpc globals.v1.GlobalsService.Collect
    */
   collect(requests: AnyIterable<AsyncIterableInit>, options?: CallOptions): UnaryCall<Promise>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   collect(options?: CallOptions): ClientStream<AsyncIterableInit, Promise>;
 
   /**
@@ -90,7 +92,7 @@ export interface GlobalsServiceClient {
    * @generated from rpc globals.v1.GlobalsService.Converse
    */
   converse(requests: AnyIterable<Uint8Array$Init>, options?: CallOptions): ServerStream<Object$>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   converse(options?: CallOptions): BidiStream<Uint8Array$Init, Object$>;
 
   /**
@@ -100,16 +102,16 @@ export interface GlobalsServiceClient {
 }
 
 /**
- * A client of GlobalsService.
+ * Makes a client of GlobalsService.
  */
 export function createGlobalsServiceClient(transport: Transport, options?: ClientOptions): GlobalsServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    unary: client.unary(globalsServiceSpecs.unary),
-    collect: client.clientStreaming(globalsServiceSpecs.collect),
-    introduce: client.serverStreaming(globalsServiceSpecs.introduce),
-    converse: client.bidiStreaming(globalsServiceSpecs.converse),
-    other: client.unary(globalsServiceSpecs.other),
+    unary: unaryMethod(client, globalsServiceSpecs.unary),
+    collect: clientStreamingMethod(client, globalsServiceSpecs.collect),
+    introduce: serverStreamingMethod(client, globalsServiceSpecs.introduce),
+    converse: bidiStreamingMethod(client, globalsServiceSpecs.converse),
+    other: unaryMethod(client, globalsServiceSpecs.other),
   };
 }
 
@@ -144,7 +146,7 @@ export interface GlobalsServiceHandler<Context extends HandlerContext = HandlerC
 }
 
 /**
- * Answers `unimplemented` to every RPC of GlobalsService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of GlobalsService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedGlobalsServiceHandler<Context extends HandlerContext = HandlerContext> implements GlobalsServiceHandler<Context> {
   unary(_request: Promise, _context: Context): Awaitable<ErrorInit> {
@@ -165,11 +167,11 @@ export class UnimplementedGlobalsServiceHandler<Context extends HandlerContext =
 }
 
 /**
- * Makes GlobalsService a service to mount.
+ * Makes a service to mount from an implementation of GlobalsService.
  */
 export function createGlobalsServiceHandler(service: GlobalsServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes GlobalsService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of GlobalsService. `options.context` makes the context that its handlers need.
  */
 export function createGlobalsServiceHandler<Context extends HandlerContext>(service: GlobalsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createGlobalsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

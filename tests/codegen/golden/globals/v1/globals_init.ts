@@ -5,7 +5,7 @@
 import type { Array, AsyncIterable, Error, Object$, Promise, Record, Symbol, Uint8Array$ } from "./globals_pb.js";
 
 /**
- * What a Promise can be made from.
+ * Init shape of Promise.
  *
  * @generated from message globals.v1.Promise
  */
@@ -15,7 +15,7 @@ export type PromiseInit = Promise | {
 };
 
 /**
- * What a AsyncIterable can be made from.
+ * Init shape of AsyncIterable.
  *
  * @generated from message globals.v1.AsyncIterable
  */
@@ -25,7 +25,7 @@ export type AsyncIterableInit = AsyncIterable | {
 };
 
 /**
- * What a Error can be made from.
+ * Init shape of Error.
  *
  * @generated from message globals.v1.Error
  */
@@ -35,7 +35,7 @@ export type ErrorInit = Error | {
 };
 
 /**
- * What a Array can be made from.
+ * Init shape of Array.
  *
  * @generated from message globals.v1.Array
  */
@@ -44,7 +44,7 @@ export type ArrayInit = Array | {
 };
 
 /**
- * What a Record can be made from.
+ * Init shape of Record.
  *
  * @generated from message globals.v1.Record
  */
@@ -53,7 +53,7 @@ export type RecordInit = Record | {
 };
 
 /**
- * What a Uint8Array can be made from.
+ * Init shape of Uint8Array.
  *
  * @generated from message globals.v1.Uint8Array
  */
@@ -63,7 +63,7 @@ export type Uint8Array$Init = Uint8Array$ | {
 };
 
 /**
- * What a Object can be made from.
+ * Init shape of Object.
  *
  * @generated from message globals.v1.Object
  */
@@ -72,7 +72,7 @@ export type Object$Init = Object$ | {
 };
 
 /**
- * What a Symbol can be made from.
+ * Init shape of Symbol.
  *
  * @generated from message globals.v1.Symbol
  */

@@ -2,14 +2,16 @@
 // @generated from file keywords/v1/keywords.proto (package keywords.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { abstract, accessor, asserts, async, class$, declare, exports, from, get, global, in$, intrinsic, is, let$, module, namespace, new$, object$, of, out, override, require, satisfies, set, string$, type, using, void$, yield$ } from "./keywords_pb.js";
 import { abstractSchema, accessorSchema, assertsSchema, asyncSchema, classSchema, declareSchema, exportsSchema, fromSchema, getSchema, globalSchema, inSchema, intrinsicSchema, isSchema, Keywords, letSchema, moduleSchema, namespaceSchema, newSchema, objectSchema, ofSchema, outSchema, overrideSchema, requireSchema, satisfiesSchema, setSchema, stringSchema, typeSchema, usingSchema, voidSchema, yieldSchema } from "./keywords_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { abstractInit, accessorInit, assertsInit, asyncInit, class$Init, declareInit, exportsInit, fromInit, getInit, globalInit, in$Init, intrinsicInit, isInit, let$Init, moduleInit, namespaceInit, new$Init, object$Init, ofInit, outInit, overrideInit, requireInit, satisfiesInit, setInit, string$Init, typeInit, usingInit, void$Init, yield$Init } from "./keywords_init.js";
 
 /**
- * What the RPCs of Keywords are.
+ * Specs of the RPCs of Keywords.
  */
 export const keywordsSpecs: RuntimeAtLeast0_1<{
   readonly type: Spec<type, of, "unary", {}>;
@@ -178,14 +180,14 @@ export interface KeywordsClient {
    * @generated from rpc keywords.v1.Keywords.async
    */
   async(requests: AnyIterable<asyncInit>, options?: CallOptions): ServerStream<get>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   async(options?: CallOptions): BidiStream<asyncInit, get>;
 
   /**
    * @generated from rpc keywords.v1.Keywords.get
    */
   get(requests: AnyIterable<setInit>, options?: CallOptions): UnaryCall<declare>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   get(options?: CallOptions): ClientStream<setInit, declare>;
 
   /**
@@ -250,26 +252,26 @@ export interface KeywordsClient {
 }
 
 /**
- * A client of Keywords.
+ * Makes a client of Keywords.
  */
 export function createKeywordsClient(transport: Transport, options?: ClientOptions): KeywordsClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    type: client.unary(keywordsSpecs.type),
-    async: client.bidiStreaming(keywordsSpecs.async),
-    get: client.clientStreaming(keywordsSpecs.get),
-    set: client.serverStreaming(keywordsSpecs.set),
-    new: client.unary(keywordsSpecs.new),
-    delete: client.unary(keywordsSpecs.delete),
-    await: client.unary(keywordsSpecs.await),
-    static: client.unary(keywordsSpecs.static),
-    readonly: client.unary(keywordsSpecs.readonly),
-    private: client.unary(keywordsSpecs.private),
-    yield: client.unary(keywordsSpecs.yield),
-    in: client.unary(keywordsSpecs.in),
-    string: client.unary(keywordsSpecs.string),
-    void: client.unary(keywordsSpecs.void),
-    let: client.unary(keywordsSpecs.let),
+    type: unaryMethod(client, keywordsSpecs.type),
+    async: bidiStreamingMethod(client, keywordsSpecs.async),
+    get: clientStreamingMethod(client, keywordsSpecs.get),
+    set: serverStreamingMethod(client, keywordsSpecs.set),
+    new: unaryMethod(client, keywordsSpecs.new),
+    delete: unaryMethod(client, keywordsSpecs.delete),
+    await: unaryMethod(client, keywordsSpecs.await),
+    static: unaryMethod(client, keywordsSpecs.static),
+    readonly: unaryMethod(client, keywordsSpecs.readonly),
+    private: unaryMethod(client, keywordsSpecs.private),
+    yield: unaryMethod(client, keywordsSpecs.yield),
+    in: unaryMethod(client, keywordsSpecs.in),
+    string: unaryMethod(client, keywordsSpecs.string),
+    void: unaryMethod(client, keywordsSpecs.void),
+    let: unaryMethod(client, keywordsSpecs.let),
   };
 }
 
@@ -354,7 +356,7 @@ export interface KeywordsHandler<Context extends HandlerContext = HandlerContext
 }
 
 /**
- * Answers `unimplemented` to every RPC of Keywords: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Keywords. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedKeywordsHandler<Context extends HandlerContext = HandlerContext> implements KeywordsHandler<Context> {
   type(_request: type, _context: Context): Awaitable<ofInit> {
@@ -405,11 +407,11 @@ export class UnimplementedKeywordsHandler<Context extends HandlerContext = Handl
 }
 
 /**
- * Makes Keywords a service to mount.
+ * Makes a service to mount from an implementation of Keywords.
  */
 export function createKeywordsHandler(service: KeywordsHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes Keywords a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Keywords. `options.context` makes the context that its handlers need.
  */
 export function createKeywordsHandler<Context extends HandlerContext>(service: KeywordsHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createKeywordsHandler(service: object, options?: HandlerOptions): ServiceHandler {

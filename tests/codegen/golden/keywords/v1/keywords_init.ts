@@ -5,7 +5,7 @@
 import type { abstract, accessor, asserts, async, class$, declare, exports, from, get, global, in$, intrinsic, is, let$, module, namespace, new$, object$, of, out, override, require, satisfies, set, string$, type, using, void$, yield$ } from "./keywords_pb.js";
 
 /**
- * What a type can be made from.
+ * Init shape of type.
  *
  * @generated from message keywords.v1.type
  */
@@ -14,7 +14,7 @@ export type typeInit = type | {
 };
 
 /**
- * What a of can be made from.
+ * Init shape of of.
  *
  * @generated from message keywords.v1.of
  */
@@ -23,7 +23,7 @@ export type ofInit = of | {
 };
 
 /**
- * What a async can be made from.
+ * Init shape of async.
  *
  * @generated from message keywords.v1.async
  */
@@ -32,7 +32,7 @@ export type asyncInit = async | {
 };
 
 /**
- * What a get can be made from.
+ * Init shape of get.
  *
  * @generated from message keywords.v1.get
  */
@@ -41,7 +41,7 @@ export type getInit = get | {
 };
 
 /**
- * What a set can be made from.
+ * Init shape of set.
  *
  * @generated from message keywords.v1.set
  */
@@ -50,7 +50,7 @@ export type setInit = set | {
 };
 
 /**
- * What a declare can be made from.
+ * Init shape of declare.
  *
  * @generated from message keywords.v1.declare
  */
@@ -59,7 +59,7 @@ export type declareInit = declare | {
 };
 
 /**
- * What a module can be made from.
+ * Init shape of module.
  *
  * @generated from message keywords.v1.module
  */
@@ -68,7 +68,7 @@ export type moduleInit = module | {
 };
 
 /**
- * What a namespace can be made from.
+ * Init shape of namespace.
  *
  * @generated from message keywords.v1.namespace
  */
@@ -77,7 +77,7 @@ export type namespaceInit = namespace | {
 };
 
 /**
- * What a abstract can be made from.
+ * Init shape of abstract.
  *
  * @generated from message keywords.v1.abstract
  */
@@ -86,7 +86,7 @@ export type abstractInit = abstract | {
 };
 
 /**
- * What a is can be made from.
+ * Init shape of is.
  *
  * @generated from message keywords.v1.is
  */
@@ -95,7 +95,7 @@ export type isInit = is | {
 };
 
 /**
- * What a require can be made from.
+ * Init shape of require.
  *
  * @generated from message keywords.v1.require
  */
@@ -104,7 +104,7 @@ export type requireInit = require | {
 };
 
 /**
- * What a exports can be made from.
+ * Init shape of exports.
  *
  * @generated from message keywords.v1.exports
  */
@@ -113,7 +113,7 @@ export type exportsInit = exports | {
 };
 
 /**
- * What a asserts can be made from.
+ * Init shape of asserts.
  *
  * @generated from message keywords.v1.asserts
  */
@@ -122,7 +122,7 @@ export type assertsInit = asserts | {
 };
 
 /**
- * What a accessor can be made from.
+ * Init shape of accessor.
  *
  * @generated from message keywords.v1.accessor
  */
@@ -131,7 +131,7 @@ export type accessorInit = accessor | {
 };
 
 /**
- * What a global can be made from.
+ * Init shape of global.
  *
  * @generated from message keywords.v1.global
  */
@@ -140,7 +140,7 @@ export type globalInit = global | {
 };
 
 /**
- * What a override can be made from.
+ * Init shape of override.
  *
  * @generated from message keywords.v1.override
  */
@@ -149,7 +149,7 @@ export type overrideInit = override | {
 };
 
 /**
- * What a out can be made from.
+ * Init shape of out.
  *
  * @generated from message keywords.v1.out
  */
@@ -158,7 +158,7 @@ export type outInit = out | {
 };
 
 /**
- * What a from can be made from.
+ * Init shape of from.
  *
  * @generated from message keywords.v1.from
  */
@@ -167,7 +167,7 @@ export type fromInit = from | {
 };
 
 /**
- * What a intrinsic can be made from.
+ * Init shape of intrinsic.
  *
  * @generated from message keywords.v1.intrinsic
  */
@@ -176,7 +176,7 @@ export type intrinsicInit = | intrinsic | {
 };
 
 /**
- * What a satisfies can be made from.
+ * Init shape of satisfies.
  *
  * @generated from message keywords.v1.satisfies
  */
@@ -185,7 +185,7 @@ export type satisfiesInit = satisfies | {
 };
 
 /**
- * What a using can be made from.
+ * Init shape of using.
  *
  * @generated from message keywords.v1.using
  */
@@ -194,7 +194,7 @@ export type usingInit = using | {
 };
 
 /**
- * What a new can be made from.
+ * Init shape of new.
  *
  * @generated from message keywords.v1.new
  */
@@ -203,7 +203,7 @@ export type new$Init = new$ | {
 };
 
 /**
- * What a in can be made from.
+ * Init shape of in.
  *
  * @generated from message keywords.v1.in
  */
@@ -212,7 +212,7 @@ export type in$Init = in$ | {
 };
 
 /**
- * What a class can be made from.
+ * Init shape of class.
  *
  * @generated from message keywords.v1.class
  */
@@ -221,7 +221,7 @@ export type class$Init = class$ | {
 };
 
 /**
- * What a string can be made from.
+ * Init shape of string.
  *
  * @generated from message keywords.v1.string
  */
@@ -230,7 +230,7 @@ export type string$Init = string$ | {
 };
 
 /**
- * What a object can be made from.
+ * Init shape of object.
  *
  * @generated from message keywords.v1.object
  */
@@ -239,7 +239,7 @@ export type object$Init = object$ | {
 };
 
 /**
- * What a void can be made from.
+ * Init shape of void.
  *
  * @generated from message keywords.v1.void
  */
@@ -248,7 +248,7 @@ export type void$Init = void$ | {
 };
 
 /**
- * What a yield can be made from.
+ * Init shape of yield.
  *
  * @generated from message keywords.v1.yield
  */
@@ -257,7 +257,7 @@ export type yield$Init = yield$ | {
 };
 
 /**
- * What a let can be made from.
+ * Init shape of let.
  *
  * @generated from message keywords.v1.let
  */

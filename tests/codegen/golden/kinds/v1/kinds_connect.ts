@@ -2,17 +2,19 @@
 // @generated from file kinds/v1/kinds.proto (package kinds.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { UnaryRequest, UnaryRequest_Nested, UnaryRequest_Nested_Deeper, UnaryResponse } from "./kinds_pb.js";
 import { KindsService, OtherService, UnaryRequest_Nested_DeeperSchema, UnaryRequest_NestedSchema, UnaryRequestSchema, UnaryResponseSchema } from "./kinds_pb.js";
 import type { Duration, Empty, StringValue, Struct, Timestamp } from "@bufbuild/protobuf/wkt";
 import { DurationSchema, EmptySchema, StringValueSchema, StructSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { UnaryRequest_Nested_DeeperInit, UnaryRequest_NestedInit, UnaryRequestInit, UnaryResponseInit } from "./kinds_init.js";
-import type { DurationInit, EmptyInit, StringValueInit, StructInit, TimestampInit } from "@connect-ts/runtime/wkt";
+import type { DurationInit, EmptyInit, StringValueInit, StructInit, TimestampInit } from "@connect-ts/runtime/codegen/wkt";
 
 /**
- * What the RPCs of KindsService are.
+ * Specs of the RPCs of KindsService.
  */
 export const kindsServiceSpecs: RuntimeAtLeast0_1<{
   readonly unary: Spec<UnaryRequest, UnaryResponse, "unary", {}>;
@@ -150,14 +152,14 @@ export interface KindsServiceClient {
    * @generated from rpc kinds.v1.KindsService.ClientStreaming
    */
   clientStreaming(requests: AnyIterable<UnaryRequestInit>, options?: CallOptions): UnaryCall<UnaryResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   clientStreaming(options?: CallOptions): ClientStream<UnaryRequestInit, UnaryResponse>;
 
   /**
    * @generated from rpc kinds.v1.KindsService.BidiStreaming
    */
   bidiStreaming(requests: AnyIterable<UnaryRequestInit>, options?: CallOptions): ServerStream<UnaryResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   bidiStreaming(options?: CallOptions): BidiStream<UnaryRequestInit, UnaryResponse>;
 
   /**
@@ -176,7 +178,7 @@ export interface KindsServiceClient {
    * @generated from rpc kinds.v1.KindsService.Wrapped
    */
   wrapped(requests: AnyIterable<StringValueInit>, options?: CallOptions): ServerStream<Struct>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   wrapped(options?: CallOptions): BidiStream<StringValueInit, Struct>;
 
   /**
@@ -186,21 +188,21 @@ export interface KindsServiceClient {
 }
 
 /**
- * A client of KindsService.
+ * Makes a client of KindsService.
  */
 export function createKindsServiceClient(transport: Transport, options?: ClientOptions): KindsServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    unary: client.unary(kindsServiceSpecs.unary),
-    noSideEffects: client.unary(kindsServiceSpecs.noSideEffects),
-    idempotent: client.unary(kindsServiceSpecs.idempotent),
-    serverStreaming: client.serverStreaming(kindsServiceSpecs.serverStreaming),
-    clientStreaming: client.clientStreaming(kindsServiceSpecs.clientStreaming),
-    bidiStreaming: client.bidiStreaming(kindsServiceSpecs.bidiStreaming),
-    wellKnown: client.unary(kindsServiceSpecs.wellKnown),
-    nothing: client.unary(kindsServiceSpecs.nothing),
-    wrapped: client.bidiStreaming(kindsServiceSpecs.wrapped),
-    nested: client.unary(kindsServiceSpecs.nested),
+    unary: unaryMethod(client, kindsServiceSpecs.unary),
+    noSideEffects: unaryMethod(client, kindsServiceSpecs.noSideEffects),
+    idempotent: unaryMethod(client, kindsServiceSpecs.idempotent),
+    serverStreaming: serverStreamingMethod(client, kindsServiceSpecs.serverStreaming),
+    clientStreaming: clientStreamingMethod(client, kindsServiceSpecs.clientStreaming),
+    bidiStreaming: bidiStreamingMethod(client, kindsServiceSpecs.bidiStreaming),
+    wellKnown: unaryMethod(client, kindsServiceSpecs.wellKnown),
+    nothing: unaryMethod(client, kindsServiceSpecs.nothing),
+    wrapped: bidiStreamingMethod(client, kindsServiceSpecs.wrapped),
+    nested: unaryMethod(client, kindsServiceSpecs.nested),
   };
 }
 
@@ -266,7 +268,7 @@ export interface KindsServiceHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Answers `unimplemented` to every RPC of KindsService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of KindsService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedKindsServiceHandler<Context extends HandlerContext = HandlerContext> implements KindsServiceHandler<Context> {
   unary(_request: UnaryRequest, _context: Context): Awaitable<UnaryResponseInit> {
@@ -302,11 +304,11 @@ export class UnimplementedKindsServiceHandler<Context extends HandlerContext = H
 }
 
 /**
- * Makes KindsService a service to mount.
+ * Makes a service to mount from an implementation of KindsService.
  */
 export function createKindsServiceHandler(service: KindsServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes KindsService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of KindsService. `options.context` makes the context that its handlers need.
  */
 export function createKindsServiceHandler<Context extends HandlerContext>(service: KindsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createKindsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -314,7 +316,7 @@ export function createKindsServiceHandler(service: object, options?: HandlerOpti
 }
 
 /**
- * What the RPCs of OtherService are.
+ * Specs of the RPCs of OtherService.
  */
 export const otherServiceSpecs: RuntimeAtLeast0_1<{
   readonly unary: Spec<UnaryRequest, UnaryResponse, "unary", {}>;
@@ -343,12 +345,12 @@ export interface OtherServiceClient {
 }
 
 /**
- * A client of OtherService.
+ * Makes a client of OtherService.
  */
 export function createOtherServiceClient(transport: Transport, options?: ClientOptions): OtherServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    unary: client.unary(otherServiceSpecs.unary),
+    unary: unaryMethod(client, otherServiceSpecs.unary),
   };
 }
 
@@ -365,7 +367,7 @@ export interface OtherServiceHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Answers `unimplemented` to every RPC of OtherService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of OtherService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedOtherServiceHandler<Context extends HandlerContext = HandlerContext> implements OtherServiceHandler<Context> {
   unary(_request: UnaryRequest, _context: Context): Awaitable<UnaryResponseInit> {
@@ -374,11 +376,11 @@ export class UnimplementedOtherServiceHandler<Context extends HandlerContext = H
 }
 
 /**
- * Makes OtherService a service to mount.
+ * Makes a service to mount from an implementation of OtherService.
  */
 export function createOtherServiceHandler(service: OtherServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes OtherService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of OtherService. `options.context` makes the context that its handlers need.
  */
 export function createOtherServiceHandler<Context extends HandlerContext>(service: OtherServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createOtherServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

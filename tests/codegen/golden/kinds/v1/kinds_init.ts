@@ -5,7 +5,7 @@
 import type { UnaryRequest, UnaryRequest_Nested, UnaryRequest_Nested_Deeper, UnaryResponse } from "./kinds_pb.js";
 
 /**
- * What a UnaryRequest can be made from.
+ * Init shape of UnaryRequest.
  *
  * @generated from message kinds.v1.UnaryRequest
  */
@@ -16,7 +16,7 @@ export type UnaryRequestInit = UnaryRequest | {
 };
 
 /**
- * What a Nested can be made from.
+ * Init shape of Nested.
  *
  * @generated from message kinds.v1.UnaryRequest.Nested
  */
@@ -26,7 +26,7 @@ export type UnaryRequest_NestedInit = UnaryRequest_Nested | {
 };
 
 /**
- * What a Deeper can be made from.
+ * Init shape of Deeper.
  *
  * @generated from message kinds.v1.UnaryRequest.Nested.Deeper
  */
@@ -36,7 +36,7 @@ export type UnaryRequest_Nested_DeeperInit = UnaryRequest_Nested_Deeper | {
 };
 
 /**
- * What a UnaryResponse can be made from.
+ * Init shape of UnaryResponse.
  *
  * @generated from message kinds.v1.UnaryResponse
  */

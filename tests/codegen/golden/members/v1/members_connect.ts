@@ -2,14 +2,16 @@
 // @generated from file members/v1/members.proto (package members.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Request, Response } from "./members_pb.js";
 import { MembersService, RequestSchema, ResponseSchema } from "./members_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { RequestInit, ResponseInit } from "./members_init.js";
 
 /**
- * What the RPCs of MembersService are.
+ * Specs of the RPCs of MembersService.
  */
 export const membersServiceSpecs: RuntimeAtLeast0_1<{
   readonly constructor$: Spec<Request, Response, "unary", {}>;
@@ -163,7 +165,7 @@ export interface MembersServiceClient {
    * @generated from rpc members.v1.MembersService.toJSON
    */
   toJSON$(requests: AnyIterable<RequestInit>, options?: CallOptions): UnaryCall<Response>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   toJSON$(options?: CallOptions): ClientStream<RequestInit, Response>;
 
   /**
@@ -195,7 +197,7 @@ export interface MembersServiceClient {
    * @generated from rpc members.v1.MembersService.Unary
    */
   unary(requests: AnyIterable<RequestInit>, options?: CallOptions): ServerStream<Response>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   unary(options?: CallOptions): BidiStream<RequestInit, Response>;
 
   /**
@@ -220,24 +222,24 @@ export interface MembersServiceClient {
 }
 
 /**
- * A client of MembersService.
+ * Makes a client of MembersService.
  */
 export function createMembersServiceClient(transport: Transport, options?: ClientOptions): MembersServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    constructor$: client.unary(membersServiceSpecs.constructor$),
-    toString$: client.unary(membersServiceSpecs.toString$),
-    toJSON$: client.clientStreaming(membersServiceSpecs.toJSON$),
-    valueOf$: client.serverStreaming(membersServiceSpecs.valueOf$),
-    then$: client.unary(membersServiceSpecs.then$),
-    __proto__$: client.unary(membersServiceSpecs.__proto__$),
-    hasOwnProperty$: client.unary(membersServiceSpecs.hasOwnProperty$),
-    catch: client.unary(membersServiceSpecs.catch),
-    unary: client.bidiStreaming(membersServiceSpecs.unary),
-    delete: client.unary(membersServiceSpecs.delete),
-    name: client.unary(membersServiceSpecs.name),
-    length: client.unary(membersServiceSpecs.length),
-    prototype: client.unary(membersServiceSpecs.prototype),
+    constructor$: unaryMethod(client, membersServiceSpecs.constructor$),
+    toString$: unaryMethod(client, membersServiceSpecs.toString$),
+    toJSON$: clientStreamingMethod(client, membersServiceSpecs.toJSON$),
+    valueOf$: serverStreamingMethod(client, membersServiceSpecs.valueOf$),
+    then$: unaryMethod(client, membersServiceSpecs.then$),
+    __proto__$: unaryMethod(client, membersServiceSpecs.__proto__$),
+    hasOwnProperty$: unaryMethod(client, membersServiceSpecs.hasOwnProperty$),
+    catch: unaryMethod(client, membersServiceSpecs.catch),
+    unary: bidiStreamingMethod(client, membersServiceSpecs.unary),
+    delete: unaryMethod(client, membersServiceSpecs.delete),
+    name: unaryMethod(client, membersServiceSpecs.name),
+    length: unaryMethod(client, membersServiceSpecs.length),
+    prototype: unaryMethod(client, membersServiceSpecs.prototype),
   };
 }
 
@@ -312,7 +314,7 @@ export interface MembersServiceHandler<Context extends HandlerContext = HandlerC
 }
 
 /**
- * Answers `unimplemented` to every RPC of MembersService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of MembersService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedMembersServiceHandler<Context extends HandlerContext = HandlerContext> implements MembersServiceHandler<Context> {
   constructor$(_request: Request, _context: Context): Awaitable<ResponseInit> {
@@ -357,11 +359,11 @@ export class UnimplementedMembersServiceHandler<Context extends HandlerContext =
 }
 
 /**
- * Makes MembersService a service to mount.
+ * Makes a service to mount from an implementation of MembersService.
  */
 export function createMembersServiceHandler(service: MembersServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes MembersService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of MembersService. `options.context` makes the context that its handlers need.
  */
 export function createMembersServiceHandler<Context extends HandlerContext>(service: MembersServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createMembersServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

@@ -5,7 +5,7 @@
 import type { Request, Response } from "./members_pb.js";
 
 /**
- * What a Request can be made from.
+ * Init shape of Request.
  *
  * @generated from message members.v1.Request
  */
@@ -20,7 +20,7 @@ export type RequestInit = Request | {
 };
 
 /**
- * What a Response can be made from.
+ * Init shape of Response.
  *
  * @generated from message members.v1.Response
  */

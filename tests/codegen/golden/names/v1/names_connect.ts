@@ -2,16 +2,18 @@
 // @generated from file names/v1/names.proto (package names.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler as ServiceHandler$1, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler as createServiceHandler$1, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler as createServiceHandler$1, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler as ServiceHandler$1, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { AwaitableInit, CallOptionsInit, clientInit, ContextInit, esCodecInit, FooClientInit, FooHandlerInit, fooSpecsInit, HandlerContextInit, optionsInit, RuntimeAtLeast0_1Init, SayRequestInit, SayRequestInitInit, SayRequestInitInitInit, serviceInit, SpecInit, transportInit, TransportInit, UnimplementedFooHandlerInit } from "./names_init.js";
 import type { Awaitable as Awaitable$1, CallOptions as CallOptions$1, client, Context as Context$1, esCodec, FooClient as FooClient$1, FooHandler as FooHandler$1, fooSpecs as fooSpecs$1, HandlerContext as HandlerContext$1, options as options$1, RuntimeAtLeast0_1 as RuntimeAtLeast0_1$1, SayRequest, SayRequestInit as SayRequestInit$1, SayRequestInitInit as SayRequestInitInit$1, service as service$1, Spec as Spec$1, transport, Transport as Transport$1, UnimplementedFooHandler as UnimplementedFooHandler$1 } from "./names_pb.js";
 import { AwaitableSchema, CallOptionsSchema, clientSchema, ContextSchema, esCodecSchema, foo, Foo, FooClientSchema, FooHandlerSchema, fooSpecsSchema, HandlerContextSchema, optionsSchema, RuntimeAtLeast0_1Schema, SayRequestInitInitSchema, SayRequestInitSchema, SayRequestSchema, Service, serviceSchema, SpecSchema, transportSchema, TransportSchema, UnimplementedFoo, UnimplementedFooHandlerSchema } from "./names_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 
 // Messages have an alias here if they are called like one of: RuntimeAtLeast0_1, Spec, SayRequestInit, SayRequestInitInit, HandlerContext, CallOptions, Awaitable, Transport
 
 /**
- * What the RPCs of Foo are.
+ * Specs of the RPCs of Foo.
  */
 export const fooSpecs: RuntimeAtLeast0_1<{
   readonly say: Spec<SayRequest, SayRequestInit$1, "unary", {}>;
@@ -145,7 +147,7 @@ export interface FooClient {
    * @generated from rpc names.v1.Foo.Clients
    */
   clients(requests: AnyIterable<FooClientInit>, options?: CallOptions): ServerStream<FooHandler$1>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   clients(options?: CallOptions): BidiStream<FooClientInit, FooHandler$1>;
 
   /**
@@ -157,7 +159,7 @@ export interface FooClient {
    * @generated from rpc names.v1.Foo.Contexts
    */
   contexts(requests: AnyIterable<HandlerContextInit>, options?: CallOptions): UnaryCall<Context$1>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   contexts(options?: CallOptions): ClientStream<HandlerContextInit, Context$1>;
 
   /**
@@ -192,22 +194,22 @@ export interface FooClient {
 }
 
 /**
- * A client of Foo.
+ * Makes a client of Foo.
  */
 export function createFooClient(transport: Transport, options?: ClientOptions): FooClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    say: client.unary(fooSpecs.say),
-    nest: client.unary(fooSpecs.nest),
-    clients: client.bidiStreaming(fooSpecs.clients),
-    unimplemented: client.unary(fooSpecs.unimplemented),
-    contexts: client.clientStreaming(fooSpecs.contexts),
-    specs: client.serverStreaming(fooSpecs.specs),
-    await: client.unary(fooSpecs.await),
-    codecs: client.unary(fooSpecs.codecs),
-    locals: client.unary(fooSpecs.locals),
-    parameters: client.unary(fooSpecs.parameters),
-    transports: client.unary(fooSpecs.transports),
+    say: unaryMethod(client, fooSpecs.say),
+    nest: unaryMethod(client, fooSpecs.nest),
+    clients: bidiStreamingMethod(client, fooSpecs.clients),
+    unimplemented: unaryMethod(client, fooSpecs.unimplemented),
+    contexts: clientStreamingMethod(client, fooSpecs.contexts),
+    specs: serverStreamingMethod(client, fooSpecs.specs),
+    await: unaryMethod(client, fooSpecs.await),
+    codecs: unaryMethod(client, fooSpecs.codecs),
+    locals: unaryMethod(client, fooSpecs.locals),
+    parameters: unaryMethod(client, fooSpecs.parameters),
+    transports: unaryMethod(client, fooSpecs.transports),
   };
 }
 
@@ -272,7 +274,7 @@ export interface FooHandler<Context extends HandlerContext = HandlerContext> {
 }
 
 /**
- * Answers `unimplemented` to every RPC of Foo: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Foo. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedFooHandler<Context extends HandlerContext = HandlerContext> implements FooHandler<Context> {
   say(_request: SayRequest, _context: Context): Awaitable<SayRequestInitInit> {
@@ -311,11 +313,11 @@ export class UnimplementedFooHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Makes Foo a service to mount.
+ * Makes a service to mount from an implementation of Foo.
  */
 export function createFooHandler(service: FooHandler, options?: HandlerOptions): ServiceHandler$1;
 /**
- * Makes Foo a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Foo. `options.context` makes the context that its handlers need.
  */
 export function createFooHandler<Context extends HandlerContext>(service: FooHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
 export function createFooHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
@@ -323,7 +325,7 @@ export function createFooHandler(service: object, options?: HandlerOptions): Ser
 }
 
 /**
- * What the RPCs of foo are.
+ * Specs of the RPCs of foo.
  */
 export const fooSpecs$: RuntimeAtLeast0_1<{
   readonly say: Spec<SayRequest, SayRequest, "unary", {}>;
@@ -352,12 +354,12 @@ export interface fooClient {
 }
 
 /**
- * A client of foo.
+ * Makes a client of foo.
  */
 export function createfooClient(transport: Transport, options?: ClientOptions): fooClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    say: client.unary(fooSpecs$.say),
+    say: unaryMethod(client, fooSpecs$.say),
   };
 }
 
@@ -374,7 +376,7 @@ export interface fooHandler<Context extends HandlerContext = HandlerContext> {
 }
 
 /**
- * Answers `unimplemented` to every RPC of foo: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of foo. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedfooHandler<Context extends HandlerContext = HandlerContext> implements fooHandler<Context> {
   say(_request: SayRequest, _context: Context): Awaitable<SayRequestInit> {
@@ -383,11 +385,11 @@ export class UnimplementedfooHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Makes foo a service to mount.
+ * Makes a service to mount from an implementation of foo.
  */
 export function createfooHandler(service: fooHandler, options?: HandlerOptions): ServiceHandler$1;
 /**
- * Makes foo a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of foo. `options.context` makes the context that its handlers need.
  */
 export function createfooHandler<Context extends HandlerContext>(service: fooHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
 export function createfooHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
@@ -395,7 +397,7 @@ export function createfooHandler(service: object, options?: HandlerOptions): Ser
 }
 
 /**
- * What the RPCs of Service are.
+ * Specs of the RPCs of Service.
  */
 export const serviceSpecs: RuntimeAtLeast0_1<{
   readonly say: Spec<SayRequest, SayRequest, "unary", {}>;
@@ -424,12 +426,12 @@ export interface ServiceClient {
 }
 
 /**
- * A client of Service.
+ * Makes a client of Service.
  */
 export function createServiceClient(transport: Transport, options?: ClientOptions): ServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    say: client.unary(serviceSpecs.say),
+    say: unaryMethod(client, serviceSpecs.say),
   };
 }
 
@@ -446,7 +448,7 @@ export interface ServiceHandler<Context extends HandlerContext = HandlerContext>
 }
 
 /**
- * Answers `unimplemented` to every RPC of Service: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Service. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedServiceHandler<Context extends HandlerContext = HandlerContext> implements ServiceHandler<Context> {
   say(_request: SayRequest, _context: Context): Awaitable<SayRequestInit> {
@@ -455,11 +457,11 @@ export class UnimplementedServiceHandler<Context extends HandlerContext = Handle
 }
 
 /**
- * Makes Service a service to mount.
+ * Makes a service to mount from an implementation of Service.
  */
 export function createServiceHandler(service: ServiceHandler, options?: HandlerOptions): ServiceHandler$1;
 /**
- * Makes Service a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Service. `options.context` makes the context that its handlers need.
  */
 export function createServiceHandler<Context extends HandlerContext>(service: ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
 export function createServiceHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {
@@ -467,7 +469,7 @@ export function createServiceHandler(service: object, options?: HandlerOptions):
 }
 
 /**
- * What the RPCs of UnimplementedFoo are.
+ * Specs of the RPCs of UnimplementedFoo.
  */
 export const unimplementedFooSpecs: RuntimeAtLeast0_1<{
   readonly say: Spec<SayRequest, SayRequest, "unary", {}>;
@@ -496,12 +498,12 @@ export interface UnimplementedFooClient {
 }
 
 /**
- * A client of UnimplementedFoo.
+ * Makes a client of UnimplementedFoo.
  */
 export function createUnimplementedFooClient(transport: Transport, options?: ClientOptions): UnimplementedFooClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    say: client.unary(unimplementedFooSpecs.say),
+    say: unaryMethod(client, unimplementedFooSpecs.say),
   };
 }
 
@@ -518,7 +520,7 @@ export interface UnimplementedFooHandler$<Context extends HandlerContext = Handl
 }
 
 /**
- * Answers `unimplemented` to every RPC of UnimplementedFoo: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of UnimplementedFoo. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedUnimplementedFooHandler<Context extends HandlerContext = HandlerContext> implements UnimplementedFooHandler$<Context> {
   say(_request: SayRequest, _context: Context): Awaitable<SayRequestInit> {
@@ -527,11 +529,11 @@ export class UnimplementedUnimplementedFooHandler<Context extends HandlerContext
 }
 
 /**
- * Makes UnimplementedFoo a service to mount.
+ * Makes a service to mount from an implementation of UnimplementedFoo.
  */
 export function createUnimplementedFooHandler(service: UnimplementedFooHandler$, options?: HandlerOptions): ServiceHandler$1;
 /**
- * Makes UnimplementedFoo a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of UnimplementedFoo. `options.context` makes the context that its handlers need.
  */
 export function createUnimplementedFooHandler<Context extends HandlerContext>(service: UnimplementedFooHandler$<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
 export function createUnimplementedFooHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {

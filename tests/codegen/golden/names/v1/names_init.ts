@@ -5,7 +5,7 @@
 import type { Awaitable, CallOptions, client, Context, esCodec, FooClient, FooHandler, fooSpecs, HandlerContext, options, RuntimeAtLeast0_1, SayRequest, SayRequestInit as SayRequestInit$1, SayRequestInitInit as SayRequestInitInit$1, service, Spec, transport, Transport, UnimplementedFooHandler } from "./names_pb.js";
 
 /**
- * What a SayRequest can be made from.
+ * Init shape of SayRequest.
  *
  * @generated from message names.v1.SayRequest
  */
@@ -15,7 +15,7 @@ export type SayRequestInit = SayRequest | {
 };
 
 /**
- * What a SayRequestInit can be made from.
+ * Init shape of SayRequestInit.
  *
  * @generated from message names.v1.SayRequestInit
  */
@@ -25,7 +25,7 @@ export type SayRequestInitInit = SayRequestInit$1 | {
 };
 
 /**
- * What a SayRequestInitInit can be made from.
+ * Init shape of SayRequestInitInit.
  *
  * @generated from message names.v1.SayRequestInitInit
  */
@@ -34,7 +34,7 @@ export type SayRequestInitInitInit = SayRequestInitInit$1 | {
 };
 
 /**
- * What a FooClient can be made from.
+ * Init shape of FooClient.
  *
  * @generated from message names.v1.FooClient
  */
@@ -43,7 +43,7 @@ export type FooClientInit = FooClient | {
 };
 
 /**
- * What a FooHandler can be made from.
+ * Init shape of FooHandler.
  *
  * @generated from message names.v1.FooHandler
  */
@@ -52,7 +52,7 @@ export type FooHandlerInit = FooHandler | {
 };
 
 /**
- * What a UnimplementedFooHandler can be made from.
+ * Init shape of UnimplementedFooHandler.
  *
  * @generated from message names.v1.UnimplementedFooHandler
  */
@@ -61,7 +61,7 @@ export type UnimplementedFooHandlerInit = UnimplementedFooHandler | {
 };
 
 /**
- * What a HandlerContext can be made from.
+ * Init shape of HandlerContext.
  *
  * @generated from message names.v1.HandlerContext
  */
@@ -70,7 +70,7 @@ export type HandlerContextInit = HandlerContext | {
 };
 
 /**
- * What a Context can be made from.
+ * Init shape of Context.
  *
  * @generated from message names.v1.Context
  */
@@ -79,7 +79,7 @@ export type ContextInit = Context | {
 };
 
 /**
- * What a Spec can be made from.
+ * Init shape of Spec.
  *
  * @generated from message names.v1.Spec
  */
@@ -88,7 +88,7 @@ export type SpecInit = Spec | {
 };
 
 /**
- * What a CallOptions can be made from.
+ * Init shape of CallOptions.
  *
  * @generated from message names.v1.CallOptions
  */
@@ -97,7 +97,7 @@ export type CallOptionsInit = CallOptions | {
 };
 
 /**
- * What a Awaitable can be made from.
+ * Init shape of Awaitable.
  *
  * @generated from message names.v1.Awaitable
  */
@@ -106,7 +106,7 @@ export type AwaitableInit = Awaitable | {
 };
 
 /**
- * What a RuntimeAtLeast0_1 can be made from.
+ * Init shape of RuntimeAtLeast0_1.
  *
  * @generated from message names.v1.RuntimeAtLeast0_1
  */
@@ -115,7 +115,7 @@ export type RuntimeAtLeast0_1Init = RuntimeAtLeast0_1 | {
 };
 
 /**
- * What a esCodec can be made from.
+ * Init shape of esCodec.
  *
  * @generated from message names.v1.esCodec
  */
@@ -124,7 +124,7 @@ export type esCodecInit = esCodec | {
 };
 
 /**
- * What a fooSpecs can be made from.
+ * Init shape of fooSpecs.
  *
  * @generated from message names.v1.fooSpecs
  */
@@ -133,7 +133,7 @@ export type fooSpecsInit = fooSpecs | {
 };
 
 /**
- * What a client can be made from.
+ * Init shape of client.
  *
  * @generated from message names.v1.client
  */
@@ -142,7 +142,7 @@ export type clientInit = client | {
 };
 
 /**
- * What a transport can be made from.
+ * Init shape of transport.
  *
  * @generated from message names.v1.transport
  */
@@ -151,7 +151,7 @@ export type transportInit = transport | {
 };
 
 /**
- * What a options can be made from.
+ * Init shape of options.
  *
  * @generated from message names.v1.options
  */
@@ -160,7 +160,7 @@ export type optionsInit = options | {
 };
 
 /**
- * What a service can be made from.
+ * Init shape of service.
  *
  * @generated from message names.v1.service
  */
@@ -169,7 +169,7 @@ export type serviceInit = service | {
 };
 
 /**
- * What a Transport can be made from.
+ * Init shape of Transport.
  *
  * @generated from message names.v1.Transport
  */

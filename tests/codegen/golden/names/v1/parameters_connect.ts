@@ -2,16 +2,18 @@
 // @generated from file names/v1/parameters.proto (package names.v1.parameters, syntax proto3)
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Request } from "./parameters_pb.js";
-import { bindClient as bindClient$1, client, createServiceHandler as createServiceHandler$1, Object$, options as options$1, Promise, RequestSchema, service as service$1, transport, unimplemented as unimplemented$1 } from "./parameters_pb.js";
+import { bindTransport as bindTransport$1, client, createServiceHandler as createServiceHandler$1, Object$, options as options$1, Promise, RequestSchema, service as service$1, transport, unimplemented as unimplemented$1 } from "./parameters_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { RequestInit } from "./parameters_init.js";
 
-// Messages have an alias here if they are called like one of: bindClient, unimplemented, createServiceHandler
+// Messages have an alias here if they are called like one of: bindTransport, unimplemented, createServiceHandler
 
 /**
- * What the RPCs of service are.
+ * Specs of the RPCs of service.
  */
 export const serviceSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -40,12 +42,12 @@ export interface serviceClient {
 }
 
 /**
- * A client of service.
+ * Makes a client of service.
  */
 export function createserviceClient(transport: Transport, options?: ClientOptions): serviceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(serviceSpecs.do),
+    do: unaryMethod(client, serviceSpecs.do),
   };
 }
 
@@ -62,7 +64,7 @@ export interface serviceHandler<Context extends HandlerContext = HandlerContext>
 }
 
 /**
- * Answers `unimplemented` to every RPC of service: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of service. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedserviceHandler<Context extends HandlerContext = HandlerContext> implements serviceHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -71,11 +73,11 @@ export class UnimplementedserviceHandler<Context extends HandlerContext = Handle
 }
 
 /**
- * Makes service a service to mount.
+ * Makes a service to mount from an implementation of service.
  */
 export function createserviceHandler(service: serviceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes service a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of service. `options.context` makes the context that its handlers need.
  */
 export function createserviceHandler<Context extends HandlerContext>(service: serviceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createserviceHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -83,7 +85,7 @@ export function createserviceHandler(service: object, options?: HandlerOptions):
 }
 
 /**
- * What the RPCs of options are.
+ * Specs of the RPCs of options.
  */
 export const optionsSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -110,12 +112,12 @@ export interface optionsClient {
 }
 
 /**
- * A client of options.
+ * Makes a client of options.
  */
 export function createoptionsClient(transport: Transport, options?: ClientOptions): optionsClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(optionsSpecs.do),
+    do: unaryMethod(client, optionsSpecs.do),
   };
 }
 
@@ -130,7 +132,7 @@ export interface optionsHandler<Context extends HandlerContext = HandlerContext>
 }
 
 /**
- * Answers `unimplemented` to every RPC of options: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of options. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedoptionsHandler<Context extends HandlerContext = HandlerContext> implements optionsHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -139,11 +141,11 @@ export class UnimplementedoptionsHandler<Context extends HandlerContext = Handle
 }
 
 /**
- * Makes options a service to mount.
+ * Makes a service to mount from an implementation of options.
  */
 export function createoptionsHandler(service: optionsHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes options a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of options. `options.context` makes the context that its handlers need.
  */
 export function createoptionsHandler<Context extends HandlerContext>(service: optionsHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createoptionsHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -151,7 +153,7 @@ export function createoptionsHandler(service: object, options?: HandlerOptions):
 }
 
 /**
- * What the RPCs of transport are.
+ * Specs of the RPCs of transport.
  */
 export const transportSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -178,12 +180,12 @@ export interface transportClient {
 }
 
 /**
- * A client of transport.
+ * Makes a client of transport.
  */
 export function createtransportClient(transport: Transport, options?: ClientOptions): transportClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(transportSpecs.do),
+    do: unaryMethod(client, transportSpecs.do),
   };
 }
 
@@ -198,7 +200,7 @@ export interface transportHandler<Context extends HandlerContext = HandlerContex
 }
 
 /**
- * Answers `unimplemented` to every RPC of transport: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of transport. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedtransportHandler<Context extends HandlerContext = HandlerContext> implements transportHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -207,11 +209,11 @@ export class UnimplementedtransportHandler<Context extends HandlerContext = Hand
 }
 
 /**
- * Makes transport a service to mount.
+ * Makes a service to mount from an implementation of transport.
  */
 export function createtransportHandler(service: transportHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes transport a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of transport. `options.context` makes the context that its handlers need.
  */
 export function createtransportHandler<Context extends HandlerContext>(service: transportHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createtransportHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -219,7 +221,7 @@ export function createtransportHandler(service: object, options?: HandlerOptions
 }
 
 /**
- * What the RPCs of client are.
+ * Specs of the RPCs of client.
  */
 export const clientSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -246,12 +248,12 @@ export interface clientClient {
 }
 
 /**
- * A client of client.
+ * Makes a client of client.
  */
 export function createclientClient(transport: Transport, options?: ClientOptions): clientClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(clientSpecs.do),
+    do: unaryMethod(client, clientSpecs.do),
   };
 }
 
@@ -266,7 +268,7 @@ export interface clientHandler<Context extends HandlerContext = HandlerContext> 
 }
 
 /**
- * Answers `unimplemented` to every RPC of client: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of client. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedclientHandler<Context extends HandlerContext = HandlerContext> implements clientHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -275,11 +277,11 @@ export class UnimplementedclientHandler<Context extends HandlerContext = Handler
 }
 
 /**
- * Makes client a service to mount.
+ * Makes a service to mount from an implementation of client.
  */
 export function createclientHandler(service: clientHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes client a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of client. `options.context` makes the context that its handlers need.
  */
 export function createclientHandler<Context extends HandlerContext>(service: clientHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createclientHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -287,13 +289,13 @@ export function createclientHandler(service: object, options?: HandlerOptions): 
 }
 
 /**
- * What the RPCs of bindClient are.
+ * Specs of the RPCs of bindTransport.
  */
-export const bindClientSpecs: RuntimeAtLeast0_1<{
+export const bindTransportSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
 }> = {
   do: {
-    procedure: "/names.v1.parameters.bindClient/Do",
+    procedure: "/names.v1.parameters.bindTransport/Do",
     kind: "unary",
     idempotency: "unknown",
     input: /* @__PURE__ */ codecOf(RequestSchema),
@@ -304,58 +306,58 @@ export const bindClientSpecs: RuntimeAtLeast0_1<{
 };
 
 /**
- * @generated from service names.v1.parameters.bindClient
+ * @generated from service names.v1.parameters.bindTransport
  */
-export interface bindClientClient {
+export interface bindTransportClient {
   /**
-   * @generated from rpc names.v1.parameters.bindClient.Do
+   * @generated from rpc names.v1.parameters.bindTransport.Do
    */
   do(request: RequestInit, options?: CallOptions): UnaryCall<Request>;
 }
 
 /**
- * A client of bindClient.
+ * Makes a client of bindTransport.
  */
-export function createbindClientClient(transport: Transport, options?: ClientOptions): bindClientClient {
-  const client = bindClient(transport, options);
+export function createbindTransportClient(transport: Transport, options?: ClientOptions): bindTransportClient {
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(bindClientSpecs.do),
+    do: unaryMethod(client, bindTransportSpecs.do),
   };
 }
 
 /**
- * @generated from service names.v1.parameters.bindClient
+ * @generated from service names.v1.parameters.bindTransport
  */
-export interface bindClientHandler<Context extends HandlerContext = HandlerContext> {
+export interface bindTransportHandler<Context extends HandlerContext = HandlerContext> {
   /**
-   * @generated from rpc names.v1.parameters.bindClient.Do
+   * @generated from rpc names.v1.parameters.bindTransport.Do
    */
   do: (request: Request, context: Context) => Awaitable<RequestInit>;
 }
 
 /**
- * Answers `unimplemented` to every RPC of bindClient: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of bindTransport. In a class that extends it, a new RPC in the schema does not break the build.
  */
-export class UnimplementedbindClientHandler<Context extends HandlerContext = HandlerContext> implements bindClientHandler<Context> {
+export class UnimplementedbindTransportHandler<Context extends HandlerContext = HandlerContext> implements bindTransportHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
-    return unimplemented(bindClientSpecs.do);
+    return unimplemented(bindTransportSpecs.do);
   }
 }
 
 /**
- * Makes bindClient a service to mount.
+ * Makes a service to mount from an implementation of bindTransport.
  */
-export function createbindClientHandler(service: bindClientHandler, options?: HandlerOptions): ServiceHandler;
+export function createbindTransportHandler(service: bindTransportHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes bindClient a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of bindTransport. `options.context` makes the context that its handlers need.
  */
-export function createbindClientHandler<Context extends HandlerContext>(service: bindClientHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
-export function createbindClientHandler(service: object, options?: HandlerOptions): ServiceHandler {
-  return createServiceHandler(bindClient$1, bindClientSpecs, service, options);
+export function createbindTransportHandler<Context extends HandlerContext>(service: bindTransportHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
+export function createbindTransportHandler(service: object, options?: HandlerOptions): ServiceHandler {
+  return createServiceHandler(bindTransport$1, bindTransportSpecs, service, options);
 }
 
 /**
- * What the RPCs of createServiceHandler are.
+ * Specs of the RPCs of createServiceHandler.
  */
 export const createServiceHandlerSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -382,12 +384,12 @@ export interface createServiceHandlerClient {
 }
 
 /**
- * A client of createServiceHandler.
+ * Makes a client of createServiceHandler.
  */
 export function createcreateServiceHandlerClient(transport: Transport, options?: ClientOptions): createServiceHandlerClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(createServiceHandlerSpecs.do),
+    do: unaryMethod(client, createServiceHandlerSpecs.do),
   };
 }
 
@@ -402,7 +404,7 @@ export interface createServiceHandlerHandler<Context extends HandlerContext = Ha
 }
 
 /**
- * Answers `unimplemented` to every RPC of createServiceHandler: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of createServiceHandler. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedcreateServiceHandlerHandler<Context extends HandlerContext = HandlerContext> implements createServiceHandlerHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -411,11 +413,11 @@ export class UnimplementedcreateServiceHandlerHandler<Context extends HandlerCon
 }
 
 /**
- * Makes createServiceHandler a service to mount.
+ * Makes a service to mount from an implementation of createServiceHandler.
  */
 export function createcreateServiceHandlerHandler(service: createServiceHandlerHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes createServiceHandler a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of createServiceHandler. `options.context` makes the context that its handlers need.
  */
 export function createcreateServiceHandlerHandler<Context extends HandlerContext>(service: createServiceHandlerHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createcreateServiceHandlerHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -423,7 +425,7 @@ export function createcreateServiceHandlerHandler(service: object, options?: Han
 }
 
 /**
- * What the RPCs of unimplemented are.
+ * Specs of the RPCs of unimplemented.
  */
 export const unimplementedSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -450,12 +452,12 @@ export interface unimplementedClient {
 }
 
 /**
- * A client of unimplemented.
+ * Makes a client of unimplemented.
  */
 export function createunimplementedClient(transport: Transport, options?: ClientOptions): unimplementedClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(unimplementedSpecs.do),
+    do: unaryMethod(client, unimplementedSpecs.do),
   };
 }
 
@@ -470,7 +472,7 @@ export interface unimplementedHandler<Context extends HandlerContext = HandlerCo
 }
 
 /**
- * Answers `unimplemented` to every RPC of unimplemented: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of unimplemented. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedunimplementedHandler<Context extends HandlerContext = HandlerContext> implements unimplementedHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -479,11 +481,11 @@ export class UnimplementedunimplementedHandler<Context extends HandlerContext = 
 }
 
 /**
- * Makes unimplemented a service to mount.
+ * Makes a service to mount from an implementation of unimplemented.
  */
 export function createunimplementedHandler(service: unimplementedHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes unimplemented a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of unimplemented. `options.context` makes the context that its handlers need.
  */
 export function createunimplementedHandler<Context extends HandlerContext>(service: unimplementedHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createunimplementedHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -491,7 +493,7 @@ export function createunimplementedHandler(service: object, options?: HandlerOpt
 }
 
 /**
- * What the RPCs of Object are.
+ * Specs of the RPCs of Object.
  */
 export const objectSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "unary", {}>;
@@ -518,12 +520,12 @@ export interface ObjectClient {
 }
 
 /**
- * A client of Object.
+ * Makes a client of Object.
  */
 export function createObjectClient(transport: Transport, options?: ClientOptions): ObjectClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(objectSpecs.do),
+    do: unaryMethod(client, objectSpecs.do),
   };
 }
 
@@ -538,7 +540,7 @@ export interface ObjectHandler<Context extends HandlerContext = HandlerContext> 
 }
 
 /**
- * Answers `unimplemented` to every RPC of Object: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Object. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedObjectHandler<Context extends HandlerContext = HandlerContext> implements ObjectHandler<Context> {
   do(_request: Request, _context: Context): Awaitable<RequestInit> {
@@ -547,11 +549,11 @@ export class UnimplementedObjectHandler<Context extends HandlerContext = Handler
 }
 
 /**
- * Makes Object a service to mount.
+ * Makes a service to mount from an implementation of Object.
  */
 export function createObjectHandler(service: ObjectHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes Object a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Object. `options.context` makes the context that its handlers need.
  */
 export function createObjectHandler<Context extends HandlerContext>(service: ObjectHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createObjectHandler(service: object, options?: HandlerOptions): ServiceHandler {
@@ -559,7 +561,7 @@ export function createObjectHandler(service: object, options?: HandlerOptions): 
 }
 
 /**
- * What the RPCs of Promise are.
+ * Specs of the RPCs of Promise.
  */
 export const promiseSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Request, Request, "server_streaming", {}>;
@@ -586,12 +588,12 @@ export interface PromiseClient {
 }
 
 /**
- * A client of Promise.
+ * Makes a client of Promise.
  */
 export function createPromiseClient(transport: Transport, options?: ClientOptions): PromiseClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.serverStreaming(promiseSpecs.do),
+    do: serverStreamingMethod(client, promiseSpecs.do),
   };
 }
 
@@ -606,7 +608,7 @@ export interface PromiseHandler<Context extends HandlerContext = HandlerContext>
 }
 
 /**
- * Answers `unimplemented` to every RPC of Promise: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Promise. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedPromiseHandler<Context extends HandlerContext = HandlerContext> implements PromiseHandler<Context> {
   do(_request: Request, _context: Context): AsyncIterable<RequestInit> {
@@ -615,11 +617,11 @@ export class UnimplementedPromiseHandler<Context extends HandlerContext = Handle
 }
 
 /**
- * Makes Promise a service to mount.
+ * Makes a service to mount from an implementation of Promise.
  */
 export function createPromiseHandler(service: PromiseHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes Promise a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Promise. `options.context` makes the context that its handlers need.
  */
 export function createPromiseHandler<Context extends HandlerContext>(service: PromiseHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createPromiseHandler(service: object, options?: HandlerOptions): ServiceHandler {

@@ -5,7 +5,7 @@
 import type { Request } from "./parameters_pb.js";
 
 /**
- * What a Request can be made from.
+ * Init shape of Request.
  *
  * @generated from message names.v1.parameters.Request
  */

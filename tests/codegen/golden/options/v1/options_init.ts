@@ -3,11 +3,11 @@
 /* eslint-disable */
 
 import type { Level, Rule, Rule_Inline, Scope } from "./options_pb.js";
-import type { BoolValueInit } from "@connect-ts/runtime/wkt";
+import type { BoolValueInit } from "@connect-ts/runtime/codegen/wkt";
 import type { JsonObject } from "@bufbuild/protobuf";
 
 /**
- * What a Rule can be made from.
+ * Init shape of Rule.
  *
  * @generated from message options.v1.Rule
  */
@@ -32,7 +32,7 @@ export type RuleInit = Rule | {
 };
 
 /**
- * What a Inline can be made from.
+ * Init shape of Inline.
  *
  * @generated from message options.v1.Rule.Inline
  */
@@ -42,7 +42,7 @@ export type Rule_InlineInit = Rule_Inline | {
 };
 
 /**
- * What a Scope can be made from.
+ * Init shape of Scope.
  *
  * @generated from message options.v1.Scope
  */

@@ -2,11 +2,13 @@
 // @generated from file options/v1/service.proto (package options.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Empty } from "@bufbuild/protobuf/wkt";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
-import type { EmptyInit } from "@connect-ts/runtime/wkt";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
+import type { EmptyInit } from "@connect-ts/runtime/codegen/wkt";
 import { OptionsService } from "./service_pb.js";
 
 const fileOptions: {
@@ -17,7 +19,7 @@ const fileOptions: {
 const optionsServiceOptions: { readonly "options.v1.service_rule": { readonly text: "shared by all RPCs" } } = { "options.v1.service_rule": { text: "shared by all RPCs" } };
 
 /**
- * What the RPCs of OptionsService are.
+ * Specs of the RPCs of OptionsService.
  */
 export const optionsServiceSpecs: RuntimeAtLeast0_1<{
   readonly scalars: Spec<Empty, Empty, "unary", {
@@ -243,17 +245,17 @@ export interface OptionsServiceClient {
 }
 
 /**
- * A client of OptionsService.
+ * Makes a client of OptionsService.
  */
 export function createOptionsServiceClient(transport: Transport, options?: ClientOptions): OptionsServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    scalars: client.unary(optionsServiceSpecs.scalars),
-    notANumber: client.unary(optionsServiceSpecs.notANumber),
-    lists: client.unary(optionsServiceSpecs.lists),
-    messages: client.unary(optionsServiceSpecs.messages),
-    extended: client.unary(optionsServiceSpecs.extended),
-    nothing: client.unary(optionsServiceSpecs.nothing),
+    scalars: unaryMethod(client, optionsServiceSpecs.scalars),
+    notANumber: unaryMethod(client, optionsServiceSpecs.notANumber),
+    lists: unaryMethod(client, optionsServiceSpecs.lists),
+    messages: unaryMethod(client, optionsServiceSpecs.messages),
+    extended: unaryMethod(client, optionsServiceSpecs.extended),
+    nothing: unaryMethod(client, optionsServiceSpecs.nothing),
   };
 }
 
@@ -293,7 +295,7 @@ export interface OptionsServiceHandler<Context extends HandlerContext = HandlerC
 }
 
 /**
- * Answers `unimplemented` to every RPC of OptionsService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of OptionsService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedOptionsServiceHandler<Context extends HandlerContext = HandlerContext> implements OptionsServiceHandler<Context> {
   scalars(_request: Empty, _context: Context): Awaitable<EmptyInit> {
@@ -317,11 +319,11 @@ export class UnimplementedOptionsServiceHandler<Context extends HandlerContext =
 }
 
 /**
- * Makes OptionsService a service to mount.
+ * Makes a service to mount from an implementation of OptionsService.
  */
 export function createOptionsServiceHandler(service: OptionsServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes OptionsService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of OptionsService. `options.context` makes the context that its handlers need.
  */
 export function createOptionsServiceHandler<Context extends HandlerContext>(service: OptionsServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createOptionsServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

@@ -5,7 +5,7 @@
 import type { Access } from "./options_pb.js";
 
 /**
- * What a Access can be made from.
+ * Init shape of Access.
  *
  * @generated from message ping.v1.Access
  */

@@ -2,16 +2,18 @@
 // @generated from file ping/v1/ping.proto (package ping.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { CountUpRequest, CountUpResponse, CumSumRequest, CumSumResponse, FailRequest, FailResponse, PingRequest, PingResponse, SumRequest, SumResponse } from "./ping_pb.js";
 import { CountUpRequestSchema, CountUpResponseSchema, CumSumRequestSchema, CumSumResponseSchema, FailRequestSchema, FailResponseSchema, PingRequestSchema, PingResponseSchema, PingService, SumRequestSchema, SumResponseSchema } from "./ping_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { CountUpRequestInit, CountUpResponseInit, CumSumRequestInit, CumSumResponseInit, FailRequestInit, FailResponseInit, PingRequestInit, PingResponseInit, SumRequestInit, SumResponseInit } from "./ping_init.js";
 
 const pingServiceOptions: { readonly "ping.v1.owner": "platform" } = { "ping.v1.owner": "platform" };
 
 /**
- * What the RPCs of PingService are.
+ * Specs of the RPCs of PingService.
  */
 export const pingServiceSpecs: RuntimeAtLeast0_1<{
   readonly ping: Spec<PingRequest, PingResponse, "unary", { readonly "ping.v1.visibility": 1 /* VISIBILITY_PUBLIC */ }, typeof pingServiceOptions>;
@@ -99,7 +101,7 @@ export interface PingServiceClient {
    * @generated from rpc ping.v1.PingService.Sum
    */
   sum(requests: AnyIterable<SumRequestInit>, options?: CallOptions): UnaryCall<SumResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   sum(options?: CallOptions): ClientStream<SumRequestInit, SumResponse>;
 
   /**
@@ -115,21 +117,21 @@ export interface PingServiceClient {
    * @generated from rpc ping.v1.PingService.CumSum
    */
   cumSum(requests: AnyIterable<CumSumRequestInit>, options?: CallOptions): ServerStream<CumSumResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   cumSum(options?: CallOptions): BidiStream<CumSumRequestInit, CumSumResponse>;
 }
 
 /**
- * A client of PingService.
+ * Makes a client of PingService.
  */
 export function createPingServiceClient(transport: Transport, options?: ClientOptions): PingServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    ping: client.unary(pingServiceSpecs.ping),
-    fail: client.unary(pingServiceSpecs.fail),
-    sum: client.clientStreaming(pingServiceSpecs.sum),
-    countUp: client.serverStreaming(pingServiceSpecs.countUp),
-    cumSum: client.bidiStreaming(pingServiceSpecs.cumSum),
+    ping: unaryMethod(client, pingServiceSpecs.ping),
+    fail: unaryMethod(client, pingServiceSpecs.fail),
+    sum: clientStreamingMethod(client, pingServiceSpecs.sum),
+    countUp: serverStreamingMethod(client, pingServiceSpecs.countUp),
+    cumSum: bidiStreamingMethod(client, pingServiceSpecs.cumSum),
   };
 }
 
@@ -176,7 +178,7 @@ export interface PingServiceHandler<Context extends HandlerContext = HandlerCont
 }
 
 /**
- * Answers `unimplemented` to every RPC of PingService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of PingService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedPingServiceHandler<Context extends HandlerContext = HandlerContext> implements PingServiceHandler<Context> {
   ping(_request: PingRequest, _context: Context): Awaitable<PingResponseInit> {
@@ -197,11 +199,11 @@ export class UnimplementedPingServiceHandler<Context extends HandlerContext = Ha
 }
 
 /**
- * Makes PingService a service to mount.
+ * Makes a service to mount from an implementation of PingService.
  */
 export function createPingServiceHandler(service: PingServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes PingService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of PingService. `options.context` makes the context that its handlers need.
  */
 export function createPingServiceHandler<Context extends HandlerContext>(service: PingServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createPingServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

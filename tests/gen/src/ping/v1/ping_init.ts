@@ -3,10 +3,10 @@
 /* eslint-disable */
 
 import type { CountUpRequest, CountUpResponse, CumSumRequest, CumSumResponse, FailDetail, FailRequest, FailResponse, PingRequest, PingResponse, SumRequest, SumResponse } from "./ping_pb.js";
-import type { AnyInit } from "@connect-ts/runtime/wkt";
+import type { AnyInit } from "@connect-ts/runtime/codegen/wkt";
 
 /**
- * What a PingRequest can be made from.
+ * Init shape of PingRequest.
  *
  * @generated from message ping.v1.PingRequest
  */
@@ -20,7 +20,7 @@ export type PingRequestInit = PingRequest | {
 };
 
 /**
- * What a PingResponse can be made from.
+ * Init shape of PingResponse.
  *
  * @generated from message ping.v1.PingResponse
  */
@@ -33,7 +33,7 @@ export type PingResponseInit = PingResponse | {
 };
 
 /**
- * What a FailRequest can be made from.
+ * Init shape of FailRequest.
  *
  * @generated from message ping.v1.FailRequest
  */
@@ -45,7 +45,7 @@ export type FailRequestInit = FailRequest | {
 };
 
 /**
- * What a FailResponse can be made from.
+ * Init shape of FailResponse.
  *
  * @generated from message ping.v1.FailResponse
  */
@@ -54,7 +54,7 @@ export type FailResponseInit = FailResponse | {
 };
 
 /**
- * What a FailDetail can be made from.
+ * Init shape of FailDetail.
  *
  * @generated from message ping.v1.FailDetail
  */
@@ -64,7 +64,7 @@ export type FailDetailInit = FailDetail | {
 };
 
 /**
- * What a SumRequest can be made from.
+ * Init shape of SumRequest.
  *
  * @generated from message ping.v1.SumRequest
  */
@@ -74,7 +74,7 @@ export type SumRequestInit = SumRequest | {
 };
 
 /**
- * What a SumResponse can be made from.
+ * Init shape of SumResponse.
  *
  * @generated from message ping.v1.SumResponse
  */
@@ -84,7 +84,7 @@ export type SumResponseInit = SumResponse | {
 };
 
 /**
- * What a CountUpRequest can be made from.
+ * Init shape of CountUpRequest.
  *
  * @generated from message ping.v1.CountUpRequest
  */
@@ -96,7 +96,7 @@ export type CountUpRequestInit = CountUpRequest | {
 };
 
 /**
- * What a CountUpResponse can be made from.
+ * Init shape of CountUpResponse.
  *
  * @generated from message ping.v1.CountUpResponse
  */
@@ -107,7 +107,7 @@ export type CountUpResponseInit = CountUpResponse | {
 };
 
 /**
- * What a CumSumRequest can be made from.
+ * Init shape of CumSumRequest.
  *
  * @generated from message ping.v1.CumSumRequest
  */
@@ -117,7 +117,7 @@ export type CumSumRequestInit = CumSumRequest | {
 };
 
 /**
- * What a CumSumResponse can be made from.
+ * Init shape of CumSumResponse.
  *
  * @generated from message ping.v1.CumSumResponse
  */

@@ -2,62 +2,24 @@
 // @generated from file imports/a/v1/a.proto (package imports.a.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { foreignMessage, generatedCodec, jsonForm, keys, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { converted, foreignMessage, generatedCodec, messageJson, readMessage as readMessage$1, writeMessage as writeMessage$1, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Message } from "./a_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { PlainCodec, PlainJson } from "../../b/v1/b_codec.js";
+
+const membersMessage = "?.plain ?.self";
 
 /**
  * The JSON of imports.a.v1.Message.
- *
- * @generated from message imports.a.v1.Message
  */
-export const MessageJson: JsonForm<Message> = /* @__PURE__ */ jsonForm("imports.a.v1.Message", toJsonMessage, fromJsonMessage);
-
-function toJsonMessage(m: Message, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "imports.a.v1.Message") throw foreignMessage("imports.a.v1.Message", m);
-  const json: JsonObject = {};
-  if (m.plain !== undefined) json.plain = PlainJson.toJson(m.plain, o);
-  if (m.self !== undefined) json.self = toJsonMessage(m.self, o);
-  return json;
-}
-
-function fromJsonMessage(json: JsonValue, r: JsonReader): Message {
-  const o = r.object(json, "imports.a.v1.Message");
-  const m = emptyMessage();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "plain": {
-        if (v !== null) m.plain = PlainJson.fromJson(v, r);
-        break;
-      }
-      case "self": {
-        if (v !== null) m.self = fromJsonMessage(v, r);
-        break;
-      }
-      default:
-        r.unknown("imports.a.v1.Message", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const MessageJson: JsonForm<Message> = /* @__PURE__ */ messageJson("imports.a.v1.Message", 16, emptyMessage, membersMessage, () => [PlainJson, MessageJson]);
 
 /**
  * The codec of imports.a.v1.Message.
  *
  * @generated from message imports.a.v1.Message
  */
-export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCodec(
-  "imports.a.v1.Message",
-  emptyMessage,
-  makeMessage,
-  writeMessage,
-  readMessage,
-  MessageJson,
-);
+export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCodec("imports.a.v1.Message", emptyMessage, membersMessage, writeMessage, readMessage, /* @__PURE__ */ converted(() => [PlainCodec, MessageCodec]), MessageJson);
 
 function emptyMessage(): Message {
   return {
@@ -65,51 +27,24 @@ function emptyMessage(): Message {
   };
 }
 
-function makeMessage(init: InitOf<Message>): Message {
-  const m = emptyMessage();
-  if (init.plain != null) m.plain = PlainCodec.nested(init.plain);
-  if (init.self != null) m.self = MessageCodec.nested(init.self);
-  return m;
-}
-
 function writeMessage(w: Writer, m: Message): void {
   if (m.$typeName !== "imports.a.v1.Message") throw foreignMessage("imports.a.v1.Message", m);
-  if (m.plain !== undefined) {
-    w.uint32(10);
-    const at = w.fork();
-    PlainCodec.write(w, m.plain);
-    w.join(at);
-  }
-  if (m.self !== undefined) {
-    w.uint32(18);
-    const at = w.fork();
-    writeMessage(w, m.self);
-    w.join(at);
-  }
+  if (m.plain !== undefined) writeMessage$1(w, 10, m.plain, PlainCodec.write);
+  if (m.self !== undefined) writeMessage$1(w, 18, m.self, writeMessage);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readMessage(r: Reader, m: Message, endTag: number): void {
-  r.enter("imports.a.v1.Message");
+  r.enter("imports.a.v1.Message", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = m.plain ?? PlainCodec.empty();
-        const end = r.open();
-        PlainCodec.read(r, v, 0);
-        r.close(end);
-        m.plain = v;
+      case 10:
+        m.plain = readMessage$1(r, m.plain ?? PlainCodec.empty(), PlainCodec.read);
         break;
-      }
-      case 18: {
-        const v = m.self ?? emptyMessage();
-        const end = r.open();
-        readMessage(r, v, 0);
-        r.close(end);
-        m.self = v;
+      case 18:
+        m.self = readMessage$1(r, m.self ?? emptyMessage(), readMessage);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

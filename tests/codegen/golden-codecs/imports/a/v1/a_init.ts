@@ -6,7 +6,7 @@ import type { Message } from "./a_pb.js";
 import type { PlainInit } from "../../b/v1/b_init.js";
 
 /**
- * What a Message can be made from.
+ * Init shape of Message.
  *
  * @generated from message imports.a.v1.Message
  */

@@ -2,56 +2,23 @@
 // @generated from file imports/b/v1/b.proto (package imports.b.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { entries, foreignMessage, generatedCodec, hasEntries, initList, initMap, jsonForm, keys, listFromJson, listToJson, mapFromJson, mapToJson, readString, setEntry, stringKeyFromJson, writeString, writeUnknown } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { converted, entries, foreignMessage, generatedCodec, listInit, listJson, mapInit, mapJson, messageJson, readMessage as readMessage$1, readMessageEntry, readString, stringKeyFromJson, writeMessage as writeMessage$1, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Message, Plain } from "./b_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+const membersPlain = ".children";
 
 /**
  * The JSON of imports.b.v1.Plain.
- *
- * @generated from message imports.b.v1.Plain
  */
-export const PlainJson: JsonForm<Plain> = /* @__PURE__ */ jsonForm("imports.b.v1.Plain", toJsonPlain, fromJsonPlain);
-
-function toJsonPlain(m: Plain, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "imports.b.v1.Plain") throw foreignMessage("imports.b.v1.Plain", m);
-  const json: JsonObject = {};
-  if (hasEntries(m.children) || o.alwaysEmitImplicit) json.children = mapToJson(m.children, toJsonPlain, o);
-  return json;
-}
-
-function fromJsonPlain(json: JsonValue, r: JsonReader): Plain {
-  const o = r.object(json, "imports.b.v1.Plain");
-  const m = emptyPlain();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "children": {
-        mapFromJson(m.children, v, stringKeyFromJson, fromJsonPlain, r);
-        break;
-      }
-      default:
-        r.unknown("imports.b.v1.Plain", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const PlainJson: JsonForm<Plain> = /* @__PURE__ */ messageJson("imports.b.v1.Plain", 64, emptyPlain, membersPlain, () => [mapJson(stringKeyFromJson, PlainJson)]);
 
 /**
  * The codec of imports.b.v1.Plain.
  *
  * @generated from message imports.b.v1.Plain
  */
-export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ generatedCodec(
-  "imports.b.v1.Plain",
-  emptyPlain,
-  makePlain,
-  writePlain,
-  readPlain,
-  PlainJson,
-);
+export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ generatedCodec("imports.b.v1.Plain", emptyPlain, membersPlain, writePlain, readPlain, /* @__PURE__ */ converted(() => [mapInit(PlainCodec)]), PlainJson);
 
 function emptyPlain(): Plain {
   return {
@@ -60,56 +27,26 @@ function emptyPlain(): Plain {
   };
 }
 
-function makePlain(init: InitOf<Plain>): Plain {
-  const m = emptyPlain();
-  if (init.children != null) m.children = initMap(init.children, PlainCodec.nested);
-  return m;
-}
-
 function writePlain(w: Writer, m: Plain): void {
   if (m.$typeName !== "imports.b.v1.Plain") throw foreignMessage("imports.b.v1.Plain", m);
   for (const [k, v] of entries(m.children)) {
     w.uint32(10);
     const entry = w.fork();
     writeString(w, 10, k);
-    w.uint32(18);
-    const at = w.fork();
-    writePlain(w, v);
-    w.join(at);
+    writeMessage$1(w, 18, v, writePlain);
     w.join(entry);
   }
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readPlain(r: Reader, m: Plain, endTag: number): void {
-  r.enter("imports.b.v1.Plain");
+  r.enter("imports.b.v1.Plain", 64);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const entryEnd = r.open();
-        let key = "";
-        const value = emptyPlain();
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString(r);
-              break;
-            case 18: {
-              const end = r.open();
-              readPlain(r, value, 0);
-              r.close(end);
-              break;
-            }
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.children, key, value);
+      case 10:
+        readMessageEntry(r, m.children, "", 10, readString, emptyPlain(), readPlain);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -118,51 +55,19 @@ function readPlain(r: Reader, m: Plain, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersMessage = ".plains";
+
 /**
  * The JSON of imports.b.v1.Message.
- *
- * @generated from message imports.b.v1.Message
  */
-export const MessageJson: JsonForm<Message> = /* @__PURE__ */ jsonForm("imports.b.v1.Message", toJsonMessage, fromJsonMessage);
-
-function toJsonMessage(m: Message, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "imports.b.v1.Message") throw foreignMessage("imports.b.v1.Message", m);
-  const json: JsonObject = {};
-  if (m.plains.length !== 0 || o.alwaysEmitImplicit) json.plains = listToJson(m.plains, toJsonPlain, o);
-  return json;
-}
-
-function fromJsonMessage(json: JsonValue, r: JsonReader): Message {
-  const o = r.object(json, "imports.b.v1.Message");
-  const m = emptyMessage();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "plains": {
-        listFromJson(m.plains, v, fromJsonPlain, r);
-        break;
-      }
-      default:
-        r.unknown("imports.b.v1.Message", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const MessageJson: JsonForm<Message> = /* @__PURE__ */ messageJson("imports.b.v1.Message", 24, emptyMessage, membersMessage, () => [listJson(PlainJson)]);
 
 /**
  * The codec of imports.b.v1.Message.
  *
  * @generated from message imports.b.v1.Message
  */
-export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCodec(
-  "imports.b.v1.Message",
-  emptyMessage,
-  makeMessage,
-  writeMessage,
-  readMessage,
-  MessageJson,
-);
+export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCodec("imports.b.v1.Message", emptyMessage, membersMessage, writeMessage, readMessage, /* @__PURE__ */ converted(() => [listInit(PlainCodec)]), MessageJson);
 
 function emptyMessage(): Message {
   return {
@@ -171,36 +76,20 @@ function emptyMessage(): Message {
   };
 }
 
-function makeMessage(init: InitOf<Message>): Message {
-  const m = emptyMessage();
-  if (init.plains != null) m.plains = initList(init.plains, PlainCodec.nested);
-  return m;
-}
-
 function writeMessage(w: Writer, m: Message): void {
   if (m.$typeName !== "imports.b.v1.Message") throw foreignMessage("imports.b.v1.Message", m);
-  for (const v of m.plains) {
-    w.uint32(10);
-    const at = w.fork();
-    writePlain(w, v);
-    w.join(at);
-  }
+  for (const v of m.plains) writeMessage$1(w, 10, v, writePlain);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readMessage(r: Reader, m: Message, endTag: number): void {
-  r.enter("imports.b.v1.Message");
+  r.enter("imports.b.v1.Message", 24);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = emptyPlain();
-        const end = r.open();
-        readPlain(r, v, 0);
-        r.close(end);
-        m.plains.push(v);
+      case 10:
+        m.plains.push(readMessage$1(r, emptyPlain(), readPlain));
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

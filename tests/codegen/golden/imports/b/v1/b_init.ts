@@ -5,7 +5,7 @@
 import type { Message, Plain } from "./b_pb.js";
 
 /**
- * What a Plain can be made from.
+ * Init shape of Plain.
  *
  * @generated from message imports.b.v1.Plain
  */
@@ -15,7 +15,7 @@ export type PlainInit = Plain | {
 };
 
 /**
- * What a Message can be made from.
+ * Init shape of Message.
  *
  * @generated from message imports.b.v1.Message
  */

@@ -5,17 +5,19 @@
 import type { Message } from "../../a/v1/a_pb.js";
 import { MessageSchema } from "../../a/v1/a_pb.js";
 import type { MessageInit } from "../../a/v1/a_init.js";
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler as ServiceHandler$1, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler as createServiceHandler$1, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler as createServiceHandler$1, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler as ServiceHandler$1, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { Message as Message$1 } from "./b_pb.js";
 import { MessageSchema as MessageSchema$1 } from "./b_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { MessageInit as MessageInit$1 } from "./b_init.js";
 import { Service } from "./service_pb.js";
 
 // Messages have an alias here if they are called like one of: Message, MessageSchema, MessageInit
 
 /**
- * What the RPCs of Service are.
+ * Specs of the RPCs of Service.
  */
 export const serviceSpecs: RuntimeAtLeast0_1<{
   readonly do: Spec<Message, Message$1, "unary", {}>;
@@ -42,12 +44,12 @@ export interface ServiceClient {
 }
 
 /**
- * A client of Service.
+ * Makes a client of Service.
  */
 export function createServiceClient(transport: Transport, options?: ClientOptions): ServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    do: client.unary(serviceSpecs.do),
+    do: unaryMethod(client, serviceSpecs.do),
   };
 }
 
@@ -62,7 +64,7 @@ export interface ServiceHandler<Context extends HandlerContext = HandlerContext>
 }
 
 /**
- * Answers `unimplemented` to every RPC of Service: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of Service. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedServiceHandler<Context extends HandlerContext = HandlerContext> implements ServiceHandler<Context> {
   do(_request: Message, _context: Context): Awaitable<MessageInit$1> {
@@ -71,11 +73,11 @@ export class UnimplementedServiceHandler<Context extends HandlerContext = Handle
 }
 
 /**
- * Makes Service a service to mount.
+ * Makes a service to mount from an implementation of Service.
  */
 export function createServiceHandler(service: ServiceHandler, options?: HandlerOptions): ServiceHandler$1;
 /**
- * Makes Service a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of Service. `options.context` makes the context that its handlers need.
  */
 export function createServiceHandler<Context extends HandlerContext>(service: ServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler$1;
 export function createServiceHandler(service: object, options?: HandlerOptions): ServiceHandler$1 {

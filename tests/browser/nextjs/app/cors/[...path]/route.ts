@@ -1,0 +1,8 @@
+// Pages of another origin may call.
+import { cors, fetchHandler } from "@connect-ts/runtime/fetch";
+import { elizaHandler } from "../../../eliza/service";
+
+const origin = (asked: string): boolean => asked.startsWith("http://127.0.0.1:");
+const handler = fetchHandler([elizaHandler], { pathPrefix: "/cors", cors: cors({ origin }) });
+
+export { handler as GET, handler as OPTIONS, handler as POST };

@@ -1,0 +1,2 @@
+// Vitest reads it: no options beside the files.
+export default { test: { include: ["src/sample.vitest.ts"] } };

@@ -1,0 +1,102 @@
+// Makes random mutants of the runtime's core, and shows which of them the simulation finds:
+// node mutants.mjs [--count N] [--seconds N, for each] [--schedules N, for each, in place of seconds] [--start N] [--only file]
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { listFiles, root } from "../../scripts/lib.mjs";
+import { bundle } from "./bundle.mjs";
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "200" },
+    seconds: { type: "string", default: "3" },
+    schedules: { type: "string" },
+    start: { type: "string", default: "1" },
+    only: { type: "string", default: "" },
+  },
+});
+const src = "packages/runtime/src/";
+const rooms = ["http2", "call", "client", "handler"];
+// What no schedule of the simulation reaches: pages of other origins, routes, metadata of other stacks.
+const elsewhere =
+  /\.test|\/(cors|cors-response|route\/|caller-frames|member-name|get-option|spec-of|option-rules|refuse|error-writer)/;
+const files = listFiles(`${src}*.ts`).filter(
+  (file) =>
+    rooms.some((room) => file.startsWith(`${src}${room}/`)) && !elsewhere.test(file) && file.includes(values.only),
+);
+
+/** Each finds places in a line, and says what is there in a mutant. */
+const operators = [
+  [/===/g, () => "!=="],
+  [/!==/g, () => "==="],
+  [/ < /g, () => " <= "],
+  [/ > /g, () => " >= "],
+  [/ <= /g, () => " < "],
+  [/ >= /g, () => " > "],
+  [/ && /g, () => " || "],
+  [/ \|\| /g, () => " && "],
+  [/ \+ /g, () => " - "],
+  [/ - /g, () => " + "],
+  [/ \+= /g, () => " -= "],
+  [/ -= /g, () => " += "],
+  [/\btrue\b/g, () => "false"],
+  [/\bfalse\b/g, () => "true"],
+  [/(?<=[ (])\d+(?=[;,)])/g, (number) => String(Number(number) + 1)],
+  [/\bif \((.*)\)(?= return| throw| \{|$)/g, (text) => text.replace(/\((.*)\)$/, "(!($1))")],
+  [/^ {4,}(?!return|const|let|throw|for|if|else|case|break|continue|super)[\w.?]+(?:\(.*\)| [+-]?= .*);$/g, () => ""],
+];
+
+let seed = Number(values.start);
+function chance() {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+  return seed / 2_147_483_648;
+}
+
+/** The places of a file where a mutant may differ. */
+function placesOf(file) {
+  const lines = readFileSync(`${root}${file}`, "utf8").split("\n");
+  return lines.flatMap((line, at) => {
+    if (/^\s*(\*|\/[*/]|import|export (type|interface)|readonly|})/.test(line)) return [];
+    return operators.flatMap(([pattern, replace]) =>
+      [...line.matchAll(pattern)].map((match) => {
+        const changed = line.slice(0, match.index) + replace(match[0]) + line.slice(match.index + match[0].length);
+        return { file, at, line: line.trim(), changed, lines };
+      }),
+    );
+  });
+}
+
+const places = files.flatMap(placesOf);
+const survivors = [];
+let found = 0;
+let tried = 0;
+while (tried < Number(values.count)) {
+  const [place] = places.splice(Math.floor(chance() * places.length), 1);
+  if (place === undefined) break;
+  const text = place.lines.with(place.at, place.changed).join("\n");
+  let bundled;
+  try {
+    bundled = await bundle("main", { file: `${root}${place.file}`, text });
+  } catch {
+    // It is no program.
+    continue;
+  }
+  tried++;
+  // Another part of the seeds for each, so that luck is not the same for all.
+  const most = values.schedules === undefined ? ["--seconds", values.seconds] : ["--count", values.schedules];
+  const args = [...most, "--start", String(tried * 10_000), "--failures", "1", "--quiet"];
+  const ran = spawnSync(process.execPath, [bundled, ...args], {
+    encoding: "utf8",
+    timeout: values.schedules === undefined ? 1000 * (Number(values.seconds) + 30) : 600_000,
+  });
+  const name = `${place.file.slice(src.length)}:${place.at + 1}: ${place.line}  =>  ${place.changed.trim() || "(nothing)"}`;
+  if (ran.status === 0) survivors.push(name);
+  else found++;
+  console.log(`${ran.status === 0 ? "lives" : "found"} ${name}`);
+  rmSync(dirname(bundled), { recursive: true, force: true });
+}
+console.log(`\nsurvivors:\n  ${survivors.join("\n  ")}`);
+console.log(
+  `${found} of ${tried} mutants found, ${values.schedules === undefined ? `${values.seconds} s` : `${values.schedules} schedules`} each`,
+);

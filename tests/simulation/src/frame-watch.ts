@@ -1,0 +1,93 @@
+const preface = 24;
+const names = ["data", "headers", "priority", "reset", "settings", "push", "ping", "goaway", "window", "continuation"];
+
+/** What was seen on a direction of an HTTP/2 connection that tells of a broken rule. */
+export interface Said {
+  readonly frame: "goaway" | "reset";
+  readonly code: number;
+  readonly stream: number;
+}
+
+/** Reads the frames that pass, for the oracle, and for what phase a fault meets. Knows nothing of HTTP/1.1. */
+export class FrameWatch {
+  readonly http2: boolean;
+  readonly said: Said[] = [];
+  stalled = false;
+  /** What passed last: where in a connection's life a fault falls. */
+  phase = "connected";
+  skip: number;
+  head: Uint8Array = new Uint8Array(9);
+  have = 0;
+  body = 0;
+  type = 0;
+  /** The stream of the last frame that had one. */
+  stream = 0;
+
+  constructor(http2: boolean, client: boolean) {
+    this.http2 = http2;
+    this.skip = client ? preface : 0;
+  }
+
+  delivered(bytes: Uint8Array): void {
+    if (!this.http2) {
+      this.phase = "bytes";
+      return;
+    }
+    let at = Math.min(this.skip, bytes.byteLength);
+    this.skip -= at;
+    while (at < bytes.byteLength) {
+      if (this.have < 9) {
+        this.head[this.have++] = bytes[at++] as number;
+        if (this.have === 9) this.begin();
+      } else if (this.body > 0) {
+        const n = Math.min(this.body, bytes.byteLength - at);
+        // The payloads of these two are short: their codes are kept.
+        if (this.type === 3 || this.type === 7) {
+          for (let i = 0; i < n && this.have < 17; i++) this.tail[this.have++ - 9] = bytes[at + i] as number;
+        }
+        this.body -= n;
+        at += n;
+        if (this.body === 0) this.complete();
+      }
+    }
+  }
+
+  readonly tail: Uint8Array = new Uint8Array(8);
+
+  begin(): void {
+    const { head } = this;
+    this.body = ((head[0] as number) << 16) | ((head[1] as number) << 8) | (head[2] as number);
+    this.type = head[3] as number;
+    this.phase = `${names[this.type] ?? "other"}${((head[4] as number) & 1) === 1 && this.type < 2 ? " end" : ""}`;
+    if (this.body === 0) this.complete();
+  }
+
+  /** Where in these bytes a frame ends, or else -1. */
+  endIn(bytes: Uint8Array): number {
+    if (!this.http2 || (this.have >= 9 && this.body === 0)) return -1;
+    const missing = this.have < 9 ? 9 - this.have : 0;
+    const head = Uint8Array.from([
+      ...this.head.subarray(0, 9 - missing),
+      ...bytes.subarray(this.skip, this.skip + missing),
+    ]);
+    if (head.byteLength < 9) return -1;
+    const size =
+      missing > 0 ? ((head[0] as number) << 16) | ((head[1] as number) << 8) | (head[2] as number) : this.body;
+    const end = this.skip + missing + size;
+    return end <= bytes.byteLength ? end : -1;
+  }
+
+  /** A frame has ended, and no other has begun. */
+  get between(): boolean {
+    return this.http2 && this.skip === 0 && this.have === 0;
+  }
+
+  complete(): void {
+    const word = (at: number): number => new DataView(this.tail.buffer).getUint32(at);
+    const stream = new DataView(this.head.buffer).getUint32(5) & 0x7fff_ffff;
+    if (this.type === 3) this.said.push({ frame: "reset", code: word(0), stream });
+    if (this.type === 7) this.said.push({ frame: "goaway", code: word(4), stream: word(0) & 0x7fff_ffff });
+    this.have = 0;
+    if (stream !== 0) this.stream = stream;
+  }
+}

@@ -1,0 +1,108 @@
+// Runs schedules for a time, or one of them: see docs/reliability.md.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type Blocks, countBlocks } from "./blocks.js";
+import { complete, type Plan, planOf } from "./plan.js";
+import { run } from "./run.js";
+import { shrink } from "./shrink.js";
+import { Table } from "./table.js";
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string" },
+    seed: { type: "string" },
+    start: { type: "string" },
+    count: { type: "string" },
+    failures: { type: "string" },
+    keep: { type: "string" },
+    quiet: { type: "boolean" },
+    blocks: { type: "boolean" },
+    cells: { type: "boolean" },
+  },
+});
+const out = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** Schedules that failed once, made smaller. */
+const folder = new URL("../cases/", import.meta.url);
+const cases = existsSync(folder)
+  ? readdirSync(folder).map((name) => complete(JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Plan))
+  : [];
+
+process.exitCode = values.seed === undefined ? await many() : await one(planOf(Number(values.seed)));
+
+async function one(plan: Plan): Promise<number> {
+  const lines: string[] = [];
+  const ran = await run(plan, (line) => lines.push(line));
+  if (ran.wrong.length === 0) {
+    if (!values.quiet) out(lines.join("\n"));
+    out(`seed ${plan.seed}: nothing is wrong, ${ran.steps} steps, trace ${ran.trace}`);
+    return 0;
+  }
+  const small = await shrink(plan, ran.wrong[0] as string);
+  lines.length = 0;
+  const last = await run(small, (line) => lines.push(line));
+  out(JSON.stringify(small));
+  if (values.keep !== undefined) writeFileSync(new URL(`${values.keep}.json`, folder), `${JSON.stringify(small)}\n`);
+  out(lines.join("\n"));
+  out(`seed ${plan.seed} fails, made smaller:\n  ${last.wrong.join("\n  ")}`);
+  return 1;
+}
+
+/** Whether the same happens again. Node closes idle connections of HTTP/1.1 in the order of their addresses in memory. */
+async function isRepeatable(seed: number, trace: number): Promise<boolean> {
+  const plan = planOf(seed);
+  return plan.setup.http === "1.1" || (await run(plan)).trace === trace;
+}
+
+async function many(): Promise<number> {
+  const begun = performance.now();
+  // Others each day, so that many days look at many.
+  const start = Number(values.start ?? Math.floor(Date.now() / 86_400_000) * 1_000_000);
+  const end = begun + Number(values.seconds ?? 86_400) * 1000;
+  // As many on each machine, unless a time is given: about a minute on two cores.
+  const most = Number(values.count ?? (values.seconds === undefined ? 1800 : Number.POSITIVE_INFINITY));
+  const table = new Table();
+  const blocks = values.blocks ? countBlocks() : undefined;
+  let seed = start;
+  let failed = 0;
+  let steps = 0;
+  let calls = 0;
+  for (const plan of cases) {
+    const { wrong } = await run(plan);
+    if (wrong.length === 0) continue;
+    failed++;
+    out(`a case that failed once, of seed ${plan.seed}: ${wrong.join("\n  ")}`);
+  }
+  for (; performance.now() < end && seed < start + most; seed++) {
+    const ran = await run(planOf(seed));
+    steps += ran.steps;
+    calls += ran.world.logs.length;
+    table.add(ran.world);
+    const wrong = [...ran.wrong];
+    if (seed % 50 === 0 && !(await isRepeatable(seed, ran.trace)))
+      wrong.push("the same seed does not run the same way");
+    if (wrong.length === 0) continue;
+    failed++;
+    out(`seed ${seed}: ${wrong.slice(0, 3).join("\n  ")}`);
+    if (failed >= Number(values.failures ?? 10)) break;
+  }
+  const count = seed - start;
+  const seconds = (performance.now() - begun) / 1000;
+  if (values.cells) out(table.list());
+  if (!values.quiet) out(table.text());
+  if (blocks !== undefined) out(textOf(blocks()));
+  if (failed > 0) out(`see one with: node tests/simulation/run.mjs --seed N`);
+  out(
+    `${count} schedules from seed ${start}, ${(calls / count).toFixed(1)} calls and ${(steps / count).toFixed(0)} steps each, ${(count / seconds).toFixed(0)} in a second: ${failed} failed`,
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+function textOf({ counts, missed }: Blocks): string {
+  const rooms = [...counts].map(
+    ([room, { all, ran }]) => `${room} ${ran} of ${all} (${((100 * ran) / all).toFixed(1)} %)`,
+  );
+  return `blocks that did not run:\n  ${missed.join("\n  ")}\nblocks that ran: ${rooms.join(", ")}`;
+}

@@ -1,0 +1,284 @@
+// What must hold after any schedule: each call is judged by what happened, and not by what happened to others.
+import { ConnectError } from "@connect-ts/runtime";
+import type { Incident } from "./faults.js";
+import { type CallLog, streamsRequests, streamsResponses } from "./log.js";
+import { isOdd } from "./plan.js";
+import { readsAll } from "./service.js";
+import type { World } from "./world.js";
+
+/** Errors of HTTP/2 (RFC 9113 section 7) that one of our sides sends when the other, or itself, broke a rule. */
+const brokenRules = new Map([
+  [1, "PROTOCOL_ERROR"],
+  [3, "FLOW_CONTROL_ERROR"],
+  [5, "STREAM_CLOSED"],
+  [6, "FRAME_SIZE_ERROR"],
+  [9, "COMPRESSION_ERROR"],
+]);
+
+/** What is wrong with a schedule that ran. */
+export function judge(world: World): string[] {
+  if (world.faults.spoiled.size > 0) return judgeSpoiled(world);
+  return [
+    ...world.wrong,
+    ...world.logs.flatMap((log) =>
+      (isOdd(world.plan, log.plan) ? judgeOdd(log) : [...log.wrong, ...judgeCall(world, log)]).map(
+        (text) => `call ${log.plan.id}: ${text}`,
+      ),
+    ),
+    ...judgeWire(world),
+    ...judgeReports(world),
+  ];
+}
+
+/** Peers that say anything: calls end once and in time, the next call works, nothing is left, and nothing escapes. */
+function judgeSpoiled(world: World): string[] {
+  return [
+    ...world.wrong,
+    ...world.logs
+      .filter(({ settledAt = Number.POSITIVE_INFINITY }) => settledAt < world.faults.spoiledAt)
+      .filter((log) => !isOdd(world.plan, log.plan))
+      .flatMap((log) => [...log.wrong, ...judgeCall(world, log)].map((text) => `call ${log.plan.id}: ${text}`)),
+    ...world.logs.flatMap(({ plan, outcome = "" }) =>
+      outcome.startsWith("no ConnectError") ? [`call ${plan.id} ended with ${outcome}`] : [],
+    ),
+  ];
+}
+
+function judgeOdd({ outcome = "" }: CallLog): string[] {
+  return outcome.startsWith("no ConnectError") ? [`it ended with ${outcome}`] : [];
+}
+
+function judgeWire({ network }: World): string[] {
+  return network.connections.flatMap(({ number, requests, responses }) =>
+    (network.strangers.has(number) ? [] : [requests, responses]).flatMap(({ watch, from }) =>
+      watch.said
+        .filter(({ code }) => brokenRules.has(code))
+        .map(
+          ({ frame, code, stream }) =>
+            `${from.name} said ${brokenRules.get(code)} (${frame}, stream ${stream}) on connection ${number}`,
+        ),
+    ),
+  );
+}
+
+function judgeReports(world: World): string[] {
+  const { reported, logs } = world;
+  if (logs.some((log) => isOdd(world.plan, log.plan))) return [];
+  const plain = logs.some(({ plan }) => ["throw plainly", "throw undefined"].includes(plan.handler.stop?.how ?? ""));
+  return reported.flatMap((error) => {
+    const text = error instanceof Error ? error.message : String(error);
+    if (plain && (text === "as planned" || error === undefined)) return [];
+    if (/\(send(MaxBytes|MaxHeaderBytes)\)/.test(text)) return [];
+    if (error instanceof ConnectError && /still runs|ran on after/.test(text)) return [];
+    return [`onError was told of ${text}`];
+  });
+}
+
+/** What may lose calls. A GOAWAY in order, or a pause of the whole process, must not. */
+export function isLossy({ fault, streams }: Incident, world: World): boolean {
+  switch (fault.kind) {
+    case "goaway":
+    case "client goaway":
+      return false;
+    case "jump":
+      return fault.ms >= 400;
+    case "slow connect":
+      return world.plan.setup.client.connectTimeoutMs !== undefined;
+    case "reset by server":
+      return streams.length > 0;
+    default:
+      return true;
+  }
+}
+
+/** Whether something happened that may have lost the call. */
+function isDisturbed(world: World, { startedAt, settledAt }: CallLog): boolean {
+  const end = settledAt ?? Number.POSITIVE_INFINITY;
+  const lossy = world.faults.incidents.filter((incident) => incident.at <= end && isLossy(incident, world));
+  const [only] = lossy;
+  // A connection that was in use is lost: that is nothing to calls that come later. Of more it may be that a pause follows.
+  const once = ["cut", "cut after bytes", "server end", "client end", "goaway now"];
+  if (lossy.length === 1 && only !== undefined && once.includes(only.fault.kind) && only.phase.includes("headers")) {
+    // It takes a while until a client hears of it.
+    return only.at + 1000 >= startedAt;
+  }
+  return lossy.length > 0;
+}
+
+function judgeCall(world: World, log: CallLog): string[] {
+  const { plan, outcome, runs, received, sent } = log;
+  const wrong: string[] = [];
+  const must = (holds: boolean, text: string): void => {
+    if (!holds) wrong.push(`${text} (${plan.kind}, ended ${outcome} ${log.text})`);
+  };
+  const { setup } = world.plan;
+  const settledAt = log.settledAt ?? Number.POSITIVE_INFINITY;
+  const disturbed = isDisturbed(world, log);
+  // A first attempt that is slow may reach the server after the second, whose answer it was.
+  const whole = runs.filter(({ outcome, gave }) => outcome === "returned" && gave === received.length);
+  const answered = whole.find(({ abortedAt }) => abortedAt === undefined) ?? whole.at(-1);
+  const last = (outcome === "ok" ? answered : undefined) ?? runs.at(-1);
+
+  // ---------------------------------------------------------------- how often, and in time
+  const again = setup.interceptors.filter((name) => name === "again").length;
+  const mayRunTwice = setup.http === "1.1" && plan.kind === "idempotent" && disturbed;
+  must(runs.length <= (mayRunTwice ? 3 : 1) * 2 ** again, `the handler ran ${runs.length} times`);
+  const timeouts = [
+    plan.timeoutMs ?? setup.clientTimeoutMs,
+    setup.interceptors.includes("deadline") ? 5_000 : undefined,
+  ];
+  const timeoutMs = Math.min(...timeouts.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+  const jumped = world.faults.incidents.reduce((sum, { fault }) => sum + (fault.kind === "jump" ? fault.ms : 0), 0);
+  const elapsed = settledAt - log.startedAt;
+  // An interceptor that waits after the call is user code, and so is a reader that is slow.
+  const slow = 50 + plan.handler.responses.length * plan.reader.gap + 4 * setup.interceptors.length;
+  must(
+    elapsed <= timeoutMs + jumped + slow + world.times.slackMs,
+    `it took ${elapsed} ms, with a deadline of ${timeoutMs} ms`,
+  );
+
+  const leftAt = log.abortedAt ?? Number.POSITIVE_INFINITY;
+  if (!disturbed && jumped === 0 && leftAt <= settledAt) {
+    for (const { endedAt, abortedAt } of runs) {
+      must(
+        Math.min(endedAt ?? Number.POSITIVE_INFINITY, abortedAt ?? Number.POSITIVE_INFINITY) <=
+          leftAt + 2000 + world.times.slackMs,
+        "its handler was not told that the caller has left",
+      );
+    }
+  }
+
+  // ---------------------------------------------------------------- messages
+  must(received.length <= Math.max(0, ...runs.map(({ gave }) => gave)), "more responses came than were given");
+  for (const run of runs) {
+    must(run.requests.length <= sent, "the handler has more requests than were sent");
+    if (run.requestsEnd === "end" && streamsRequests(plan.kind)) {
+      must(log.requestsEnded, "the handler heard the end of requests that were not ended");
+      must(
+        run.requests.length === plan.requests.length,
+        `the handler has ${run.requests.length} of ${plan.requests.length} requests, and heard their end`,
+      );
+    }
+  }
+  if (outcome === "ok") {
+    must(last !== undefined, "it is OK, and no handler ran");
+    must(last?.outcome === "returned", `it is OK, and the handler ended ${last?.outcome}`);
+    must(received.length === last?.gave, `it is OK with ${received.length} of ${last?.gave} responses`);
+    if (!streamsResponses(plan.kind)) must(received.length === 1, "it is OK without a message");
+    must(
+      last?.abortedAt === undefined || last.abortedAt >= (last.endedAt ?? 0),
+      "it is OK, and the handler was told that it is over",
+    );
+  }
+
+  // ---------------------------------------------------------------- codes
+  const thrown = runs.map((run) => run.outcome).filter((code) => code !== "returned" && code !== "closed");
+  const allowed = allowedCodes(world, log, disturbed, elapsed, timeoutMs);
+  if (outcome !== "ok" && outcome !== "left") {
+    must(allowed.has(outcome ?? "") || (thrown.includes(outcome) && handlerMeant(log)), "nothing explains the code");
+  }
+  const interfered =
+    disturbed || log.abortedAt !== undefined || plan.requestStop !== undefined || elapsed >= timeoutMs - 1;
+  const untouched = !interfered && allowed.size === 0;
+  if (untouched) {
+    const { stop } = plan.handler;
+    must(runs.length === 1 || again > 0, `nothing happened to it, and ${runs.length} handlers ran`);
+    must(last?.abortedAt === undefined, `nothing happened to it, and its handler was told ${last?.reason}`);
+    if (last?.outcome === "returned") {
+      must(outcome === "ok" || outcome === "left", "nothing happened to it, and it is not OK");
+      if (streamsResponses(plan.kind) && stop === undefined)
+        must(last.gave === plan.handler.responses.length, "responses are missing");
+    }
+    if (thrown.length > 0 && outcome !== "left") must(outcome === thrown[0], `the handler threw ${thrown[0]}`);
+    if (stop?.how === "throw" && outcome === stop.code)
+      must(log.text.includes("as planned"), `it has another text: ${log.text}`);
+  }
+  judgeSeen(world, log, untouched, must);
+  return wrong;
+}
+
+/** Whether the handler threw by itself, and not because it was told that the call is over. */
+function handlerMeant({ plan, runs }: CallLog): boolean {
+  return plan.handler.stop !== undefined && runs.some(({ outcome }) => outcome !== "returned");
+}
+
+function allowedCodes(world: World, log: CallLog, disturbed: boolean, elapsed: number, timeoutMs: number): Set<string> {
+  const { setup } = world.plan;
+  const { plan } = log;
+  const codes = new Set<string>();
+  const { server } = setup;
+  if (disturbed || server.maxConnectionAgeGraceMs !== undefined) codes.add("unavailable");
+  if (elapsed >= Math.min(timeoutMs, server.maxTimeoutMs ?? Number.POSITIVE_INFINITY) - 1)
+    codes.add("deadline_exceeded");
+  if (log.abortedAt !== undefined) codes.add("canceled");
+  const { client } = setup;
+  const limits = [
+    setup.readMaxBytes,
+    client.sendMaxBytes,
+    server.sendMaxBytes,
+    client.maxHeaderBytes,
+    server.maxHeaderBytes,
+    server.sendMaxHeaderBytes,
+  ];
+  if (limits.some((limit) => limit !== undefined) || plan.sender === "eager") codes.add("resource_exhausted");
+  for (const { fault, streams, at } of world.faults.incidents) {
+    if (at > (log.settledAt ?? 0)) continue;
+    if (fault.kind === "reset by server" && streams.length > 0) {
+      for (const code of ["canceled", "internal", "resource_exhausted"]) codes.add(code);
+    }
+    // A client that reads nothing because nothing reaches it: its stream ends (stalledWriterTimeoutMs), or its connection.
+    if (fault.kind === "stall" || fault.kind === "jump") codes.add("resource_exhausted").add("unavailable");
+    // A request that ends early is answered by Node, with 400.
+    if (fault.kind === "client end" && setup.http === "1.1") codes.add("internal");
+    // A request that does not go on is given up (requestIdleTimeoutMs).
+    if (fault.kind === "stall" || fault.kind === "jump") codes.add("invalid_argument");
+  }
+  // HTTP status 431.
+  if (server.maxHeaderBytes !== undefined) codes.add("unknown");
+  // Callers that send slowly, or read slowly, past the time that they have.
+  if (server.requestIdleTimeoutMs !== undefined) codes.add("invalid_argument");
+  if (server.stalledWriterTimeoutMs !== undefined) codes.add("resource_exhausted").add("unavailable");
+  const { requestStop } = plan;
+  if (requestStop?.how.startsWith("throw") === true) {
+    codes.add("internal").add("canceled").add("unknown");
+    if (requestStop.code !== undefined) codes.add(requestStop.code);
+  }
+  return codes;
+}
+
+/** What interceptors saw fits to what the caller and the handler saw. */
+function judgeSeen(world: World, log: CallLog, untouched: boolean, must: (holds: boolean, text: string) => void): void {
+  const { setup } = world.plan;
+  const { client, handler, outcome, received, runs, sent } = log;
+  for (const side of ["client", "handler"] as const) {
+    must(
+      log[side].length === log.begun[side],
+      `${log[side].length} of ${log.begun[side]} ${side} interceptors saw its end`,
+    );
+  }
+  must(log.begun.handler >= runs.length * setup.handlerInterceptors.length, "a handler ran without its interceptors");
+  if (outcome === "ok") must(client.length >= setup.interceptors.length, "it is OK, and not all interceptors ran");
+  if (outcome === "ok") {
+    for (const { status, stats } of client) {
+      must(status === "ok", `a client interceptor saw ${status}`);
+      must(
+        stats.responseMessages === received.length,
+        `a client interceptor counted ${stats.responseMessages} responses`,
+      );
+      if (readsAll(log))
+        must(
+          stats.requestMessages === sent,
+          `a client interceptor counted ${stats.requestMessages} of ${sent} requests`,
+        );
+    }
+  } else if (outcome !== "left")
+    for (const { status } of client) must(status === outcome, `a client interceptor saw ${status}`);
+  if (!untouched || outcome === "left") return;
+  for (const { status, stats } of handler) {
+    must(status === outcome, `a handler interceptor saw ${status}`);
+    must(
+      stats.responseMessages === received.length,
+      `a handler interceptor counted ${stats.responseMessages} responses`,
+    );
+  }
+}

@@ -1,0 +1,248 @@
+// Peers that are not ours: clients that ask a server of ours for anything, in any way, on connections of their own.
+import type { Chance } from "./chance.js";
+import type { Ticker } from "./clock.js";
+import type { FetchNetwork } from "./fetch-network.js";
+import type { Connection, Network } from "./network.js";
+import type { End, Pipe } from "./socket.js";
+import {
+  type Bytes,
+  field,
+  flagEnd,
+  flagEndHeaders,
+  flagPadded,
+  flagPriority,
+  frame,
+  frameTypes,
+} from "./strange-bytes.js";
+import { type Field, type StrangeRequest, strangeRequest } from "./strange-requests.js";
+import { strange, wrongFrame } from "./wrong-frames.js";
+
+/** An end of a connection that is bytes alone. */
+export class Stranger implements End {
+  readonly name: string;
+  readonly clock: Ticker;
+  destroyed = false;
+  bytesRead = 0;
+  out: Pipe | undefined;
+
+  constructor(name: string, clock: Ticker) {
+    this.name = name;
+    this.clock = clock;
+  }
+
+  push(bytes: Uint8Array | null): boolean {
+    if (bytes === null) this.leave();
+    else this.take(bytes);
+    return true;
+  }
+
+  take(_bytes: Uint8Array): void {}
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+
+  write(...parts: readonly Uint8Array[]): void {
+    if (!this.destroyed) this.out?.write(Buffer.concat(parts), () => undefined);
+  }
+
+  /** It says that no more comes, and is gone. */
+  leave(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.out?.end();
+  }
+}
+
+/** Reads frames of HTTP/2 that come, and answers what every peer has to answer. */
+export class FrameStranger extends Stranger {
+  waiting: Buffer = Buffer.alloc(0);
+  /** Bytes before the first frame. */
+  skip: number;
+
+  constructor(name: string, clock: Ticker, skip: number) {
+    super(name, clock);
+    this.skip = skip;
+  }
+
+  override take(bytes: Uint8Array): void {
+    this.waiting = Buffer.concat([this.waiting, bytes]);
+    if (this.waiting.byteLength < this.skip) return;
+    this.waiting = this.waiting.subarray(this.skip);
+    this.skip = 0;
+    while (this.waiting.byteLength >= 9) {
+      const size = this.waiting.readUIntBE(0, 3);
+      if (this.waiting.byteLength < 9 + size) return;
+      const [type = 0, flags = 0] = this.waiting.subarray(3, 5);
+      const stream = this.waiting.readUInt32BE(5) & 0x7fff_ffff;
+      const payload = this.waiting.subarray(9, 9 + size);
+      this.waiting = this.waiting.subarray(9 + size);
+      if (type === frameTypes.settings && flags === 0) this.write(frame(type, 1, 0, []));
+      else if (type === frameTypes.ping && flags === 0) this.write(frame(type, 1, 0, [...payload]));
+      else this.frame(type, flags, stream, size);
+    }
+  }
+
+  frame(_type: number, _flags: number, _stream: number, _size: number): void {}
+}
+
+/** Asks over HTTP/2, a few requests beside each other. */
+export class FrameVisitor extends FrameStranger {
+  readonly chance: Chance;
+  stream = -1;
+
+  constructor(name: string, clock: Ticker, chance: Chance) {
+    super(name, clock, 0);
+    this.chance = chance;
+  }
+
+  async run(): Promise<void> {
+    const { chance, clock } = this;
+    const settings = chance.pick<Bytes>([
+      [],
+      [0, 1, 0, 0, 0, 0],
+      [0, 1, 0, 0, 0, 100],
+      [0, 4, 0, 0, 0, 20],
+      [0, 6, 0, 0, 4, 0],
+    ]);
+    this.write(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(frameTypes.settings, 0, 0, settings));
+    for (let n = chance.whole(2, 10); n > 0 && !this.destroyed; n--) {
+      this.stream += 2;
+      for (const bytes of this.request(strangeRequest(chance))) {
+        this.write(bytes);
+        if (chance.happens(0.3)) await clock.sleep(chance.scale(0, 40));
+      }
+      if (chance.happens(0.1)) this.write(wrongFrame(chance, this.stream));
+    }
+    await clock.sleep(chance.scale(10, 3000));
+    this.leave();
+  }
+
+  request({ method, path, headers, body }: StrangeRequest): Buffer[] {
+    const { chance, stream } = this;
+    const list: Field[] = [
+      [":method", method],
+      [":scheme", "http"],
+      [":authority", "simulated.test"],
+      [":path", path],
+      ...headers,
+    ];
+    if (chance.happens(0.4)) list.splice(chance.whole(0, list.length), chance.whole(0, 1), chance.pick(strange));
+    if (chance.happens(0.1)) list.splice(chance.whole(0, 4), 1);
+    const trailers = chance.happens(0.15) ? [chance.pick(strange)] : undefined;
+    const ends = body.length === 0 && trailers === undefined;
+    const result = blocks(chance, stream, list, ends);
+    for (const [index, part] of body.entries()) {
+      const last = index === body.length - 1 && trailers === undefined && !chance.happens(0.05);
+      result.push(padded(chance, stream, part, last));
+      if (chance.happens(0.1)) result.push(frame(frameTypes.data, 0, stream, []));
+    }
+    if (trailers !== undefined) result.push(...blocks(chance, stream, trailers, chance.happens(0.9)));
+    if (chance.happens(0.1)) result.push(frame(frameTypes.reset, 0, stream, [0, 0, 0, chance.whole(0, 13)]));
+    return result;
+  }
+
+  override frame(type: number, _flags: number, stream: number, size: number): void {
+    if (type === frameTypes.goaway) this.leave();
+    if (type !== frameTypes.data || size === 0 || this.chance.happens(0.2)) return;
+    const window = [0, 0, size >> 8, size & 255];
+    this.write(frame(frameTypes.window, 0, 0, window), frame(frameTypes.window, 0, stream, window));
+  }
+}
+
+/** HEADERS, now and then with padding, a priority and CONTINUATION. */
+export function blocks(chance: Chance, stream: number, list: readonly Field[], ends: boolean): Buffer[] {
+  const block = list.flatMap(([name, value]) => field(chance.pick([0, 0, 16, 64]), name, value));
+  const end = ends ? flagEnd : 0;
+  if (chance.happens(0.2)) {
+    const at = chance.whole(0, block.length);
+    return [
+      frame(frameTypes.headers, end, stream, block.slice(0, at)),
+      frame(frameTypes.continuation, flagEndHeaders, stream, block.slice(at)),
+    ];
+  }
+  const pad = chance.happens(0.1) ? chance.whole(0, 20) : undefined;
+  const priority = chance.happens(0.1) ? [0, 0, 0, chance.pick([0, stream & 255]), 15] : [];
+  const flags = end | flagEndHeaders | (pad === undefined ? 0 : flagPadded) | (priority.length > 0 ? flagPriority : 0);
+  const payload = [...(pad === undefined ? [] : [pad]), ...priority, ...block, ...new Array<number>(pad ?? 0).fill(0)];
+  return [frame(frameTypes.headers, flags, stream, payload)];
+}
+
+/** DATA, now and then with padding, and with more of it than there is room for. */
+export function padded(chance: Chance, stream: number, part: Uint8Array, last: boolean): Buffer {
+  const flags = last ? flagEnd : 0;
+  if (chance.happens(0.8)) return frame(frameTypes.data, flags, stream, [...part]);
+  const pad = chance.whole(0, 255);
+  const told = chance.happens(0.95) ? pad : 255;
+  return frame(frameTypes.data, flags | flagPadded, stream, [told, ...part, ...new Array<number>(pad).fill(0)]);
+}
+
+/** Asks over HTTP/1.1, one request after the other, whether they are answered or not. */
+class TextVisitor extends Stranger {
+  readonly chance: Chance;
+
+  constructor(name: string, clock: Ticker, chance: Chance) {
+    super(name, clock);
+    this.chance = chance;
+  }
+
+  async run(): Promise<void> {
+    const { chance, clock } = this;
+    for (let n = chance.whole(1, 5); n > 0 && !this.destroyed; n--) {
+      const { method, path, headers, body } = strangeRequest(chance);
+      const fields: Field[] = [["host", "simulated.test"], ...headers.filter(([name]) => name !== "te")];
+      const size = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const chunked = chance.happens(0.5);
+      if (chunked) fields.push(["transfer-encoding", "chunked"]);
+      else fields.push(["content-length", String(chance.happens(0.95) ? size : size + 10)]);
+      if (chance.happens(0.1)) fields.push(["expect", "100-continue"]);
+      const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+      this.write(Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines}\r\n`, "latin1"));
+      for (const part of body) {
+        if (chance.happens(0.3)) await clock.sleep(chance.scale(0, 40));
+        const head = Buffer.from(`${part.byteLength.toString(16)}\r\n`);
+        if (chunked) this.write(head, part, Buffer.from("\r\n"));
+        else this.write(part);
+      }
+      if (chunked) this.write(Buffer.from("0\r\n\r\n"));
+      if (chance.happens(0.7)) await clock.sleep(chance.scale(1, 100));
+    }
+    await clock.sleep(chance.scale(10, 3000));
+    this.leave();
+  }
+}
+
+/** What is over with fetch may be given up, and is read to its end or not. */
+async function fetchVisitor(network: FetchNetwork, chance: Chance, clock: Ticker): Promise<void> {
+  for (let n = chance.whole(1, 4); n > 0; n--) {
+    const { method, path, headers, body } = strangeRequest(chance);
+    const controller = new AbortController();
+    const fields = headers.map(([name, value]) => [name, value] as [string, string]);
+    const init = { method, headers: fields, signal: controller.signal, body: Buffer.concat(body) };
+    if (chance.happens(0.2)) void clock.sleep(chance.scale(0, 50)).then(() => controller.abort());
+    try {
+      const response = await network.fetch(`http://simulated.test${path}`, init, true);
+      if (chance.happens(0.7)) await response.arrayBuffer();
+      else await response.body?.cancel();
+    } catch {
+      // It was given up, or nobody listens.
+    }
+    await clock.sleep(chance.scale(0, 40));
+  }
+}
+
+/** Lets a stranger visit the server that listens. Returns its connection, unless each request has one of its own. */
+export function visit(network: Network, chance: Chance): Connection | undefined {
+  const { clock, setup } = network;
+  if (setup.http === "fetch") {
+    void fetchVisitor(network as FetchNetwork, chance, clock);
+    return undefined;
+  }
+  const Visitor = setup.http === "2" ? FrameVisitor : TextVisitor;
+  const visitor = new Visitor("a stranger", clock, chance);
+  const connection = network.meet(visitor);
+  if (connection === undefined) return undefined;
+  visitor.out = connection.requests;
+  void visitor.run();
+  return connection;
+}
