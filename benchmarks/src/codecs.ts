@@ -2,7 +2,8 @@
 //
 // The CPU time of a message to bytes or JSON and back: protobuf-es, `esCodec` as it is on Node, and generated codecs.
 import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
-import { esCodec, type MessageCodec } from "@connect-ts/runtime";
+import type { MessageCodec } from "@connect-ts/runtime";
+import { esCodec } from "@connect-ts/runtime/dynamic";
 import { createNodeTransport } from "@connect-ts/runtime/node";
 import { BlobRequestSchema, NestedRequestSchema, TinyRequestSchema } from "./gen/bench/v1/bench_pb.js";
 import { blob, order, tiny } from "./messages.js";

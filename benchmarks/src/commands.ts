@@ -8,6 +8,7 @@ export type Command =
   | { readonly type: "connect"; readonly peer: PeerName; readonly setup: Setup; readonly port: number }
   | { readonly type: "load"; readonly load: Load }
   | { readonly type: "idle"; readonly connections: number; readonly streams: number }
+  | { readonly type: "callAgain"; readonly forMs: number }
   | { readonly type: "usage" }
   | { readonly type: "startProfile" }
   | { readonly type: "stopProfile" }
@@ -28,4 +29,6 @@ export interface Load {
 
 export interface Usage {
   readonly cpuUs: number;
+  /** The most memory that was resident so far. */
+  readonly peakBytes: number;
 }

@@ -1,3 +1,4 @@
+// A file of its own: processes with idle calls load it, and nothing else of the benchmark.
 import type { Client } from "./peers/peer.js";
 
 /** Calls that are opened at the same time. */

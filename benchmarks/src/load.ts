@@ -28,6 +28,20 @@ export async function runLoad(client: Client, load: Load): Promise<number> {
   return calls * load.messages;
 }
 
+/** Makes one call after the other for a time, whatever comes of them. */
+export async function callAgain(client: Client, forMs: number): Promise<void> {
+  const end = performance.now() + forMs;
+  for (let left = forMs; left > 0; left = end - performance.now()) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, left);
+    });
+    await Promise.race([client.tiny?.().catch(() => {}), late]);
+    clearTimeout(timer);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 function operation(client: Client, { method, messages }: Load): () => Promise<void> {
   const run = client[method] as ((count: number) => Promise<void>) | undefined;
   if (run === undefined) throw new Error(`the stack has no ${method}`);

@@ -82,6 +82,7 @@ export const scenarios: readonly Scenario[] = [
     peers: grpcPeers,
     setup: grpc,
     load: { method: "tiny", messages: 1, inFlight: 1 },
+    targets: [nearRaw(0.7), ...withCodecs(nearRaw(0.7))],
   },
   {
     name: "unary-interceptors",

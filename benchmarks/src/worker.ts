@@ -3,7 +3,7 @@
 import { Session } from "node:inspector/promises";
 import type { Command, Usage } from "./commands.js";
 import { openIdle } from "./idle.js";
-import { runLoad } from "./load.js";
+import { callAgain, runLoad } from "./load.js";
 import { peers } from "./peers/index.js";
 import type { Client } from "./peers/peer.js";
 
@@ -32,6 +32,9 @@ async function obey(command: Command): Promise<unknown> {
     case "idle":
       if (connect === undefined) throw new Error("not connected");
       return await openIdle(connect, command.connections, command.streams);
+    case "callAgain":
+      if (client === undefined) throw new Error("not connected");
+      return await callAgain(client, command.forMs);
     case "usage":
       return usage();
     case "startProfile":
@@ -48,7 +51,7 @@ async function obey(command: Command): Promise<unknown> {
 
 function usage(): Usage {
   const { user, system } = process.cpuUsage();
-  return { cpuUs: user + system };
+  return { cpuUs: user + system, peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
 /** Resident memory after garbage collections. */

@@ -1,3 +1,4 @@
+// A file of its own: several scripts look for a version of Node.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

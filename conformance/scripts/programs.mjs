@@ -21,7 +21,23 @@ export async function buildPrograms(packageDir, input, entryPoints, template = "
     platform: "node",
     format: "esm",
     target: "node20",
+    // It has files beside its code.
+    external: ["playwright-core"],
     sourcemap: true,
+    logLevel: "warning",
+  });
+}
+
+/** Bundles a program for a platform that has nothing of Node. */
+export function buildForWeb(packageDir, entryPoints, conditions) {
+  return build({
+    absWorkingDir: packageDir,
+    entryPoints,
+    outdir: ".cache/bin",
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    conditions,
     logLevel: "warning",
   });
 }

@@ -7,15 +7,8 @@ const summary = /^Total cases: (\d+)\n(\d+) passed, (\d+) failed/m;
  * Runs the suite once, and says how it went. All is well when every case passed, and there were as many as `cases` says;
  * with `flags` the runner may be told to run fewer.
  */
-export async function runSuite(packageDir, runner, node, { mode, over, config, codecs, cases }, flags) {
-  const program = (name, adapter) => [
-    node.path,
-    "--enable-source-maps",
-    join(packageDir, ".cache", "bin", `${name}${codecs === undefined ? "" : "-codecs"}.mjs`),
-    adapter,
-  ];
-  const programs =
-    mode === "both" ? [...program("client", over), "----", ...program("server", over)] : program(mode, over);
+export async function runSuite(packageDir, runner, { label, command }, { mode, over, config, codecs, cases }, flags) {
+  const programs = mode === "both" ? [...command("client"), "----", ...command("server")] : command(mode);
   const configFile = join(packageDir, "config", `${config}.yaml`);
   const start = performance.now();
   const { status, output } = await run(runner, ["--mode", mode, "--conf", configFile, ...flags, "--", ...programs]);
@@ -26,7 +19,7 @@ export async function runSuite(packageDir, runner, node, { mode, over, config, c
   const wanted = flags.length > 0 ? "" : `of ${cases} `;
   return {
     ok,
-    text: `${ok ? "ok  " : "FAIL"} ${mode} over ${over}, ${config}${codecs === undefined ? "" : `, ${codecs} codecs`}, Node ${node.version}: ${total} ${wanted}cases, ${passed} passed, ${failed} failed, ${seconds} s`,
+    text: `${ok ? "ok  " : "FAIL"} ${mode} over ${over}, ${config}${codecs === undefined ? "" : `, ${codecs} codecs`}, ${label}: ${total} ${wanted}cases, ${passed} passed, ${failed} failed, ${seconds} s`,
   };
 }
 

@@ -1,3 +1,4 @@
+// A file of its own: the client's and the server's program use it.
 import { ConnectError, codeFromNumber, codeNumber } from "@connect-ts/runtime";
 import type { Code } from "#gen/connectrpc/conformance/v1/config_pb.js";
 import type { ErrorInit } from "#gen/connectrpc/conformance/v1/service_init.js";

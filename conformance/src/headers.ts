@@ -1,3 +1,4 @@
+// A file of its own: the client's and the server's program use it.
 import type { HeaderMap } from "@connect-ts/runtime";
 import type { HeaderInit } from "#gen/connectrpc/conformance/v1/service_init.js";
 import type { Header } from "#gen/connectrpc/conformance/v1/service_pb.js";

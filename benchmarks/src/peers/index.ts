@@ -1,3 +1,4 @@
+// The list of peers; each stands in a file of its own, so that it is loaded alone.
 import type { Peer } from "./peer.js";
 
 /** Loaded one by one, so that no process has another stack's code in its memory. */

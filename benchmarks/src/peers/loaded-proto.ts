@@ -1,3 +1,4 @@
+// A file of its own: several peers on grpc-js use it, and the others do not load grpc-js.
 import { fileURLToPath } from "node:url";
 import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";

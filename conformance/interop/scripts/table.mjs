@@ -1,3 +1,4 @@
+// A file of its own: two scripts write tables.
 /** A Markdown table. */
 export function table(head, rows) {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));

@@ -1,3 +1,4 @@
+// A file of its own: the client's and the server's program read the same arguments.
 import { parseArgs } from "node:util";
 
 /** Reads `--name=value` and `--name value`, as all interop programs take them; `defaults` are the names that there are. */

@@ -1,3 +1,4 @@
+// A file of its own: clients and servers use it.
 import type { PayloadInit } from "#gen/grpc/testing/messages_init.js";
 import { PayloadType } from "#gen/grpc/testing/messages_pb.js";
 

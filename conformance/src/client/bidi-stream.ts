@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { CallOptions } from "@connect-ts/runtime";
 import type { ClientResponseResultInit } from "#gen/connectrpc/conformance/v1/client_compat_init.js";
 import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";
@@ -6,6 +5,7 @@ import { StreamType } from "#gen/connectrpc/conformance/v1/config_pb.js";
 import type { ConformanceServiceClient } from "#gen/connectrpc/conformance/v1/service_connect.js";
 import type { ConformancePayloadInit } from "#gen/connectrpc/conformance/v1/service_init.js";
 import { BidiStreamRequestSchema } from "#gen/connectrpc/conformance/v1/service_pb.js";
+import { wait } from "#platform";
 import { cancelTiming } from "./cancel-timing.js";
 import { messagesOf } from "./messages.js";
 import { streamResult } from "./stream-result.js";
@@ -36,7 +36,7 @@ export async function bidiStream(
   try {
     let open = true;
     for (const message of messages) {
-      if (request.requestDelayMs > 0) await setTimeout(request.requestDelayMs);
+      if (request.requestDelayMs > 0) await wait(request.requestDelayMs);
       try {
         await stream.send(message);
       } catch {

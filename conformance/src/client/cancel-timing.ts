@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers";
+// A file of its own: the calls of all kinds use it.
 import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";
 
 /** When a call is to be canceled, and the means to do it. */

@@ -1,9 +1,9 @@
-import { setTimeout } from "node:timers/promises";
 import type { CallOptions } from "@connect-ts/runtime";
 import type { ClientResponseResultInit } from "#gen/connectrpc/conformance/v1/client_compat_init.js";
 import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";
 import type { ConformanceServiceClient } from "#gen/connectrpc/conformance/v1/service_connect.js";
 import { ClientStreamRequestSchema } from "#gen/connectrpc/conformance/v1/service_pb.js";
+import { wait } from "#platform";
 import { cancelTiming } from "./cancel-timing.js";
 import { messagesOf } from "./messages.js";
 import { unaryResult } from "./unary.js";
@@ -19,7 +19,7 @@ export async function clientStream(
   let sent = 0;
   try {
     for (const message of messages) {
-      if (request.requestDelayMs > 0) await setTimeout(request.requestDelayMs);
+      if (request.requestDelayMs > 0) await wait(request.requestDelayMs);
       await stream.send(message);
       sent++;
     }

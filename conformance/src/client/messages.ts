@@ -1,3 +1,4 @@
+// A file of its own: the calls of all kinds use it.
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";

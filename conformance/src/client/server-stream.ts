@@ -1,3 +1,4 @@
+// One kind of call: each has its file.
 import type { CallOptions } from "@connect-ts/runtime";
 import type { ClientResponseResultInit } from "#gen/connectrpc/conformance/v1/client_compat_init.js";
 import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";

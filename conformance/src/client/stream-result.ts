@@ -1,3 +1,4 @@
+// A file of its own: the calls of all streaming kinds use it.
 import { ConnectError, HeaderMap, type StreamCall } from "@connect-ts/runtime";
 import type { ClientResponseResultInit } from "#gen/connectrpc/conformance/v1/client_compat_init.js";
 import type { ConformancePayloadInit } from "#gen/connectrpc/conformance/v1/service_init.js";

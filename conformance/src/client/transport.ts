@@ -1,19 +1,10 @@
-import {
-  binary,
-  type ClientProtocol,
-  type Codec,
-  connect,
-  createTransport,
-  grpc,
-  grpcWeb,
-  json,
-  type Transport,
-} from "@connect-ts/runtime";
+import { binary, type Codec, connect, grpc, grpcWeb, json, jsonReflection, type Transport } from "@connect-ts/runtime";
+import { type ClientProtocol, createTransport } from "@connect-ts/runtime/transport";
 import type { ClientCompatRequest } from "#gen/connectrpc/conformance/v1/client_compat_pb.js";
 import { Codec as CodecName, HTTPVersion, Protocol } from "#gen/connectrpc/conformance/v1/config_pb.js";
+import { httpClientOf } from "#http-client";
 import { compressionOf } from "../compressions.js";
 import { registry } from "../registry.js";
-import { httpClientOf } from "./http-client.js";
 
 export function transportOf(request: ClientCompatRequest): Transport {
   const { host, port, serverTlsCert, messageReceiveLimit } = request;
@@ -51,7 +42,7 @@ function codecOf(codec: CodecName): Codec {
     case CodecName.PROTO:
       return binary();
     case CodecName.JSON:
-      return json({ registry });
+      return json({ registry, reflection: jsonReflection });
     default:
       throw new Error(`unsupported codec: ${codec}`);
   }

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { HandlerContext } from "@connect-ts/runtime";
 import type { BidiStreamResponseInit } from "#gen/connectrpc/conformance/v1/service_init.js";
 import {
@@ -7,6 +6,7 @@ import {
   ConformancePayload_RequestInfoSchema,
   type StreamResponseDefinition,
 } from "#gen/connectrpc/conformance/v1/service_pb.js";
+import { wait } from "#platform";
 import { connectError } from "../errors.js";
 import { addMetadata } from "./metadata.js";
 import { anysOf, requestInfo } from "./request-info.js";
@@ -28,7 +28,7 @@ export async function* bidiStream(
     if (data === undefined) return;
     const anys = anysOf(BidiStreamRequestSchema, seen);
     const told = sent === 0 ? requestInfo(context, anys) : { requests: anys };
-    if (responseDelayMs > 0) await setTimeout(responseDelayMs, undefined, { signal: context.signal });
+    if (responseDelayMs > 0) await wait(responseDelayMs, undefined, { signal: context.signal });
     yield { payload: anys.length === 0 && sent > 0 ? { data } : { data, requestInfo: told } };
     sent++;
     seen = [];

@@ -1,3 +1,4 @@
+// A file of its own: the servers on Node and on fetch use it.
 import { binary, type HandlerOptions, json } from "@connect-ts/runtime";
 import { compressions } from "../compressions.js";
 import { registry } from "../registry.js";

@@ -8,7 +8,9 @@ import {
 import { createConformanceServiceHandler } from "#gen/connectrpc/conformance/v1/service_connect.js";
 import { readDelimited, writeDelimited } from "../delimited.js";
 import { fetchBridge } from "./fetch-bridge.js";
+import { serveFetch } from "./fetch-hosts.js";
 import { handlerOptions } from "./handler-options.js";
+import { servePlatform } from "./platform.js";
 import { Conformance } from "./service.js";
 
 const host = "127.0.0.1";
@@ -19,9 +21,12 @@ for await (const request of readDelimited(process.stdin, ServerCompatRequestSche
   const handlers = [createConformanceServiceHandler(new Conformance())];
   const options = handlerOptions(request.messageReceiveLimit);
   const listen = { host, tls: tlsOf(request) };
-  const server = await (over === "fetch"
-    ? serve({ ...listen, handlers: [], fallback: { fallback: fetchBridge(handlers, options), http2: true } })
-    : serve({ ...listen, ...options, handlers }));
+  const server = await (over === "platform"
+    ? servePlatform(listen, handlers, options)
+    : over === "fetch"
+      ? (serveFetch(listen, handlers, options) ??
+        serve({ ...listen, handlers: [], fallback: fetchBridge(handlers, options) }))
+      : serve({ ...listen, ...options, handlers }));
   process.once("SIGTERM", () => {
     void server.close().then(() => process.exit(0));
   });
@@ -35,7 +40,7 @@ for await (const request of readDelimited(process.stdin, ServerCompatRequestSche
   break;
 }
 
-function tlsOf({ useTls, serverCreds, clientTlsCert }: ServerCompatRequest): Parameters<typeof serve>[0]["tls"] {
+function tlsOf({ useTls, serverCreds, clientTlsCert }: ServerCompatRequest) {
   if (!useTls) return undefined;
   if (serverCreds === undefined) throw new Error("TLS is asked for, and no certificate is given");
   const tls = { cert: Buffer.from(serverCreds.cert), key: Buffer.from(serverCreds.key) };

@@ -1,3 +1,4 @@
+// A file of its own: the handlers of all kinds use it.
 import type { HandlerContext } from "@connect-ts/runtime";
 import type { Header } from "#gen/connectrpc/conformance/v1/service_pb.js";
 import { pairsOf } from "../headers.js";

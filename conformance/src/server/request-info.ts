@@ -1,3 +1,4 @@
+// A file of its own: the handlers of all kinds use it.
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connect-ts/runtime";

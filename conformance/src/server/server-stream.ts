@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { HandlerContext } from "@connect-ts/runtime";
 import type { ServerStreamResponseInit } from "#gen/connectrpc/conformance/v1/service_init.js";
 import {
@@ -6,6 +5,7 @@ import {
   type ServerStreamRequest,
   ServerStreamRequestSchema,
 } from "#gen/connectrpc/conformance/v1/service_pb.js";
+import { wait } from "#platform";
 import { connectError } from "../errors.js";
 import { addMetadata } from "./metadata.js";
 import { anysOf, requestInfo } from "./request-info.js";
@@ -22,7 +22,7 @@ export async function* serverStream(
   if (responseData.length > 0) context.sendHeaders();
   let sent = 0;
   for (const data of responseData) {
-    if (responseDelayMs > 0) await setTimeout(responseDelayMs, undefined, { signal: context.signal });
+    if (responseDelayMs > 0) await wait(responseDelayMs, undefined, { signal: context.signal });
     yield { payload: sent === 0 ? { data, requestInfo: info } : { data } };
     sent++;
   }

@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+// A file of its own: the handlers with one response use it.
 import type { Any } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connect-ts/runtime";
 import type { ConformancePayloadInit } from "#gen/connectrpc/conformance/v1/service_init.js";
@@ -6,6 +6,7 @@ import {
   ConformancePayload_RequestInfoSchema,
   type UnaryResponseDefinition,
 } from "#gen/connectrpc/conformance/v1/service_pb.js";
+import { wait } from "#platform";
 import { connectError } from "../errors.js";
 import { addMetadata } from "./metadata.js";
 import { requestInfo } from "./request-info.js";
@@ -20,7 +21,7 @@ export async function singlePayload(
   if (definition === undefined) return { requestInfo: info };
   addMetadata(context, definition);
   const { response, responseDelayMs } = definition;
-  if (responseDelayMs > 0) await setTimeout(responseDelayMs, undefined, { signal: context.signal });
+  if (responseDelayMs > 0) await wait(responseDelayMs, undefined, { signal: context.signal });
   if (response.case === "error") {
     throw connectError(response.value).addDetail(ConformancePayload_RequestInfoSchema, info);
   }

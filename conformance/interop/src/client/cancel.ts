@@ -1,3 +1,4 @@
+// The cases about cancellation: each kind of case has its file.
 import { zeros } from "../payload.js";
 import { expectError, expectZeros } from "./expect.js";
 import type { Case, Target } from "./target.js";

@@ -1,3 +1,4 @@
+// A file of its own: the cases of all files use it.
 import assert from "node:assert/strict";
 import { type Code, ConnectError } from "@connect-ts/runtime";
 import { type Payload, PayloadType } from "#gen/grpc/testing/messages_pb.js";

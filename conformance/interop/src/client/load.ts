@@ -1,3 +1,4 @@
+// The cases about load: each kind of case has its file.
 import { createTestServiceClient } from "#gen/grpc/testing/test_connect.js";
 import type { Case, Target } from "./target.js";
 import { largeUnary } from "./unary.js";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type ClientProtocol, connect, grpc, grpcWeb, type Interceptor, type Transport } from "@connect-ts/runtime";
+import { connect, grpc, grpcWeb, type Interceptor, type Transport } from "@connect-ts/runtime";
 import { createNodeTransport, gzip } from "@connect-ts/runtime/node";
+import type { ClientProtocol } from "@connect-ts/runtime/transport";
 import {
   createTestServiceClient,
   createUnimplementedServiceClient,

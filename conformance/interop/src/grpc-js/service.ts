@@ -1,3 +1,4 @@
+// A file of its own: the client's and the server's program use it.
 import { type DescMessage, type DescService, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 

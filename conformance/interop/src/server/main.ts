@@ -1,3 +1,4 @@
+// The program of the server.
 import { readFileSync } from "node:fs";
 import { serve } from "@connect-ts/runtime/node";
 import { createTestServiceHandler } from "#gen/grpc/testing/test_connect.js";

@@ -3,10 +3,10 @@
 /* eslint-disable */
 
 import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, Status, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
-import type { TimestampInit } from "@connect-ts/runtime/wkt";
+import type { TimestampInit } from "@connect-ts/runtime/codegen/wkt";
 
 /**
- * What a TinyRequest can be made from.
+ * Init shape of TinyRequest.
  *
  * @generated from message bench.v1.TinyRequest
  */
@@ -16,7 +16,7 @@ export type TinyRequestInit = TinyRequest | {
 };
 
 /**
- * What a TinyResponse can be made from.
+ * Init shape of TinyResponse.
  *
  * @generated from message bench.v1.TinyResponse
  */
@@ -26,7 +26,7 @@ export type TinyResponseInit = TinyResponse | {
 };
 
 /**
- * What a NestedRequest can be made from.
+ * Init shape of NestedRequest.
  *
  * @generated from message bench.v1.NestedRequest
  */
@@ -36,7 +36,7 @@ export type NestedRequestInit = NestedRequest | {
 };
 
 /**
- * What a NestedResponse can be made from.
+ * Init shape of NestedResponse.
  *
  * @generated from message bench.v1.NestedResponse
  */
@@ -46,7 +46,7 @@ export type NestedResponseInit = NestedResponse | {
 };
 
 /**
- * What a BlobRequest can be made from.
+ * Init shape of BlobRequest.
  *
  * @generated from message bench.v1.BlobRequest
  */
@@ -56,7 +56,7 @@ export type BlobRequestInit = BlobRequest | {
 };
 
 /**
- * What a BlobResponse can be made from.
+ * Init shape of BlobResponse.
  *
  * @generated from message bench.v1.BlobResponse
  */
@@ -66,7 +66,7 @@ export type BlobResponseInit = BlobResponse | {
 };
 
 /**
- * What a SubscribeRequest can be made from.
+ * Init shape of SubscribeRequest.
  *
  * @generated from message bench.v1.SubscribeRequest
  */
@@ -76,7 +76,7 @@ export type SubscribeRequestInit = SubscribeRequest | {
 };
 
 /**
- * What a SubscribeResponse can be made from.
+ * Init shape of SubscribeResponse.
  *
  * @generated from message bench.v1.SubscribeResponse
  */
@@ -87,7 +87,7 @@ export type SubscribeResponseInit = SubscribeResponse | {
 };
 
 /**
- * What a PublishRequest can be made from.
+ * Init shape of PublishRequest.
  *
  * @generated from message bench.v1.PublishRequest
  */
@@ -98,7 +98,7 @@ export type PublishRequestInit = PublishRequest | {
 };
 
 /**
- * What a PublishResponse can be made from.
+ * Init shape of PublishResponse.
  *
  * @generated from message bench.v1.PublishResponse
  */
@@ -108,7 +108,7 @@ export type PublishResponseInit = PublishResponse | {
 };
 
 /**
- * What a ChatRequest can be made from.
+ * Init shape of ChatRequest.
  *
  * @generated from message bench.v1.ChatRequest
  */
@@ -119,7 +119,7 @@ export type ChatRequestInit = ChatRequest | {
 };
 
 /**
- * What a ChatResponse can be made from.
+ * Init shape of ChatResponse.
  *
  * @generated from message bench.v1.ChatResponse
  */
@@ -130,7 +130,7 @@ export type ChatResponseInit = ChatResponse | {
 };
 
 /**
- * What a Address can be made from.
+ * Init shape of Address.
  *
  * @generated from message bench.v1.Address
  */
@@ -143,7 +143,7 @@ export type AddressInit = Address | {
 };
 
 /**
- * What a Item can be made from.
+ * Init shape of Item.
  *
  * @generated from message bench.v1.Item
  */
@@ -158,7 +158,7 @@ export type ItemInit = Item | {
 };
 
 /**
- * What a Order can be made from.
+ * Init shape of Order.
  *
  * @generated from message bench.v1.Order
  */

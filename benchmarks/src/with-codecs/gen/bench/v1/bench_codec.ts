@@ -2,68 +2,26 @@
 // @generated from file bench/v1/bench.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, InitOf, JsonForm, JsonOptions, JsonReader, Reader, Writer } from "@connect-ts/runtime/codec";
-import { boolFromJson, boolToJson, bytesFromJson, bytesToJson, doubleFromJson, entries, enumFromJson, enumToJson, floatToJson, foreignMessage, generatedCodec, hasEntries, initBytes, initList, int32FromJson, int64FromJson, intToJson, isPositiveZero, isZero, jsonEnum, jsonForm, keys, listFromJson, listToJson, longToJson, mapFromJson, mapToJson, noBytes, once, readBool, readBytes, readDouble, readInt32, readInt64, readString, readUint32, setEntry, stringFromJson, stringKeyFromJson, stringToJson, uint32FromJson, writeBool, writeBytes, writeDouble, writeInt32, writeInt64, writeString, writeUint32, writeUnknown, zero } from "@connect-ts/runtime/codec";
+import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { boolJson, bytesInit, bytesJson, converted, doubleJson, entries, foreignMessage, generatedCodec, int32Json, int64Json, isPositiveZero, isZero, jsonEnum, listInit, listJson, mapJson, messageJson, noBytes, readBool, readBytes, readDouble, readEntry, readInt32, readInt64, readMessage, readString, readUint32, stringJson, stringKeyFromJson, uint32Json, writeBool, writeBytes, writeDouble, writeInt32, writeInt64, writeMessage, writeString, writeUint32, writeUnknown, zero } from "@connect-ts/runtime/codegen";
 import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, Status, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { TimestampCodec, TimestampJson } from "@connect-ts/runtime/wkt-codec";
+import { TimestampCodec, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
-const StatusEnum = /* @__PURE__ */ jsonEnum(
-  "bench.v1.Status",
-  true,
-  0,
-  [
-    [0, "STATUS_UNSPECIFIED"],
-    [1, "STATUS_OPEN"],
-    [2, "STATUS_PAID"],
-  ],
-);
+const StatusEnum = /* @__PURE__ */ jsonEnum("bench.v1.Status", "STATUS_UNSPECIFIED STATUS_OPEN STATUS_PAID");
+
+const membersTinyRequest = "text";
 
 /**
  * The JSON of bench.v1.TinyRequest.
- *
- * @generated from message bench.v1.TinyRequest
  */
-export const TinyRequestJson: JsonForm<TinyRequest> = /* @__PURE__ */ jsonForm("bench.v1.TinyRequest", toJsonTinyRequest, fromJsonTinyRequest);
-
-function toJsonTinyRequest(m: TinyRequest, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.TinyRequest") throw foreignMessage("bench.v1.TinyRequest", m);
-  const json: JsonObject = {};
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonTinyRequest(json: JsonValue, r: JsonReader): TinyRequest {
-  const o = r.object(json, "bench.v1.TinyRequest");
-  const m = emptyTinyRequest();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.TinyRequest", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const TinyRequestJson: JsonForm<TinyRequest> = /* @__PURE__ */ messageJson("bench.v1.TinyRequest", 8, emptyTinyRequest, membersTinyRequest, () => [stringJson]);
 
 /**
  * The codec of bench.v1.TinyRequest.
  *
  * @generated from message bench.v1.TinyRequest
  */
-export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.TinyRequest",
-  emptyTinyRequest,
-  makeTinyRequest,
-  writeTinyRequest,
-  readTinyRequest,
-  TinyRequestJson,
-);
+export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ generatedCodec("bench.v1.TinyRequest", emptyTinyRequest, membersTinyRequest, writeTinyRequest, readTinyRequest, undefined, TinyRequestJson);
 
 function emptyTinyRequest(): TinyRequest {
   return {
@@ -72,29 +30,20 @@ function emptyTinyRequest(): TinyRequest {
   };
 }
 
-function makeTinyRequest(init: InitOf<TinyRequest>): TinyRequest {
-  const m = emptyTinyRequest();
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeTinyRequest(w: Writer, m: TinyRequest): void {
   if (m.$typeName !== "bench.v1.TinyRequest") throw foreignMessage("bench.v1.TinyRequest", m);
-  if (m.text !== "") {
-    writeString(w, 10, m.text);
-  }
+  if (m.text !== "") writeString(w, 10, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readTinyRequest(r: Reader, m: TinyRequest, endTag: number): void {
-  r.enter("bench.v1.TinyRequest");
+  r.enter("bench.v1.TinyRequest", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -103,51 +52,19 @@ function readTinyRequest(r: Reader, m: TinyRequest, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersTinyResponse = "text";
+
 /**
  * The JSON of bench.v1.TinyResponse.
- *
- * @generated from message bench.v1.TinyResponse
  */
-export const TinyResponseJson: JsonForm<TinyResponse> = /* @__PURE__ */ jsonForm("bench.v1.TinyResponse", toJsonTinyResponse, fromJsonTinyResponse);
-
-function toJsonTinyResponse(m: TinyResponse, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.TinyResponse") throw foreignMessage("bench.v1.TinyResponse", m);
-  const json: JsonObject = {};
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonTinyResponse(json: JsonValue, r: JsonReader): TinyResponse {
-  const o = r.object(json, "bench.v1.TinyResponse");
-  const m = emptyTinyResponse();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.TinyResponse", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const TinyResponseJson: JsonForm<TinyResponse> = /* @__PURE__ */ messageJson("bench.v1.TinyResponse", 8, emptyTinyResponse, membersTinyResponse, () => [stringJson]);
 
 /**
  * The codec of bench.v1.TinyResponse.
  *
  * @generated from message bench.v1.TinyResponse
  */
-export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.TinyResponse",
-  emptyTinyResponse,
-  makeTinyResponse,
-  writeTinyResponse,
-  readTinyResponse,
-  TinyResponseJson,
-);
+export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ generatedCodec("bench.v1.TinyResponse", emptyTinyResponse, membersTinyResponse, writeTinyResponse, readTinyResponse, undefined, TinyResponseJson);
 
 function emptyTinyResponse(): TinyResponse {
   return {
@@ -156,29 +73,20 @@ function emptyTinyResponse(): TinyResponse {
   };
 }
 
-function makeTinyResponse(init: InitOf<TinyResponse>): TinyResponse {
-  const m = emptyTinyResponse();
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeTinyResponse(w: Writer, m: TinyResponse): void {
   if (m.$typeName !== "bench.v1.TinyResponse") throw foreignMessage("bench.v1.TinyResponse", m);
-  if (m.text !== "") {
-    writeString(w, 10, m.text);
-  }
+  if (m.text !== "") writeString(w, 10, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readTinyResponse(r: Reader, m: TinyResponse, endTag: number): void {
-  r.enter("bench.v1.TinyResponse");
+  r.enter("bench.v1.TinyResponse", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -187,51 +95,19 @@ function readTinyResponse(r: Reader, m: TinyResponse, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersNestedRequest = "?.order";
+
 /**
  * The JSON of bench.v1.NestedRequest.
- *
- * @generated from message bench.v1.NestedRequest
  */
-export const NestedRequestJson: JsonForm<NestedRequest> = /* @__PURE__ */ jsonForm("bench.v1.NestedRequest", toJsonNestedRequest, fromJsonNestedRequest);
-
-function toJsonNestedRequest(m: NestedRequest, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.NestedRequest") throw foreignMessage("bench.v1.NestedRequest", m);
-  const json: JsonObject = {};
-  if (m.order !== undefined) json.order = toJsonOrder(m.order, o);
-  return json;
-}
-
-function fromJsonNestedRequest(json: JsonValue, r: JsonReader): NestedRequest {
-  const o = r.object(json, "bench.v1.NestedRequest");
-  const m = emptyNestedRequest();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "order": {
-        if (v !== null) m.order = fromJsonOrder(v, r);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.NestedRequest", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const NestedRequestJson: JsonForm<NestedRequest> = /* @__PURE__ */ messageJson("bench.v1.NestedRequest", 8, emptyNestedRequest, membersNestedRequest, () => [OrderJson]);
 
 /**
  * The codec of bench.v1.NestedRequest.
  *
  * @generated from message bench.v1.NestedRequest
  */
-export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.NestedRequest",
-  emptyNestedRequest,
-  makeNestedRequest,
-  writeNestedRequest,
-  readNestedRequest,
-  NestedRequestJson,
-);
+export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */ generatedCodec("bench.v1.NestedRequest", emptyNestedRequest, membersNestedRequest, writeNestedRequest, readNestedRequest, /* @__PURE__ */ converted(() => [OrderCodec]), NestedRequestJson);
 
 function emptyNestedRequest(): NestedRequest {
   return {
@@ -239,36 +115,20 @@ function emptyNestedRequest(): NestedRequest {
   };
 }
 
-function makeNestedRequest(init: InitOf<NestedRequest>): NestedRequest {
-  const m = emptyNestedRequest();
-  if (init.order != null) m.order = OrderCodec.nested(init.order);
-  return m;
-}
-
 function writeNestedRequest(w: Writer, m: NestedRequest): void {
   if (m.$typeName !== "bench.v1.NestedRequest") throw foreignMessage("bench.v1.NestedRequest", m);
-  if (m.order !== undefined) {
-    w.uint32(10);
-    const at = w.fork();
-    writeOrder(w, m.order);
-    w.join(at);
-  }
+  if (m.order !== undefined) writeMessage(w, 10, m.order, writeOrder);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readNestedRequest(r: Reader, m: NestedRequest, endTag: number): void {
-  r.enter("bench.v1.NestedRequest");
+  r.enter("bench.v1.NestedRequest", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = m.order ?? emptyOrder();
-        const end = r.open();
-        readOrder(r, v, 0);
-        r.close(end);
-        m.order = v;
+      case 10:
+        m.order = readMessage(r, m.order ?? emptyOrder(), readOrder);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -277,51 +137,19 @@ function readNestedRequest(r: Reader, m: NestedRequest, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersNestedResponse = "?.order";
+
 /**
  * The JSON of bench.v1.NestedResponse.
- *
- * @generated from message bench.v1.NestedResponse
  */
-export const NestedResponseJson: JsonForm<NestedResponse> = /* @__PURE__ */ jsonForm("bench.v1.NestedResponse", toJsonNestedResponse, fromJsonNestedResponse);
-
-function toJsonNestedResponse(m: NestedResponse, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.NestedResponse") throw foreignMessage("bench.v1.NestedResponse", m);
-  const json: JsonObject = {};
-  if (m.order !== undefined) json.order = toJsonOrder(m.order, o);
-  return json;
-}
-
-function fromJsonNestedResponse(json: JsonValue, r: JsonReader): NestedResponse {
-  const o = r.object(json, "bench.v1.NestedResponse");
-  const m = emptyNestedResponse();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "order": {
-        if (v !== null) m.order = fromJsonOrder(v, r);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.NestedResponse", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const NestedResponseJson: JsonForm<NestedResponse> = /* @__PURE__ */ messageJson("bench.v1.NestedResponse", 8, emptyNestedResponse, membersNestedResponse, () => [OrderJson]);
 
 /**
  * The codec of bench.v1.NestedResponse.
  *
  * @generated from message bench.v1.NestedResponse
  */
-export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.NestedResponse",
-  emptyNestedResponse,
-  makeNestedResponse,
-  writeNestedResponse,
-  readNestedResponse,
-  NestedResponseJson,
-);
+export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ */ generatedCodec("bench.v1.NestedResponse", emptyNestedResponse, membersNestedResponse, writeNestedResponse, readNestedResponse, /* @__PURE__ */ converted(() => [OrderCodec]), NestedResponseJson);
 
 function emptyNestedResponse(): NestedResponse {
   return {
@@ -329,36 +157,20 @@ function emptyNestedResponse(): NestedResponse {
   };
 }
 
-function makeNestedResponse(init: InitOf<NestedResponse>): NestedResponse {
-  const m = emptyNestedResponse();
-  if (init.order != null) m.order = OrderCodec.nested(init.order);
-  return m;
-}
-
 function writeNestedResponse(w: Writer, m: NestedResponse): void {
   if (m.$typeName !== "bench.v1.NestedResponse") throw foreignMessage("bench.v1.NestedResponse", m);
-  if (m.order !== undefined) {
-    w.uint32(10);
-    const at = w.fork();
-    writeOrder(w, m.order);
-    w.join(at);
-  }
+  if (m.order !== undefined) writeMessage(w, 10, m.order, writeOrder);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readNestedResponse(r: Reader, m: NestedResponse, endTag: number): void {
-  r.enter("bench.v1.NestedResponse");
+  r.enter("bench.v1.NestedResponse", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
-        const v = m.order ?? emptyOrder();
-        const end = r.open();
-        readOrder(r, v, 0);
-        r.close(end);
-        m.order = v;
+      case 10:
+        m.order = readMessage(r, m.order ?? emptyOrder(), readOrder);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -367,51 +179,19 @@ function readNestedResponse(r: Reader, m: NestedResponse, endTag: number): void 
   r.leave(endTag);
 }
 
+const membersBlobRequest = ".data";
+
 /**
  * The JSON of bench.v1.BlobRequest.
- *
- * @generated from message bench.v1.BlobRequest
  */
-export const BlobRequestJson: JsonForm<BlobRequest> = /* @__PURE__ */ jsonForm("bench.v1.BlobRequest", toJsonBlobRequest, fromJsonBlobRequest);
-
-function toJsonBlobRequest(m: BlobRequest, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.BlobRequest") throw foreignMessage("bench.v1.BlobRequest", m);
-  const json: JsonObject = {};
-  if (m.data.byteLength !== 0 || o.alwaysEmitImplicit) json.data = bytesToJson(m.data);
-  return json;
-}
-
-function fromJsonBlobRequest(json: JsonValue, r: JsonReader): BlobRequest {
-  const o = r.object(json, "bench.v1.BlobRequest");
-  const m = emptyBlobRequest();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "data": {
-        if (v !== null) m.data = bytesFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.BlobRequest", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const BlobRequestJson: JsonForm<BlobRequest> = /* @__PURE__ */ messageJson("bench.v1.BlobRequest", 8, emptyBlobRequest, membersBlobRequest, () => [bytesJson]);
 
 /**
  * The codec of bench.v1.BlobRequest.
  *
  * @generated from message bench.v1.BlobRequest
  */
-export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.BlobRequest",
-  emptyBlobRequest,
-  makeBlobRequest,
-  writeBlobRequest,
-  readBlobRequest,
-  BlobRequestJson,
-);
+export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ generatedCodec("bench.v1.BlobRequest", emptyBlobRequest, membersBlobRequest, writeBlobRequest, readBlobRequest, /* @__PURE__ */ converted(() => [bytesInit]), BlobRequestJson);
 
 function emptyBlobRequest(): BlobRequest {
   return {
@@ -420,29 +200,20 @@ function emptyBlobRequest(): BlobRequest {
   };
 }
 
-function makeBlobRequest(init: InitOf<BlobRequest>): BlobRequest {
-  const m = emptyBlobRequest();
-  if (init.data != null) m.data = initBytes(init.data);
-  return m;
-}
-
 function writeBlobRequest(w: Writer, m: BlobRequest): void {
   if (m.$typeName !== "bench.v1.BlobRequest") throw foreignMessage("bench.v1.BlobRequest", m);
-  if (m.data.byteLength !== 0) {
-    writeBytes(w, 10, m.data);
-  }
+  if (m.data.byteLength !== 0) writeBytes(w, 10, m.data);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readBlobRequest(r: Reader, m: BlobRequest, endTag: number): void {
-  r.enter("bench.v1.BlobRequest");
+  r.enter("bench.v1.BlobRequest", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.data = readBytes(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -451,51 +222,19 @@ function readBlobRequest(r: Reader, m: BlobRequest, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersBlobResponse = ".data";
+
 /**
  * The JSON of bench.v1.BlobResponse.
- *
- * @generated from message bench.v1.BlobResponse
  */
-export const BlobResponseJson: JsonForm<BlobResponse> = /* @__PURE__ */ jsonForm("bench.v1.BlobResponse", toJsonBlobResponse, fromJsonBlobResponse);
-
-function toJsonBlobResponse(m: BlobResponse, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.BlobResponse") throw foreignMessage("bench.v1.BlobResponse", m);
-  const json: JsonObject = {};
-  if (m.data.byteLength !== 0 || o.alwaysEmitImplicit) json.data = bytesToJson(m.data);
-  return json;
-}
-
-function fromJsonBlobResponse(json: JsonValue, r: JsonReader): BlobResponse {
-  const o = r.object(json, "bench.v1.BlobResponse");
-  const m = emptyBlobResponse();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "data": {
-        if (v !== null) m.data = bytesFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.BlobResponse", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const BlobResponseJson: JsonForm<BlobResponse> = /* @__PURE__ */ messageJson("bench.v1.BlobResponse", 8, emptyBlobResponse, membersBlobResponse, () => [bytesJson]);
 
 /**
  * The codec of bench.v1.BlobResponse.
  *
  * @generated from message bench.v1.BlobResponse
  */
-export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.BlobResponse",
-  emptyBlobResponse,
-  makeBlobResponse,
-  writeBlobResponse,
-  readBlobResponse,
-  BlobResponseJson,
-);
+export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ generatedCodec("bench.v1.BlobResponse", emptyBlobResponse, membersBlobResponse, writeBlobResponse, readBlobResponse, /* @__PURE__ */ converted(() => [bytesInit]), BlobResponseJson);
 
 function emptyBlobResponse(): BlobResponse {
   return {
@@ -504,29 +243,20 @@ function emptyBlobResponse(): BlobResponse {
   };
 }
 
-function makeBlobResponse(init: InitOf<BlobResponse>): BlobResponse {
-  const m = emptyBlobResponse();
-  if (init.data != null) m.data = initBytes(init.data);
-  return m;
-}
-
 function writeBlobResponse(w: Writer, m: BlobResponse): void {
   if (m.$typeName !== "bench.v1.BlobResponse") throw foreignMessage("bench.v1.BlobResponse", m);
-  if (m.data.byteLength !== 0) {
-    writeBytes(w, 10, m.data);
-  }
+  if (m.data.byteLength !== 0) writeBytes(w, 10, m.data);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readBlobResponse(r: Reader, m: BlobResponse, endTag: number): void {
-  r.enter("bench.v1.BlobResponse");
+  r.enter("bench.v1.BlobResponse", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.data = readBytes(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -535,51 +265,19 @@ function readBlobResponse(r: Reader, m: BlobResponse, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersSubscribeRequest = "count";
+
 /**
  * The JSON of bench.v1.SubscribeRequest.
- *
- * @generated from message bench.v1.SubscribeRequest
  */
-export const SubscribeRequestJson: JsonForm<SubscribeRequest> = /* @__PURE__ */ jsonForm("bench.v1.SubscribeRequest", toJsonSubscribeRequest, fromJsonSubscribeRequest);
-
-function toJsonSubscribeRequest(m: SubscribeRequest, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.SubscribeRequest") throw foreignMessage("bench.v1.SubscribeRequest", m);
-  const json: JsonObject = {};
-  if (m.count !== 0 || o.alwaysEmitImplicit) json.count = intToJson(m.count);
-  return json;
-}
-
-function fromJsonSubscribeRequest(json: JsonValue, r: JsonReader): SubscribeRequest {
-  const o = r.object(json, "bench.v1.SubscribeRequest");
-  const m = emptySubscribeRequest();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "count": {
-        if (v !== null) m.count = uint32FromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.SubscribeRequest", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const SubscribeRequestJson: JsonForm<SubscribeRequest> = /* @__PURE__ */ messageJson("bench.v1.SubscribeRequest", 8, emptySubscribeRequest, membersSubscribeRequest, () => [uint32Json]);
 
 /**
  * The codec of bench.v1.SubscribeRequest.
  *
  * @generated from message bench.v1.SubscribeRequest
  */
-export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.SubscribeRequest",
-  emptySubscribeRequest,
-  makeSubscribeRequest,
-  writeSubscribeRequest,
-  readSubscribeRequest,
-  SubscribeRequestJson,
-);
+export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PURE__ */ generatedCodec("bench.v1.SubscribeRequest", emptySubscribeRequest, membersSubscribeRequest, writeSubscribeRequest, readSubscribeRequest, undefined, SubscribeRequestJson);
 
 function emptySubscribeRequest(): SubscribeRequest {
   return {
@@ -588,29 +286,20 @@ function emptySubscribeRequest(): SubscribeRequest {
   };
 }
 
-function makeSubscribeRequest(init: InitOf<SubscribeRequest>): SubscribeRequest {
-  const m = emptySubscribeRequest();
-  if (init.count != null) m.count = init.count;
-  return m;
-}
-
 function writeSubscribeRequest(w: Writer, m: SubscribeRequest): void {
   if (m.$typeName !== "bench.v1.SubscribeRequest") throw foreignMessage("bench.v1.SubscribeRequest", m);
-  if (m.count !== 0) {
-    writeUint32(w, 8, m.count);
-  }
+  if (m.count !== 0) writeUint32(w, 8, m.count);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readSubscribeRequest(r: Reader, m: SubscribeRequest, endTag: number): void {
-  r.enter("bench.v1.SubscribeRequest");
+  r.enter("bench.v1.SubscribeRequest", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.count = readUint32(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -619,56 +308,19 @@ function readSubscribeRequest(r: Reader, m: SubscribeRequest, endTag: number): v
   r.leave(endTag);
 }
 
+const membersSubscribeResponse = "number text";
+
 /**
  * The JSON of bench.v1.SubscribeResponse.
- *
- * @generated from message bench.v1.SubscribeResponse
  */
-export const SubscribeResponseJson: JsonForm<SubscribeResponse> = /* @__PURE__ */ jsonForm("bench.v1.SubscribeResponse", toJsonSubscribeResponse, fromJsonSubscribeResponse);
-
-function toJsonSubscribeResponse(m: SubscribeResponse, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.SubscribeResponse") throw foreignMessage("bench.v1.SubscribeResponse", m);
-  const json: JsonObject = {};
-  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonSubscribeResponse(json: JsonValue, r: JsonReader): SubscribeResponse {
-  const o = r.object(json, "bench.v1.SubscribeResponse");
-  const m = emptySubscribeResponse();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "number": {
-        if (v !== null) m.number = uint32FromJson(v);
-        break;
-      }
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.SubscribeResponse", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const SubscribeResponseJson: JsonForm<SubscribeResponse> = /* @__PURE__ */ messageJson("bench.v1.SubscribeResponse", 16, emptySubscribeResponse, membersSubscribeResponse, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.SubscribeResponse.
  *
  * @generated from message bench.v1.SubscribeResponse
  */
-export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.SubscribeResponse",
-  emptySubscribeResponse,
-  makeSubscribeResponse,
-  writeSubscribeResponse,
-  readSubscribeResponse,
-  SubscribeResponseJson,
-);
+export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__PURE__ */ generatedCodec("bench.v1.SubscribeResponse", emptySubscribeResponse, membersSubscribeResponse, writeSubscribeResponse, readSubscribeResponse, undefined, SubscribeResponseJson);
 
 function emptySubscribeResponse(): SubscribeResponse {
   return {
@@ -678,37 +330,24 @@ function emptySubscribeResponse(): SubscribeResponse {
   };
 }
 
-function makeSubscribeResponse(init: InitOf<SubscribeResponse>): SubscribeResponse {
-  const m = emptySubscribeResponse();
-  if (init.number != null) m.number = init.number;
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeSubscribeResponse(w: Writer, m: SubscribeResponse): void {
   if (m.$typeName !== "bench.v1.SubscribeResponse") throw foreignMessage("bench.v1.SubscribeResponse", m);
-  if (m.number !== 0) {
-    writeUint32(w, 8, m.number);
-  }
-  if (m.text !== "") {
-    writeString(w, 18, m.text);
-  }
+  if (m.number !== 0) writeUint32(w, 8, m.number);
+  if (m.text !== "") writeString(w, 18, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number): void {
-  r.enter("bench.v1.SubscribeResponse");
+  r.enter("bench.v1.SubscribeResponse", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.number = readUint32(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -717,56 +356,19 @@ function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number):
   r.leave(endTag);
 }
 
+const membersPublishRequest = "number text";
+
 /**
  * The JSON of bench.v1.PublishRequest.
- *
- * @generated from message bench.v1.PublishRequest
  */
-export const PublishRequestJson: JsonForm<PublishRequest> = /* @__PURE__ */ jsonForm("bench.v1.PublishRequest", toJsonPublishRequest, fromJsonPublishRequest);
-
-function toJsonPublishRequest(m: PublishRequest, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.PublishRequest") throw foreignMessage("bench.v1.PublishRequest", m);
-  const json: JsonObject = {};
-  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonPublishRequest(json: JsonValue, r: JsonReader): PublishRequest {
-  const o = r.object(json, "bench.v1.PublishRequest");
-  const m = emptyPublishRequest();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "number": {
-        if (v !== null) m.number = uint32FromJson(v);
-        break;
-      }
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.PublishRequest", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const PublishRequestJson: JsonForm<PublishRequest> = /* @__PURE__ */ messageJson("bench.v1.PublishRequest", 16, emptyPublishRequest, membersPublishRequest, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.PublishRequest.
  *
  * @generated from message bench.v1.PublishRequest
  */
-export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.PublishRequest",
-  emptyPublishRequest,
-  makePublishRequest,
-  writePublishRequest,
-  readPublishRequest,
-  PublishRequestJson,
-);
+export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ */ generatedCodec("bench.v1.PublishRequest", emptyPublishRequest, membersPublishRequest, writePublishRequest, readPublishRequest, undefined, PublishRequestJson);
 
 function emptyPublishRequest(): PublishRequest {
   return {
@@ -776,37 +378,24 @@ function emptyPublishRequest(): PublishRequest {
   };
 }
 
-function makePublishRequest(init: InitOf<PublishRequest>): PublishRequest {
-  const m = emptyPublishRequest();
-  if (init.number != null) m.number = init.number;
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writePublishRequest(w: Writer, m: PublishRequest): void {
   if (m.$typeName !== "bench.v1.PublishRequest") throw foreignMessage("bench.v1.PublishRequest", m);
-  if (m.number !== 0) {
-    writeUint32(w, 8, m.number);
-  }
-  if (m.text !== "") {
-    writeString(w, 18, m.text);
-  }
+  if (m.number !== 0) writeUint32(w, 8, m.number);
+  if (m.text !== "") writeString(w, 18, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void {
-  r.enter("bench.v1.PublishRequest");
+  r.enter("bench.v1.PublishRequest", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.number = readUint32(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -815,51 +404,19 @@ function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void 
   r.leave(endTag);
 }
 
+const membersPublishResponse = "count";
+
 /**
  * The JSON of bench.v1.PublishResponse.
- *
- * @generated from message bench.v1.PublishResponse
  */
-export const PublishResponseJson: JsonForm<PublishResponse> = /* @__PURE__ */ jsonForm("bench.v1.PublishResponse", toJsonPublishResponse, fromJsonPublishResponse);
-
-function toJsonPublishResponse(m: PublishResponse, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.PublishResponse") throw foreignMessage("bench.v1.PublishResponse", m);
-  const json: JsonObject = {};
-  if (m.count !== 0 || o.alwaysEmitImplicit) json.count = intToJson(m.count);
-  return json;
-}
-
-function fromJsonPublishResponse(json: JsonValue, r: JsonReader): PublishResponse {
-  const o = r.object(json, "bench.v1.PublishResponse");
-  const m = emptyPublishResponse();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "count": {
-        if (v !== null) m.count = uint32FromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.PublishResponse", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const PublishResponseJson: JsonForm<PublishResponse> = /* @__PURE__ */ messageJson("bench.v1.PublishResponse", 8, emptyPublishResponse, membersPublishResponse, () => [uint32Json]);
 
 /**
  * The codec of bench.v1.PublishResponse.
  *
  * @generated from message bench.v1.PublishResponse
  */
-export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.PublishResponse",
-  emptyPublishResponse,
-  makePublishResponse,
-  writePublishResponse,
-  readPublishResponse,
-  PublishResponseJson,
-);
+export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE__ */ generatedCodec("bench.v1.PublishResponse", emptyPublishResponse, membersPublishResponse, writePublishResponse, readPublishResponse, undefined, PublishResponseJson);
 
 function emptyPublishResponse(): PublishResponse {
   return {
@@ -868,29 +425,20 @@ function emptyPublishResponse(): PublishResponse {
   };
 }
 
-function makePublishResponse(init: InitOf<PublishResponse>): PublishResponse {
-  const m = emptyPublishResponse();
-  if (init.count != null) m.count = init.count;
-  return m;
-}
-
 function writePublishResponse(w: Writer, m: PublishResponse): void {
   if (m.$typeName !== "bench.v1.PublishResponse") throw foreignMessage("bench.v1.PublishResponse", m);
-  if (m.count !== 0) {
-    writeUint32(w, 8, m.count);
-  }
+  if (m.count !== 0) writeUint32(w, 8, m.count);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readPublishResponse(r: Reader, m: PublishResponse, endTag: number): void {
-  r.enter("bench.v1.PublishResponse");
+  r.enter("bench.v1.PublishResponse", 8);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.count = readUint32(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -899,56 +447,19 @@ function readPublishResponse(r: Reader, m: PublishResponse, endTag: number): voi
   r.leave(endTag);
 }
 
+const membersChatRequest = "number text";
+
 /**
  * The JSON of bench.v1.ChatRequest.
- *
- * @generated from message bench.v1.ChatRequest
  */
-export const ChatRequestJson: JsonForm<ChatRequest> = /* @__PURE__ */ jsonForm("bench.v1.ChatRequest", toJsonChatRequest, fromJsonChatRequest);
-
-function toJsonChatRequest(m: ChatRequest, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.ChatRequest") throw foreignMessage("bench.v1.ChatRequest", m);
-  const json: JsonObject = {};
-  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonChatRequest(json: JsonValue, r: JsonReader): ChatRequest {
-  const o = r.object(json, "bench.v1.ChatRequest");
-  const m = emptyChatRequest();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "number": {
-        if (v !== null) m.number = uint32FromJson(v);
-        break;
-      }
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.ChatRequest", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const ChatRequestJson: JsonForm<ChatRequest> = /* @__PURE__ */ messageJson("bench.v1.ChatRequest", 16, emptyChatRequest, membersChatRequest, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.ChatRequest.
  *
  * @generated from message bench.v1.ChatRequest
  */
-export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.ChatRequest",
-  emptyChatRequest,
-  makeChatRequest,
-  writeChatRequest,
-  readChatRequest,
-  ChatRequestJson,
-);
+export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ generatedCodec("bench.v1.ChatRequest", emptyChatRequest, membersChatRequest, writeChatRequest, readChatRequest, undefined, ChatRequestJson);
 
 function emptyChatRequest(): ChatRequest {
   return {
@@ -958,37 +469,24 @@ function emptyChatRequest(): ChatRequest {
   };
 }
 
-function makeChatRequest(init: InitOf<ChatRequest>): ChatRequest {
-  const m = emptyChatRequest();
-  if (init.number != null) m.number = init.number;
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeChatRequest(w: Writer, m: ChatRequest): void {
   if (m.$typeName !== "bench.v1.ChatRequest") throw foreignMessage("bench.v1.ChatRequest", m);
-  if (m.number !== 0) {
-    writeUint32(w, 8, m.number);
-  }
-  if (m.text !== "") {
-    writeString(w, 18, m.text);
-  }
+  if (m.number !== 0) writeUint32(w, 8, m.number);
+  if (m.text !== "") writeString(w, 18, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
-  r.enter("bench.v1.ChatRequest");
+  r.enter("bench.v1.ChatRequest", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.number = readUint32(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -997,56 +495,19 @@ function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersChatResponse = "number text";
+
 /**
  * The JSON of bench.v1.ChatResponse.
- *
- * @generated from message bench.v1.ChatResponse
  */
-export const ChatResponseJson: JsonForm<ChatResponse> = /* @__PURE__ */ jsonForm("bench.v1.ChatResponse", toJsonChatResponse, fromJsonChatResponse);
-
-function toJsonChatResponse(m: ChatResponse, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.ChatResponse") throw foreignMessage("bench.v1.ChatResponse", m);
-  const json: JsonObject = {};
-  if (m.number !== 0 || o.alwaysEmitImplicit) json.number = intToJson(m.number);
-  if (m.text !== "" || o.alwaysEmitImplicit) json.text = stringToJson(m.text);
-  return json;
-}
-
-function fromJsonChatResponse(json: JsonValue, r: JsonReader): ChatResponse {
-  const o = r.object(json, "bench.v1.ChatResponse");
-  const m = emptyChatResponse();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "number": {
-        if (v !== null) m.number = uint32FromJson(v);
-        break;
-      }
-      case "text": {
-        if (v !== null) m.text = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.ChatResponse", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const ChatResponseJson: JsonForm<ChatResponse> = /* @__PURE__ */ messageJson("bench.v1.ChatResponse", 16, emptyChatResponse, membersChatResponse, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.ChatResponse.
  *
  * @generated from message bench.v1.ChatResponse
  */
-export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.ChatResponse",
-  emptyChatResponse,
-  makeChatResponse,
-  writeChatResponse,
-  readChatResponse,
-  ChatResponseJson,
-);
+export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ generatedCodec("bench.v1.ChatResponse", emptyChatResponse, membersChatResponse, writeChatResponse, readChatResponse, undefined, ChatResponseJson);
 
 function emptyChatResponse(): ChatResponse {
   return {
@@ -1056,37 +517,24 @@ function emptyChatResponse(): ChatResponse {
   };
 }
 
-function makeChatResponse(init: InitOf<ChatResponse>): ChatResponse {
-  const m = emptyChatResponse();
-  if (init.number != null) m.number = init.number;
-  if (init.text != null) m.text = init.text;
-  return m;
-}
-
 function writeChatResponse(w: Writer, m: ChatResponse): void {
   if (m.$typeName !== "bench.v1.ChatResponse") throw foreignMessage("bench.v1.ChatResponse", m);
-  if (m.number !== 0) {
-    writeUint32(w, 8, m.number);
-  }
-  if (m.text !== "") {
-    writeString(w, 18, m.text);
-  }
+  if (m.number !== 0) writeUint32(w, 8, m.number);
+  if (m.text !== "") writeString(w, 18, m.text);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
-  r.enter("bench.v1.ChatResponse");
+  r.enter("bench.v1.ChatResponse", 16);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 8: {
+      case 8:
         m.number = readUint32(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.text = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1095,66 +543,19 @@ function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersAddress = "street city country zip";
+
 /**
  * The JSON of bench.v1.Address.
- *
- * @generated from message bench.v1.Address
  */
-export const AddressJson: JsonForm<Address> = /* @__PURE__ */ jsonForm("bench.v1.Address", toJsonAddress, fromJsonAddress);
-
-function toJsonAddress(m: Address, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.Address") throw foreignMessage("bench.v1.Address", m);
-  const json: JsonObject = {};
-  if (m.street !== "" || o.alwaysEmitImplicit) json.street = stringToJson(m.street);
-  if (m.city !== "" || o.alwaysEmitImplicit) json.city = stringToJson(m.city);
-  if (m.country !== "" || o.alwaysEmitImplicit) json.country = stringToJson(m.country);
-  if (m.zip !== "" || o.alwaysEmitImplicit) json.zip = stringToJson(m.zip);
-  return json;
-}
-
-function fromJsonAddress(json: JsonValue, r: JsonReader): Address {
-  const o = r.object(json, "bench.v1.Address");
-  const m = emptyAddress();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "street": {
-        if (v !== null) m.street = stringFromJson(v);
-        break;
-      }
-      case "city": {
-        if (v !== null) m.city = stringFromJson(v);
-        break;
-      }
-      case "country": {
-        if (v !== null) m.country = stringFromJson(v);
-        break;
-      }
-      case "zip": {
-        if (v !== null) m.zip = stringFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.Address", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const AddressJson: JsonForm<Address> = /* @__PURE__ */ messageJson("bench.v1.Address", 32, emptyAddress, membersAddress, () => [stringJson, stringJson, stringJson, stringJson]);
 
 /**
  * The codec of bench.v1.Address.
  *
  * @generated from message bench.v1.Address
  */
-export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.Address",
-  emptyAddress,
-  makeAddress,
-  writeAddress,
-  readAddress,
-  AddressJson,
-);
+export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ generatedCodec("bench.v1.Address", emptyAddress, membersAddress, writeAddress, readAddress, undefined, AddressJson);
 
 function emptyAddress(): Address {
   return {
@@ -1166,53 +567,32 @@ function emptyAddress(): Address {
   };
 }
 
-function makeAddress(init: InitOf<Address>): Address {
-  const m = emptyAddress();
-  if (init.street != null) m.street = init.street;
-  if (init.city != null) m.city = init.city;
-  if (init.country != null) m.country = init.country;
-  if (init.zip != null) m.zip = init.zip;
-  return m;
-}
-
 function writeAddress(w: Writer, m: Address): void {
   if (m.$typeName !== "bench.v1.Address") throw foreignMessage("bench.v1.Address", m);
-  if (m.street !== "") {
-    writeString(w, 10, m.street);
-  }
-  if (m.city !== "") {
-    writeString(w, 18, m.city);
-  }
-  if (m.country !== "") {
-    writeString(w, 26, m.country);
-  }
-  if (m.zip !== "") {
-    writeString(w, 34, m.zip);
-  }
+  if (m.street !== "") writeString(w, 10, m.street);
+  if (m.city !== "") writeString(w, 18, m.city);
+  if (m.country !== "") writeString(w, 26, m.country);
+  if (m.zip !== "") writeString(w, 34, m.zip);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readAddress(r: Reader, m: Address, endTag: number): void {
-  r.enter("bench.v1.Address");
+  r.enter("bench.v1.Address", 32);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.street = readString(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.city = readString(r);
         break;
-      }
-      case 26: {
+      case 26:
         m.country = readString(r);
         break;
-      }
-      case 34: {
+      case 34:
         m.zip = readString(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1221,78 +601,19 @@ function readAddress(r: Reader, m: Address, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersItem = "sku name quantity priceCents weight tags";
+
 /**
  * The JSON of bench.v1.Item.
- *
- * @generated from message bench.v1.Item
  */
-export const ItemJson: JsonForm<Item> = /* @__PURE__ */ jsonForm("bench.v1.Item", toJsonItem, fromJsonItem);
-
-function toJsonItem(m: Item, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.Item") throw foreignMessage("bench.v1.Item", m);
-  const json: JsonObject = {};
-  if (m.sku !== "" || o.alwaysEmitImplicit) json.sku = stringToJson(m.sku);
-  if (m.name !== "" || o.alwaysEmitImplicit) json.name = stringToJson(m.name);
-  if (m.quantity !== 0 || o.alwaysEmitImplicit) json.quantity = intToJson(m.quantity);
-  if (!isZero(m.priceCents) || o.alwaysEmitImplicit) json[o.useProtoFieldName ? "price_cents" : "priceCents"] = longToJson(m.priceCents);
-  if (!isPositiveZero(m.weight) || o.alwaysEmitImplicit) json.weight = floatToJson(m.weight);
-  if (m.tags.length !== 0 || o.alwaysEmitImplicit) json.tags = listToJson(m.tags, stringToJson, o);
-  return json;
-}
-
-function fromJsonItem(json: JsonValue, r: JsonReader): Item {
-  const o = r.object(json, "bench.v1.Item");
-  const m = emptyItem();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "sku": {
-        if (v !== null) m.sku = stringFromJson(v);
-        break;
-      }
-      case "name": {
-        if (v !== null) m.name = stringFromJson(v);
-        break;
-      }
-      case "quantity": {
-        if (v !== null) m.quantity = uint32FromJson(v);
-        break;
-      }
-      case "priceCents":
-      case "price_cents": {
-        if (key === "price_cents") once(o, "priceCents");
-        if (v !== null) m.priceCents = int64FromJson(v);
-        break;
-      }
-      case "weight": {
-        if (v !== null) m.weight = doubleFromJson(v);
-        break;
-      }
-      case "tags": {
-        listFromJson(m.tags, v, stringFromJson, r);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.Item", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const ItemJson: JsonForm<Item> = /* @__PURE__ */ messageJson("bench.v1.Item", 64, emptyItem, membersItem, () => [stringJson, stringJson, uint32Json, int64Json, doubleJson, listJson(stringJson)]);
 
 /**
  * The codec of bench.v1.Item.
  *
  * @generated from message bench.v1.Item
  */
-export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.Item",
-  emptyItem,
-  makeItem,
-  writeItem,
-  readItem,
-  ItemJson,
-);
+export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ generatedCodec("bench.v1.Item", emptyItem, membersItem, writeItem, readItem, undefined, ItemJson);
 
 function emptyItem(): Item {
   return {
@@ -1306,69 +627,40 @@ function emptyItem(): Item {
   };
 }
 
-function makeItem(init: InitOf<Item>): Item {
-  const m = emptyItem();
-  if (init.sku != null) m.sku = init.sku;
-  if (init.name != null) m.name = init.name;
-  if (init.quantity != null) m.quantity = init.quantity;
-  if (init.priceCents != null) m.priceCents = init.priceCents;
-  if (init.weight != null) m.weight = init.weight;
-  if (init.tags != null) m.tags = init.tags;
-  return m;
-}
-
 function writeItem(w: Writer, m: Item): void {
   if (m.$typeName !== "bench.v1.Item") throw foreignMessage("bench.v1.Item", m);
-  if (m.sku !== "") {
-    writeString(w, 10, m.sku);
-  }
-  if (m.name !== "") {
-    writeString(w, 18, m.name);
-  }
-  if (m.quantity !== 0) {
-    writeUint32(w, 24, m.quantity);
-  }
-  if (!isZero(m.priceCents)) {
-    writeInt64(w, 32, m.priceCents);
-  }
-  if (!isPositiveZero(m.weight)) {
-    writeDouble(w, 41, m.weight);
-  }
-  for (const v of m.tags) {
-    writeString(w, 50, v);
-  }
+  if (m.sku !== "") writeString(w, 10, m.sku);
+  if (m.name !== "") writeString(w, 18, m.name);
+  if (m.quantity !== 0) writeUint32(w, 24, m.quantity);
+  if (!isZero(m.priceCents)) writeInt64(w, 32, m.priceCents);
+  if (!isPositiveZero(m.weight)) writeDouble(w, 41, m.weight);
+  for (const v of m.tags) writeString(w, 50, v);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readItem(r: Reader, m: Item, endTag: number): void {
-  r.enter("bench.v1.Item");
+  r.enter("bench.v1.Item", 64);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.sku = readString(r);
         break;
-      }
-      case 18: {
+      case 18:
         m.name = readString(r);
         break;
-      }
-      case 24: {
+      case 24:
         m.quantity = readUint32(r);
         break;
-      }
-      case 32: {
+      case 32:
         m.priceCents = readInt64(r);
         break;
-      }
-      case 41: {
+      case 41:
         m.weight = readDouble(r);
         break;
-      }
-      case 50: {
+      case 50:
         m.tags.push(readString(r));
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
@@ -1377,97 +669,19 @@ function readItem(r: Reader, m: Item, endTag: number): void {
   r.leave(endTag);
 }
 
+const membersOrder = "id status ?.created ?.billing ?.shipping .items labels scores gift .token";
+
 /**
  * The JSON of bench.v1.Order.
- *
- * @generated from message bench.v1.Order
  */
-export const OrderJson: JsonForm<Order> = /* @__PURE__ */ jsonForm("bench.v1.Order", toJsonOrder, fromJsonOrder);
-
-function toJsonOrder(m: Order, o: JsonOptions): JsonValue {
-  if (m.$typeName !== "bench.v1.Order") throw foreignMessage("bench.v1.Order", m);
-  const json: JsonObject = {};
-  if (m.id !== "" || o.alwaysEmitImplicit) json.id = stringToJson(m.id);
-  if (m.status !== 0 || o.alwaysEmitImplicit) json.status = enumToJson(StatusEnum, m.status, o);
-  if (m.created !== undefined) json.created = TimestampJson.toJson(m.created, o);
-  if (m.billing !== undefined) json.billing = toJsonAddress(m.billing, o);
-  if (m.shipping !== undefined) json.shipping = toJsonAddress(m.shipping, o);
-  if (m.items.length !== 0 || o.alwaysEmitImplicit) json.items = listToJson(m.items, toJsonItem, o);
-  if (hasEntries(m.labels) || o.alwaysEmitImplicit) json.labels = mapToJson(m.labels, stringToJson, o);
-  if (m.scores.length !== 0 || o.alwaysEmitImplicit) json.scores = listToJson(m.scores, intToJson, o);
-  if (m.gift !== false || o.alwaysEmitImplicit) json.gift = boolToJson(m.gift);
-  if (m.token.byteLength !== 0 || o.alwaysEmitImplicit) json.token = bytesToJson(m.token);
-  return json;
-}
-
-function fromJsonOrder(json: JsonValue, r: JsonReader): Order {
-  const o = r.object(json, "bench.v1.Order");
-  const m = emptyOrder();
-  for (const key of keys(o)) {
-    const v = o[key] as JsonValue;
-    switch (key) {
-      case "id": {
-        if (v !== null) m.id = stringFromJson(v);
-        break;
-      }
-      case "status": {
-        const n = v === null ? undefined : enumFromJson(StatusEnum, v, r);
-        if (n !== undefined) m.status = n as Status;
-        break;
-      }
-      case "created": {
-        if (v !== null) m.created = TimestampJson.fromJson(v, r);
-        break;
-      }
-      case "billing": {
-        if (v !== null) m.billing = fromJsonAddress(v, r);
-        break;
-      }
-      case "shipping": {
-        if (v !== null) m.shipping = fromJsonAddress(v, r);
-        break;
-      }
-      case "items": {
-        listFromJson(m.items, v, fromJsonItem, r);
-        break;
-      }
-      case "labels": {
-        mapFromJson(m.labels, v, stringKeyFromJson, stringFromJson, r);
-        break;
-      }
-      case "scores": {
-        listFromJson(m.scores, v, int32FromJson, r);
-        break;
-      }
-      case "gift": {
-        if (v !== null) m.gift = boolFromJson(v);
-        break;
-      }
-      case "token": {
-        if (v !== null) m.token = bytesFromJson(v);
-        break;
-      }
-      default:
-        r.unknown("bench.v1.Order", key);
-    }
-  }
-  r.leave();
-  return m;
-}
+export const OrderJson: JsonForm<Order> = /* @__PURE__ */ messageJson("bench.v1.Order", 168, emptyOrder, membersOrder, () => [stringJson, StatusEnum, TimestampJson, AddressJson, AddressJson, listJson(ItemJson), mapJson(stringKeyFromJson, stringJson), listJson(int32Json), boolJson, bytesJson]);
 
 /**
  * The codec of bench.v1.Order.
  *
  * @generated from message bench.v1.Order
  */
-export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ generatedCodec(
-  "bench.v1.Order",
-  emptyOrder,
-  makeOrder,
-  writeOrder,
-  readOrder,
-  OrderJson,
-);
+export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ generatedCodec("bench.v1.Order", emptyOrder, membersOrder, writeOrder, readOrder, /* @__PURE__ */ converted(() => [TimestampCodec, AddressCodec, AddressCodec, listInit(ItemCodec), bytesInit]), OrderJson);
 
 function emptyOrder(): Order {
   return {
@@ -1482,53 +696,14 @@ function emptyOrder(): Order {
   };
 }
 
-function makeOrder(init: InitOf<Order>): Order {
-  const m = emptyOrder();
-  if (init.id != null) m.id = init.id;
-  if (init.status != null) m.status = init.status;
-  if (init.created != null) m.created = TimestampCodec.nested(init.created);
-  if (init.billing != null) m.billing = AddressCodec.nested(init.billing);
-  if (init.shipping != null) m.shipping = AddressCodec.nested(init.shipping);
-  if (init.items != null) m.items = initList(init.items, ItemCodec.nested);
-  if (init.labels != null) m.labels = init.labels;
-  if (init.scores != null) m.scores = init.scores;
-  if (init.gift != null) m.gift = init.gift;
-  if (init.token != null) m.token = initBytes(init.token);
-  return m;
-}
-
 function writeOrder(w: Writer, m: Order): void {
   if (m.$typeName !== "bench.v1.Order") throw foreignMessage("bench.v1.Order", m);
-  if (m.id !== "") {
-    writeString(w, 10, m.id);
-  }
-  if (m.status !== 0) {
-    writeInt32(w, 16, m.status);
-  }
-  if (m.created !== undefined) {
-    w.uint32(26);
-    const at = w.fork();
-    TimestampCodec.write(w, m.created);
-    w.join(at);
-  }
-  if (m.billing !== undefined) {
-    w.uint32(34);
-    const at = w.fork();
-    writeAddress(w, m.billing);
-    w.join(at);
-  }
-  if (m.shipping !== undefined) {
-    w.uint32(42);
-    const at = w.fork();
-    writeAddress(w, m.shipping);
-    w.join(at);
-  }
-  for (const v of m.items) {
-    w.uint32(50);
-    const at = w.fork();
-    writeItem(w, v);
-    w.join(at);
-  }
+  if (m.id !== "") writeString(w, 10, m.id);
+  if (m.status !== 0) writeInt32(w, 16, m.status);
+  if (m.created !== undefined) writeMessage(w, 26, m.created, TimestampCodec.write);
+  if (m.billing !== undefined) writeMessage(w, 34, m.billing, writeAddress);
+  if (m.shipping !== undefined) writeMessage(w, 42, m.shipping, writeAddress);
+  for (const v of m.items) writeMessage(w, 50, v, writeItem);
   for (const [k, v] of entries(m.labels)) {
     w.uint32(58);
     const entry = w.fork();
@@ -1542,99 +717,52 @@ function writeOrder(w: Writer, m: Order): void {
     for (const v of m.scores) writeInt32(w, 0, v);
     w.join(at);
   }
-  if (m.gift !== false) {
-    writeBool(w, 72, m.gift);
-  }
-  if (m.token.byteLength !== 0) {
-    writeBytes(w, 82, m.token);
-  }
+  if (m.gift !== false) writeBool(w, 72, m.gift);
+  if (m.token.byteLength !== 0) writeBytes(w, 82, m.token);
   if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
 }
 
 function readOrder(r: Reader, m: Order, endTag: number): void {
-  r.enter("bench.v1.Order");
+  r.enter("bench.v1.Order", 168);
   while (r.pos < r.end) {
     const tag = r.tag();
     switch (tag) {
-      case 10: {
+      case 10:
         m.id = readString(r);
         break;
-      }
-      case 16: {
+      case 16:
         m.status = readInt32(r) as Status;
         break;
-      }
-      case 26: {
-        const v = m.created ?? TimestampCodec.empty();
-        const end = r.open();
-        TimestampCodec.read(r, v, 0);
-        r.close(end);
-        m.created = v;
+      case 26:
+        m.created = readMessage(r, m.created ?? TimestampCodec.empty(), TimestampCodec.read);
         break;
-      }
-      case 34: {
-        const v = m.billing ?? emptyAddress();
-        const end = r.open();
-        readAddress(r, v, 0);
-        r.close(end);
-        m.billing = v;
+      case 34:
+        m.billing = readMessage(r, m.billing ?? emptyAddress(), readAddress);
         break;
-      }
-      case 42: {
-        const v = m.shipping ?? emptyAddress();
-        const end = r.open();
-        readAddress(r, v, 0);
-        r.close(end);
-        m.shipping = v;
+      case 42:
+        m.shipping = readMessage(r, m.shipping ?? emptyAddress(), readAddress);
         break;
-      }
-      case 50: {
-        const v = emptyItem();
-        const end = r.open();
-        readItem(r, v, 0);
-        r.close(end);
-        m.items.push(v);
+      case 50:
+        m.items.push(readMessage(r, emptyItem(), readItem));
         break;
-      }
-      case 58: {
-        const entryEnd = r.open();
-        let key = "";
-        let value = "";
-        while (r.pos < r.end) {
-          const inner = r.tag();
-          switch (inner) {
-            case 10:
-              key = readString(r);
-              break;
-            case 18:
-              value = readString(r);
-              break;
-            default:
-              r.skip(inner);
-          }
-        }
-        r.close(entryEnd);
-        setEntry(m.labels, key, value);
+      case 58:
+        readEntry(r, m.labels, "", 10, readString, "", 18, readString);
         break;
-      }
-      case 64: {
+      case 64:
         m.scores.push(readInt32(r));
         break;
-      }
       case 66: {
-        const end = r.open();
+        const end = r.packed();
         while (r.pos < r.end) m.scores.push(readInt32(r));
         r.close(end);
         break;
       }
-      case 72: {
+      case 72:
         m.gift = readBool(r);
         break;
-      }
-      case 82: {
+      case 82:
         m.token = readBytes(r);
         break;
-      }
       default:
         if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);

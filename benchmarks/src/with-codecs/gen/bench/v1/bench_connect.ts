@@ -2,15 +2,15 @@
 // @generated from file bench/v1/bench.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { BlobRequest, BlobResponse, ChatRequest, ChatResponse, NestedRequest, NestedResponse, PublishRequest, PublishResponse, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
-import { BenchService } from "./bench_pb.js";
 import { BlobRequestCodec, BlobResponseCodec, ChatRequestCodec, ChatResponseCodec, NestedRequestCodec, NestedResponseCodec, PublishRequestCodec, PublishResponseCodec, SubscribeRequestCodec, SubscribeResponseCodec, TinyRequestCodec, TinyResponseCodec } from "./bench_codec.js";
 import type { BlobRequestInit, BlobResponseInit, ChatRequestInit, ChatResponseInit, NestedRequestInit, NestedResponseInit, PublishRequestInit, PublishResponseInit, SubscribeRequestInit, SubscribeResponseInit, TinyRequestInit, TinyResponseInit } from "./bench_init.js";
 
 /**
- * What the RPCs of BenchService are.
+ * Specs of the RPCs of BenchService.
  */
 export const benchServiceSpecs: RuntimeAtLeast0_1<{
   readonly tiny: Spec<TinyRequest, TinyResponse, "unary", {}>;
@@ -116,7 +116,7 @@ export interface BenchServiceClient {
    * @generated from rpc bench.v1.BenchService.Publish
    */
   publish(requests: AnyIterable<PublishRequestInit>, options?: CallOptions): UnaryCall<PublishResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   publish(options?: CallOptions): ClientStream<PublishRequestInit, PublishResponse>;
 
   /**
@@ -125,22 +125,22 @@ export interface BenchServiceClient {
    * @generated from rpc bench.v1.BenchService.Chat
    */
   chat(requests: AnyIterable<ChatRequestInit>, options?: CallOptions): ServerStream<ChatResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   chat(options?: CallOptions): BidiStream<ChatRequestInit, ChatResponse>;
 }
 
 /**
- * A client of BenchService.
+ * Makes a client of BenchService.
  */
 export function createBenchServiceClient(transport: Transport, options?: ClientOptions): BenchServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    tiny: client.unary(benchServiceSpecs.tiny),
-    nested: client.unary(benchServiceSpecs.nested),
-    blob: client.unary(benchServiceSpecs.blob),
-    subscribe: client.serverStreaming(benchServiceSpecs.subscribe),
-    publish: client.clientStreaming(benchServiceSpecs.publish),
-    chat: client.bidiStreaming(benchServiceSpecs.chat),
+    tiny: unaryMethod(client, benchServiceSpecs.tiny),
+    nested: unaryMethod(client, benchServiceSpecs.nested),
+    blob: unaryMethod(client, benchServiceSpecs.blob),
+    subscribe: serverStreamingMethod(client, benchServiceSpecs.subscribe),
+    publish: clientStreamingMethod(client, benchServiceSpecs.publish),
+    chat: bidiStreamingMethod(client, benchServiceSpecs.chat),
   };
 }
 
@@ -194,7 +194,7 @@ export interface BenchServiceHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Answers `unimplemented` to every RPC of BenchService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of BenchService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedBenchServiceHandler<Context extends HandlerContext = HandlerContext> implements BenchServiceHandler<Context> {
   tiny(_request: TinyRequest, _context: Context): Awaitable<TinyResponseInit> {
@@ -218,14 +218,14 @@ export class UnimplementedBenchServiceHandler<Context extends HandlerContext = H
 }
 
 /**
- * Makes BenchService a service to mount.
+ * Makes a service to mount from an implementation of BenchService.
  */
 export function createBenchServiceHandler(service: BenchServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes BenchService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of BenchService. `options.context` makes the context that its handlers need.
  */
 export function createBenchServiceHandler<Context extends HandlerContext>(service: BenchServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createBenchServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {
-  return createServiceHandler(BenchService, benchServiceSpecs, service, options);
+  return createServiceHandler({ typeName: "bench.v1.BenchService", load: () => import("./bench_pb.js").then((file) => file.BenchService) }, benchServiceSpecs, service, options);
 }
 

@@ -1,0 +1,4 @@
+// What Node itself takes.
+import { end } from "./end.js";
+
+end(true);
