@@ -1,6 +1,7 @@
 // Talks to Eliza: node client.js http://localhost:8080 grpc
-import { type ClientProtocol, connect, grpc, grpcWeb } from "@connect-ts/runtime";
+import { connect, grpc, grpcWeb } from "@connect-ts/runtime";
 import { createNodeTransport } from "@connect-ts/runtime/node";
+import type { ClientProtocol } from "@connect-ts/runtime/transport";
 import { createElizaServiceClient } from "./gen/connectrpc/eliza/v1/eliza_connect.js";
 
 const [baseUrl = "http://localhost:8080", name = "connect"] = process.argv.slice(2);

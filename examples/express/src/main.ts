@@ -13,13 +13,18 @@ app.use(...nodeHandler(elizaHandler)); // before any body parser
 app.get("/", (_request, response) => {
   response.send("The couch is free.");
 });
-const listening = app.listen(0);
 // #endregion
+// #region mount
+app.use("/api", nodeHandler([elizaHandler])); // and clients get a baseUrl that ends with /api
+// #endregion
+const listening = app.listen(0);
 await once(listening, "listening");
 const appUrl = `http://localhost:${(listening.address() as AddressInfo).port}`;
 const overConnect = createElizaServiceClient(createNodeTransport({ baseUrl: appUrl }));
 console.log("page:", await (await fetch(appUrl)).text());
 console.log("rpc:", (await overConnect.say({ sentence: "Hello" })).sentence);
+const belowApi = createElizaServiceClient(createNodeTransport({ baseUrl: `${appUrl}/api` }));
+console.log("rpc below /api:", (await belowApi.say({ sentence: "Hello" })).sentence);
 listening.close();
 
 // #region fallback

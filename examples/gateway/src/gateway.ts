@@ -1,14 +1,12 @@
 import type { DescService } from "@bufbuild/protobuf";
 import {
   ConnectError,
-  createClient,
-  createHandler,
   type HandlerContext,
   type Interceptor,
-  memberName,
   type ServiceHandler,
   type Transport,
 } from "@connect-ts/runtime";
+import { createClient, createHandler, memberName } from "@connect-ts/runtime/dynamic";
 
 // #region gateway
 /** A service that passes every call on: whatever protocol it came by, it leaves by the transport's. */

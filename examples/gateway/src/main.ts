@@ -2,12 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { grpc } from "@connect-ts/runtime";
+import { grpc, grpcHandlerProtocol } from "@connect-ts/runtime";
 import { createNodeTransport, serve } from "@connect-ts/runtime/node";
 import { elizaHandler } from "../../eliza/src/service.js";
 import { createGateway } from "./gateway.js";
 
-const backend = await serve({ handlers: elizaHandler, protocols: ["grpc"] });
+const backend = await serve({ handlers: elizaHandler, protocols: [grpcHandlerProtocol()] });
 
 // #region registry
 // Made by: buf build --as-file-descriptor-set -o schema.binpb

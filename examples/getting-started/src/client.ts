@@ -1,3 +1,4 @@
+// The whole client program.
 import { createNodeTransport } from "@connect-ts/runtime/node";
 import { createGreetServiceClient } from "./gen/greet/v1/greet_connect.js";
 

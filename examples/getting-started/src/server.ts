@@ -1,3 +1,4 @@
+// The whole server program.
 import { ConnectError } from "@connect-ts/runtime";
 import { serve } from "@connect-ts/runtime/node";
 import { createGreetServiceHandler } from "./gen/greet/v1/greet_connect.js";

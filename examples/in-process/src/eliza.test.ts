@@ -3,11 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectError } from "@connect-ts/runtime";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
-import {
-  createElizaServiceClient,
-  createElizaServiceHandler,
-  UnimplementedElizaServiceHandler,
-} from "../../eliza/src/gen/connectrpc/eliza/v1/eliza_connect.js";
+import { createElizaServiceClient } from "../../eliza/src/gen/connectrpc/eliza/v1/eliza_connect.js";
 import { elizaHandler } from "../../eliza/src/service.js";
 
 // #region test
@@ -38,18 +34,3 @@ test("a conversation ends with goodbye", async () => {
   }
   assert.deepEqual(answers, ["Hello. What is on your mind?", "Goodbye. That will be one cup of tea."]);
 });
-
-// #region fake
-// A fake of a service that the code under test calls: what is not overridden answers `unimplemented`.
-class GrumpyEliza extends UnimplementedElizaServiceHandler {
-  override say() {
-    return { sentence: "Not today." };
-  }
-}
-
-test("a fake answers what it is told to", async () => {
-  const fake = createElizaServiceClient(createInProcessTransport(createElizaServiceHandler(new GrumpyEliza())));
-  assert.equal((await fake.say({ sentence: "Hello" })).sentence, "Not today.");
-  await assert.rejects(fake.collect([]), { code: "unimplemented" });
-});
-// #endregion

@@ -1,3 +1,4 @@
+// One interceptor of the examples, to copy.
 import { ConnectError, getOption, type Interceptor } from "@connect-ts/runtime";
 import { access, Visibility, visibility } from "../../../tests/gen/src/ping/v1/options_pb.js";
 import { identity } from "./auth.js";

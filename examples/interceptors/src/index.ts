@@ -1,3 +1,4 @@
+// The interceptors of the examples: each is in a file of its own.
 export { type Identity, identity, requireToken, sendToken } from "./auth.js";
 export { authorize } from "./authorize.js";
 export { cache } from "./cache.js";

@@ -1,3 +1,4 @@
+// One interceptor of the examples, to copy.
 import { ConnectError, type Interceptor } from "@connect-ts/runtime";
 
 // #region limit-concurrency

@@ -1,3 +1,4 @@
+// One interceptor of the examples, to copy.
 import type { ConnectError, Interceptor } from "@connect-ts/runtime";
 
 // #region map-errors

@@ -1,3 +1,4 @@
+// One interceptor of the examples, to copy.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Interceptor } from "@connect-ts/runtime";
 

@@ -1,3 +1,4 @@
+// One interceptor of the examples, to copy.
 import type { Message } from "@bufbuild/protobuf";
 import { ConnectError, type Interceptor } from "@connect-ts/runtime";
 

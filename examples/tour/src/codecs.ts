@@ -1,3 +1,4 @@
+// A stop of the tour: main.ts runs them all.
 import { createRegistry } from "@bufbuild/protobuf";
 import { json } from "@connect-ts/runtime";
 import { createNodeTransport, serve } from "@connect-ts/runtime/node";

@@ -1,3 +1,4 @@
+// A stop of the tour: main.ts runs them all.
 import { ConnectError, type HandlerContext } from "@connect-ts/runtime";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
 import { createElizaServiceClient, createElizaServiceHandler, UnimplementedElizaServiceHandler } from "./eliza.js";

@@ -1,5 +1,6 @@
+// A stop of the tour: main.ts runs them all.
 import { createRegistry, type DescService, fromJson, isMessage, toJson } from "@bufbuild/protobuf";
-import { createClient, createHandler, memberName } from "@connect-ts/runtime";
+import { createClient, createHandler, memberName } from "@connect-ts/runtime/dynamic";
 import { createInProcessTransport } from "@connect-ts/runtime/in-process";
 import { ElizaService } from "./eliza.js";
 

@@ -1,3 +1,4 @@
+// A stop of the tour: main.ts runs them all.
 import { ConnectError } from "@connect-ts/runtime";
 import { createNodeTransport, serve } from "@connect-ts/runtime/node";
 import { createElizaServiceClient, elizaHandler } from "./eliza.js";

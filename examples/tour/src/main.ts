@@ -11,8 +11,23 @@ for (const part of [
   "limits",
   "tls",
   "middleware",
+  "routes",
+  "cors",
   "transports",
   "dynamic",
+  "health",
+  "reflection",
+  "rest",
+  "openapi",
+  "gateway",
+  "explorer",
+  "retry",
+  "balance",
+  "admission",
+  "query",
+  "validate",
+  "otel",
+  "log",
 ]) {
   console.log(`${part}:`);
   await import(`./${part}.js`);

@@ -1,3 +1,4 @@
+// A stop of the tour: main.ts runs them all.
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";

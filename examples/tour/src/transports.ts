@@ -1,5 +1,7 @@
-import { createTransport, type HttpClient, type Transport, type TransportCall } from "@connect-ts/runtime";
-import { createNodeHttpClient, createNodeTransport, serve } from "@connect-ts/runtime/node";
+import { grpc, type Transport } from "@connect-ts/runtime";
+import { createNodeHttpClient, createNodeTransport, gzip, serve } from "@connect-ts/runtime/node";
+import { createNodeHttp2Client } from "@connect-ts/runtime/node-http2";
+import { createTransport, type HttpClient, type TransportCall } from "@connect-ts/runtime/transport";
 import { createElizaServiceClient, elizaHandler } from "./eliza.js";
 
 const servers = await Promise.all([serve({ handlers: elizaHandler }), serve({ handlers: elizaHandler })]);
@@ -57,4 +59,16 @@ const transport = createTransport({ baseUrl, http });
 // #endregion
 await createElizaServiceClient(transport).say({ sentence: "Hello" });
 console.log(`  ${received} bytes came`);
+
+// #region node-http2
+const plain = createTransport({
+  baseUrl,
+  http: createNodeHttp2Client({ baseUrl }),
+  protocol: grpc(),
+  acceptCompression: [gzip()],
+});
+// #endregion
+const { peer } = await createElizaServiceClient(plain).say({ sentence: "Hello" }).response;
+console.log(`  ${peer.protocol} over HTTP/${peer.httpVersion} of the platform`);
+plain.close?.();
 await Promise.all(servers.map((server) => server.close()));

@@ -1,7 +1,7 @@
 // What undici gains: CPU time of the client's process for a unary call, with the one stack and the other in turns.
 import { fork } from "node:child_process";
-import { createTransport, type HttpClient } from "@connect-ts/runtime";
 import { createNodeHttpClient, serve } from "@connect-ts/runtime/node";
+import { createTransport, type HttpClient } from "@connect-ts/runtime/transport";
 import { createElizaServiceClient } from "../../eliza/src/gen/connectrpc/eliza/v1/eliza_connect.js";
 import { elizaHandler } from "../../eliza/src/service.js";
 import { createUndiciHttpClient } from "./undici-http-client.js";

@@ -1,6 +1,7 @@
 // A client on undici: the same generated client, another HTTP stack under its transport.
-import { ConnectError, createTransport } from "@connect-ts/runtime";
+import { ConnectError } from "@connect-ts/runtime";
 import { serve } from "@connect-ts/runtime/node";
+import { createTransport } from "@connect-ts/runtime/transport";
 import { createElizaServiceClient } from "../../eliza/src/gen/connectrpc/eliza/v1/eliza_connect.js";
 import { elizaHandler } from "../../eliza/src/service.js";
 import { createUndiciHttpClient } from "./undici-http-client.js";

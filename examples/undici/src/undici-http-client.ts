@@ -1,13 +1,13 @@
 import { PassThrough } from "node:stream";
-import {
-  HeaderMap,
-  type HttpClient,
-  type HttpClientStream,
-  type HttpFailure,
-  type HttpRemote,
-  type HttpRequestHead,
-  type HttpResponseSink,
-} from "@connect-ts/runtime";
+import { HeaderMap } from "@connect-ts/runtime";
+import type {
+  HttpClient,
+  HttpClientStream,
+  HttpFailure,
+  HttpRemote,
+  HttpRequestHead,
+  HttpResponseSink,
+} from "@connect-ts/runtime/transport";
 import { type Dispatcher, Pool } from "undici";
 
 /** HTTP/1.1 by undici under a transport: Connect and gRPC-Web, all but full-duplex streams. */
@@ -147,5 +147,5 @@ function failureOf(cause: Error, started: boolean): HttpFailure {
   const text = `${cause.message || code}`.slice(0, 300);
   if (!started) return { reason: "connect", unprocessed: true, message: `no connection: ${text}`, cause };
   const illegal = typeof code === "string" && code.startsWith("HPE_");
-  return { reason: illegal ? "protocol" : "lost", message: `the exchange broke: ${text}`, cause };
+  return { reason: illegal ? "protocol" : "lost", message: `the HTTP request failed: ${text}`, cause };
 }

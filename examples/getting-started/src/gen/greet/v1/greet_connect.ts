@@ -2,14 +2,16 @@
 // @generated from file greet/v1/greet.proto (package greet.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bindTransport, createServiceHandler, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { Awaitable, CallOptions, ClientOptions, ContextHandlerOptions, HandlerContext, HandlerOptions, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { GreetRequest, GreetResponse } from "./greet_pb.js";
 import { GreetRequestSchema, GreetResponseSchema, GreetService } from "./greet_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { GreetRequestInit, GreetResponseInit } from "./greet_init.js";
 
 /**
- * What the RPCs of GreetService are.
+ * Specs of the RPCs of GreetService.
  */
 export const greetServiceSpecs: RuntimeAtLeast0_1<{
   readonly greet: Spec<GreetRequest, GreetResponse, "unary", {}>;
@@ -40,12 +42,12 @@ export interface GreetServiceClient {
 }
 
 /**
- * A client of GreetService.
+ * Makes a client of GreetService.
  */
 export function createGreetServiceClient(transport: Transport, options?: ClientOptions): GreetServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    greet: client.unary(greetServiceSpecs.greet),
+    greet: unaryMethod(client, greetServiceSpecs.greet),
   };
 }
 
@@ -64,7 +66,7 @@ export interface GreetServiceHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Answers `unimplemented` to every RPC of GreetService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of GreetService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedGreetServiceHandler<Context extends HandlerContext = HandlerContext> implements GreetServiceHandler<Context> {
   greet(_request: GreetRequest, _context: Context): Awaitable<GreetResponseInit> {
@@ -73,11 +75,11 @@ export class UnimplementedGreetServiceHandler<Context extends HandlerContext = H
 }
 
 /**
- * Makes GreetService a service to mount.
+ * Makes a service to mount from an implementation of GreetService.
  */
 export function createGreetServiceHandler(service: GreetServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes GreetService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of GreetService. `options.context` makes the context that its handlers need.
  */
 export function createGreetServiceHandler<Context extends HandlerContext>(service: GreetServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createGreetServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

@@ -5,7 +5,7 @@
 import type { GreetRequest, GreetResponse } from "./greet_pb.js";
 
 /**
- * What a GreetRequest can be made from.
+ * Init shape of GreetRequest.
  *
  * @generated from message greet.v1.GreetRequest
  */
@@ -15,7 +15,7 @@ export type GreetRequestInit = GreetRequest | {
 };
 
 /**
- * What a GreetResponse can be made from.
+ * Init shape of GreetResponse.
  *
  * @generated from message greet.v1.GreetResponse
  */

@@ -2,14 +2,16 @@
 // @generated from file connectrpc/eliza/v1/eliza.proto (package connectrpc.eliza.v1, syntax proto3)
 /* eslint-disable */
 
-import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, RuntimeAtLeast0_1, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
-import { bindClient, codecOf, createServiceHandler, unimplemented } from "@connect-ts/runtime";
+import type { RuntimeAtLeast0_1 } from "@connect-ts/runtime/codegen";
+import { bidiStreamingMethod, bindTransport, clientStreamingMethod, createServiceHandler, serverStreamingMethod, unaryMethod, unimplemented } from "@connect-ts/runtime/codegen";
+import type { AnyIterable, Awaitable, BidiStream, CallOptions, ClientOptions, ClientStream, ContextHandlerOptions, HandlerContext, HandlerOptions, ServerStream, ServiceHandler, Spec, Transport, UnaryCall } from "@connect-ts/runtime";
 import type { CollectRequest, CollectResponse, ConverseRequest, ConverseResponse, IntroduceRequest, IntroduceResponse, SayRequest, SayResponse } from "./eliza_pb.js";
 import { CollectRequestSchema, CollectResponseSchema, ConverseRequestSchema, ConverseResponseSchema, ElizaService, IntroduceRequestSchema, IntroduceResponseSchema, SayRequestSchema, SayResponseSchema } from "./eliza_pb.js";
+import { codecOf } from "@connect-ts/runtime/codegen/schema";
 import type { CollectRequestInit, CollectResponseInit, ConverseRequestInit, ConverseResponseInit, IntroduceRequestInit, IntroduceResponseInit, SayRequestInit, SayResponseInit } from "./eliza_init.js";
 
 /**
- * What the RPCs of ElizaService are.
+ * Specs of the RPCs of ElizaService.
  */
 export const elizaServiceSpecs: RuntimeAtLeast0_1<{
   readonly say: Spec<SayRequest, SayResponse, "unary", {}>;
@@ -82,7 +84,7 @@ export interface ElizaServiceClient {
    * @generated from rpc connectrpc.eliza.v1.ElizaService.Collect
    */
   collect(requests: AnyIterable<CollectRequestInit>, options?: CallOptions): UnaryCall<CollectResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   collect(options?: CallOptions): ClientStream<CollectRequestInit, CollectResponse>;
 
   /**
@@ -91,20 +93,20 @@ export interface ElizaServiceClient {
    * @generated from rpc connectrpc.eliza.v1.ElizaService.Converse
    */
   converse(requests: AnyIterable<ConverseRequestInit>, options?: CallOptions): ServerStream<ConverseResponse>;
-  /** The same RPC, its requests sent one by one. */
+  /** The same RPC, with its requests sent one by one. */
   converse(options?: CallOptions): BidiStream<ConverseRequestInit, ConverseResponse>;
 }
 
 /**
- * A client of ElizaService.
+ * Makes a client of ElizaService.
  */
 export function createElizaServiceClient(transport: Transport, options?: ClientOptions): ElizaServiceClient {
-  const client = bindClient(transport, options);
+  const client = bindTransport(transport, options);
   return {
-    say: client.unary(elizaServiceSpecs.say),
-    introduce: client.serverStreaming(elizaServiceSpecs.introduce),
-    collect: client.clientStreaming(elizaServiceSpecs.collect),
-    converse: client.bidiStreaming(elizaServiceSpecs.converse),
+    say: unaryMethod(client, elizaServiceSpecs.say),
+    introduce: serverStreamingMethod(client, elizaServiceSpecs.introduce),
+    collect: clientStreamingMethod(client, elizaServiceSpecs.collect),
+    converse: bidiStreamingMethod(client, elizaServiceSpecs.converse),
   };
 }
 
@@ -145,7 +147,7 @@ export interface ElizaServiceHandler<Context extends HandlerContext = HandlerCon
 }
 
 /**
- * Answers `unimplemented` to every RPC of ElizaService: extend it, and a new RPC in the schema breaks no build.
+ * Answers `unimplemented` to every RPC of ElizaService. In a class that extends it, a new RPC in the schema does not break the build.
  */
 export class UnimplementedElizaServiceHandler<Context extends HandlerContext = HandlerContext> implements ElizaServiceHandler<Context> {
   say(_request: SayRequest, _context: Context): Awaitable<SayResponseInit> {
@@ -163,11 +165,11 @@ export class UnimplementedElizaServiceHandler<Context extends HandlerContext = H
 }
 
 /**
- * Makes ElizaService a service to mount.
+ * Makes a service to mount from an implementation of ElizaService.
  */
 export function createElizaServiceHandler(service: ElizaServiceHandler, options?: HandlerOptions): ServiceHandler;
 /**
- * Makes ElizaService a service to mount. `options.context` makes the context that its handlers need.
+ * Makes a service to mount from an implementation of ElizaService. `options.context` makes the context that its handlers need.
  */
 export function createElizaServiceHandler<Context extends HandlerContext>(service: ElizaServiceHandler<Context>, options: ContextHandlerOptions<Context>): ServiceHandler;
 export function createElizaServiceHandler(service: object, options?: HandlerOptions): ServiceHandler {

@@ -5,7 +5,7 @@
 import type { CollectRequest, CollectResponse, ConverseRequest, ConverseResponse, IntroduceRequest, IntroduceResponse, SayRequest, SayResponse } from "./eliza_pb.js";
 
 /**
- * What a SayRequest can be made from.
+ * Init shape of SayRequest.
  *
  * @generated from message connectrpc.eliza.v1.SayRequest
  */
@@ -15,7 +15,7 @@ export type SayRequestInit = SayRequest | {
 };
 
 /**
- * What a SayResponse can be made from.
+ * Init shape of SayResponse.
  *
  * @generated from message connectrpc.eliza.v1.SayResponse
  */
@@ -25,7 +25,7 @@ export type SayResponseInit = SayResponse | {
 };
 
 /**
- * What a IntroduceRequest can be made from.
+ * Init shape of IntroduceRequest.
  *
  * @generated from message connectrpc.eliza.v1.IntroduceRequest
  */
@@ -35,7 +35,7 @@ export type IntroduceRequestInit = IntroduceRequest | {
 };
 
 /**
- * What a IntroduceResponse can be made from.
+ * Init shape of IntroduceResponse.
  *
  * @generated from message connectrpc.eliza.v1.IntroduceResponse
  */
@@ -45,7 +45,7 @@ export type IntroduceResponseInit = IntroduceResponse | {
 };
 
 /**
- * What a CollectRequest can be made from.
+ * Init shape of CollectRequest.
  *
  * @generated from message connectrpc.eliza.v1.CollectRequest
  */
@@ -55,7 +55,7 @@ export type CollectRequestInit = CollectRequest | {
 };
 
 /**
- * What a CollectResponse can be made from.
+ * Init shape of CollectResponse.
  *
  * @generated from message connectrpc.eliza.v1.CollectResponse
  */
@@ -66,7 +66,7 @@ export type CollectResponseInit = CollectResponse | {
 };
 
 /**
- * What a ConverseRequest can be made from.
+ * Init shape of ConverseRequest.
  *
  * @generated from message connectrpc.eliza.v1.ConverseRequest
  */
@@ -76,7 +76,7 @@ export type ConverseRequestInit = ConverseRequest | {
 };
 
 /**
- * What a ConverseResponse can be made from.
+ * Init shape of ConverseResponse.
  *
  * @generated from message connectrpc.eliza.v1.ConverseResponse
  */

@@ -1,0 +1,10 @@
+// Where Astro finds its options.
+import node from "@astrojs/node";
+import { defineConfig } from "astro/config";
+
+export default defineConfig({
+  output: "server",
+  adapter: node({ mode: "standalone" }),
+  outDir: ".cache/build",
+  cacheDir: ".cache/astro",
+});

@@ -1,0 +1,5 @@
+// Where Vite finds its options.
+import { sveltekit } from "@sveltejs/kit/vite";
+import { defineConfig } from "vite";
+
+export default defineConfig({ plugins: [sveltekit()] });
