@@ -1,5 +1,5 @@
 // Runs the behaviour tests in other places than Node 20, and prints a table:
-//   node run.mjs [place...] [--files <pattern>] [--tests <pattern>]
+//   node run.mjs [place...] [test file...] [--files <pattern>] [--tests <pattern>]
 //   node run.mjs --write     and puts the table into docs/where-it-runs.md
 // Each test file is bundled with jest.ts, and runs in a process of its own.
 import { spawn } from "node:child_process";
@@ -25,9 +25,11 @@ const { values, positionals } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const unknown = positionals.filter((name) => !(name in places));
+const named = positionals.filter((name) => name.endsWith(".ts"));
+const inPlaces = positionals.filter((name) => !named.includes(name));
+const unknown = inPlaces.filter((name) => !(name in places));
 if (unknown.length > 0) throw new Error(`no such place: ${unknown}; there are ${Object.keys(places)}`);
-const chosen = positionals.length > 0 ? positionals : Object.keys(places);
+const chosen = inPlaces.length > 0 ? inPlaces : Object.keys(places);
 /** Those of the table: the others have tests of their own. */
 const columns = chosen.filter((place) => places[place].runs === undefined);
 // What we lean on in Node is looked at on each Node.
@@ -37,7 +39,7 @@ const own = Object.values(places).flatMap(({ runs }) => runs ?? []);
 const files = [
   ...listFiles("tests/behaviour/*.test.ts", "tests/correctness/*.test.ts", `${ofNode}*.test.ts`),
   ...own,
-].filter((file) => new RegExp(values.files).test(file));
+].filter((file) => new RegExp(values.files).test(file) && (named.length === 0 || named.includes(file)));
 
 /** A platform's own HTTP/2, which the servers of some tests stand on, ended the process. None of our code is in it. */
 const abortOfPlatform = /nghttp2_\w+\.c:\d+: .*Assertion/;
@@ -61,7 +63,8 @@ const work = chosen.flatMap((place) =>
 );
 const runNext = async () => {
   for (let next = work.shift(); next !== undefined; next = work.shift()) {
-    results.get(next.place).push(...(await runIn(next.place, next.bundled)));
+    const ran = await runIn(next.place, next.bundled);
+    results.get(next.place).push(...ran.map((result) => ({ ...result, file: next.file })));
   }
 };
 await Promise.all(Array.from({ length: availableParallelism() }, runNext));
@@ -172,11 +175,13 @@ function ruleOf(place, { name }) {
 function printResults() {
   let failures = 0;
   const rows = [["place", "passed", "failed", "not possible there"]];
+  const failedTests = [];
   for (const [place, ran] of results) {
     const failed = ran.filter((result) => (result.error !== undefined) !== (ruleOf(place, result) !== undefined));
     for (const result of failed) {
       const text = result.error?.slice(0, 1500) ?? `passes, and impossible.json says: ${ruleOf(place, result).reason}`;
       console.log(`${place}: ${result.name}\n${text.replaceAll(/^/gm, "    ")}\n`);
+      failedTests.push({ file: result.file, fullName: `${place}: ${result.name}`, failureMessages: [text] });
     }
     failures += failed.length;
     const excused = ran.filter((result) => result.error !== undefined && ruleOf(place, result) !== undefined).length;
@@ -192,7 +197,10 @@ function printResults() {
   // As scripts/test.mjs does it.
   const folder = process.env.TEST_RESULTS_DIR;
   if (folder !== undefined) {
-    const counts = { numPassedTests: passed, numFailedTests: failures, numRuntimeErrorTestSuites: 0, testResults: [] };
+    const testResults = failedTests.map(({ file, ...test }) => {
+      return { name: root + file, status: "failed", assertionResults: [{ ...test, status: "failed" }] };
+    });
+    const counts = { numPassedTests: passed, numFailedTests: failures, numRuntimeErrorTestSuites: 0, testResults };
     writeFileSync(join(folder, "runtimes.json"), JSON.stringify(counts));
   }
   if (values.write && failures === 0) writePage();
