@@ -174,6 +174,7 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, CallView, 
   /** The one end of every call: how it ended is known, and the rest of the response goes out. */
   conclude(outcome: Outcome): void {
     if (this.state === "done") return;
+    if (!this.over) this.dismiss();
     this.state = "done";
     this.finish();
     const { response, owner, interception } = this;
@@ -184,6 +185,17 @@ export class HandlerCall extends Lifetime implements HttpRequestSink, CallView, 
     }
     if (this.running > 0) owner.stragglers.watch(this);
     if (this.closedByAdapter) interception?.close();
+  }
+
+  /** The call ends, and nobody waits for what an interceptor did not await, or for what reads on: that is canceled. */
+  dismiss(): void {
+    const { running, interception } = this;
+    const runs = running > 0 || (interception !== undefined && interception.unsettled > 0);
+    if (!runs && (this.state !== "open" || !this.streaming)) return;
+    const error = new ConnectError("canceled", "the call ended before its handler did");
+    if (runs) super.cancel(error);
+    this.requestBroke(error);
+    this.response.stop(error);
   }
 
   /** The response could not be written as it was meant to be: its metadata is too much, or an error has members that are not what they should be. */

@@ -19,6 +19,8 @@ export class HandlerInterception extends Interception implements RequestObserver
   readonly call: CallView;
   readonly response: ResponseWriter;
   ran = false;
+  /** Calls of `next()` that have not settled. */
+  unsettled = 0;
   /** An interceptor's answer that is being compressed. */
   encoding: Promise<Frame> | undefined = undefined;
 
@@ -67,6 +69,13 @@ export class HandlerInterception extends Interception implements RequestObserver
     this.encoding = pending ? quiet(frame) : undefined;
   }
 
+  override begin(): () => void {
+    this.unsettled++;
+    return () => {
+      this.unsettled--;
+    };
+  }
+
   override interceptorEnded(outcome: Outcome): Promise<void> | undefined {
     if (!outcome.ok) this.encoding = undefined;
     void super.interceptorEnded(outcome);
@@ -104,6 +113,7 @@ export class HandlerInterception extends Interception implements RequestObserver
         ? this.outcome.reason
         : misused(`next() runs ${this.spec.procedure} only once on a server, and it was called before`);
     }
+    if (this.chainOver) throw this.lifetime.reason ?? misused("next() cannot run the call: the call has ended");
     this.ran = true;
     return new Promise((resolve, reject) => {
       this.lifetime.onCancel(reject);

@@ -29,7 +29,7 @@ export declare abstract class HandlerContext {
   abstract set compress(value: boolean | undefined);
   /** Whether the request message that was read last came compressed. */
   abstract get requestCompressed(): boolean;
-  /** Aborts when the call is over early: the client gave up, the deadline passed, the connection died. */
+  /** Aborts when the call is over early: the client gave up, the deadline passed, the connection died, an interceptor ended it. */
   abstract get signal(): AbortSignal;
   /** Aborts when the server begins to drain: end long streams then. */
   abstract get drainSignal(): AbortSignal;
