@@ -89,6 +89,18 @@ it("is found where an object has it of its class", () => {
   expect(() => checkOptions("makeThing", new Options(), { size: bytes })).toThrow("size of makeThing must be");
 });
 
+it("is given where an object has it of its class, and not where it is undefined", () => {
+  class Sized {
+    readonly name = undefined;
+    get size(): number {
+      return 1;
+    }
+  }
+  const rules = { size: bytes, name: "string" } as const;
+  const given = checkOptions<{ size: number; name: string | undefined }>("makeThing", new Sized(), rules);
+  expect(Object.entries(given)).toEqual([["size", 1]]);
+});
+
 describe("what is no options at all", () => {
   const aborted = AbortSignal.abort();
 
@@ -119,7 +131,7 @@ describe("what is no options at all", () => {
 
 describe("an option that there is not", () => {
   const rules = { size: bytes, name: "string" } as const;
-  const check = (options: object): void =>
+  const check = (options: object): object =>
     checkOptions("makeThing", options, rules as never, ["color hue", "paint it: paint({ ... })"]);
 
   it("is named, with those that there are", () => {

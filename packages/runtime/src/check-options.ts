@@ -18,6 +18,7 @@ export type Elsewhere = readonly [options: string, where: string];
 /**
  * Checks the options of a factory. One that is `undefined` is not given.
  *
+ * @returns a plain object of those that are given, to be copied: what an object has of its class a copy would lack
  * @throws TypeError for a value of a wrong type, and for an option that the factory does not have
  * @throws RangeError for a number out of range
  */
@@ -26,18 +27,21 @@ export function checkOptions<Options extends object>(
   options: Options,
   rules: RulesFor<Options>,
   ...elsewhere: readonly Elsewhere[]
-): void {
+): Options {
   checkOption(`the options of ${owner}`, options, "object");
   // A promise, a list or a signal in place of options would be read as no options at all.
   const kind = Object.prototype.toString.call(options).slice(8, -1);
   if (kind !== "Object" && kind !== "Module")
     throw new TypeError(`the options of ${owner} must be a plain object, not ${kind}`);
   const names = Object.keys(rules) as (keyof Options & string)[];
-  // Read as the factory does: an object of a class has options that are not its own.
+  const given = {} as Options;
+  // An object of a class has options that are not its own.
   for (const name of names) {
     const value = options[name];
     const rule = rules[name];
-    if (value !== undefined && rule !== undefined) checkOption(`${name} of ${owner}`, value, rule);
+    if (value === undefined) continue;
+    if (rule !== undefined) checkOption(`${name} of ${owner}`, value, rule);
+    given[name] = value;
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(rules, name) || options[name as keyof Options] === undefined) continue;
@@ -45,6 +49,7 @@ export function checkOptions<Options extends object>(
       elsewhere.find(([options]) => options.split(" ").includes(name)) ?? [];
     throw new TypeError(`${owner} has no option ${show(name)}: ${where.replace("...", name)}`);
   }
+  return given;
 }
 
 /** Checks one value. @throws as {@link checkOptions} does */

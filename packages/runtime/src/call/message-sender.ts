@@ -14,6 +14,9 @@ export class MessageSender {
   messages = 0;
   bytes = 0;
   waiting: { readonly resolve: () => void; readonly reject: (error: ConnectError) => void }[] = [];
+  /** Messages that wait for their compression, and their bytes before it. */
+  coming = 0;
+  comingBytes = 0;
 
   constructor(write: (bytes: Uint8Array) => boolean) {
     this.writer = new EnvelopeWriter(write);
@@ -25,12 +28,7 @@ export class MessageSender {
    * @throws ConnectError `resource_exhausted` when too much waits already
    */
   send(frame: Frame): Promise<void> | undefined {
-    if (this.waiting.length >= 2 && this.writer.held + frame.bytes.length > holdMaxBytes) {
-      throw new ConnectError(
-        "resource_exhausted",
-        "messages are sent faster than the transport takes them: wait for the promise that send() returns",
-      );
-    }
+    if (this.waiting.length >= 2 && this.writer.held + frame.bytes.length > holdMaxBytes) throw tooFast();
     this.messages++;
     this.bytes += frame.size;
     const flags = frame.options.enveloped ? Number(frame.compressed) : undefined;
@@ -38,6 +36,20 @@ export class MessageSender {
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
     });
+  }
+
+  /** A message will be sent when it is compressed. @throws ConnectError `resource_exhausted` when too much waits already */
+  expect(bytes: number): void {
+    const messages = this.waiting.length + this.coming;
+    if (messages >= 2 && this.writer.held + this.comingBytes + bytes > holdMaxBytes) throw tooFast();
+    this.coming++;
+    this.comingBytes += bytes;
+  }
+
+  /** One that was expected is there, or will not come. */
+  arrived(bytes: number): void {
+    this.coming--;
+    this.comingBytes -= bytes;
   }
 
   /** The transport can take more. */
@@ -51,4 +63,11 @@ export class MessageSender {
   stop(error: ConnectError): void {
     for (const { reject } of this.waiting.splice(0)) reject(error);
   }
+}
+
+function tooFast(): ConnectError {
+  return new ConnectError(
+    "resource_exhausted",
+    "messages are sent faster than the transport takes them: wait for the promise that send() returns",
+  );
 }

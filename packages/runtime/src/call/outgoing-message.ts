@@ -46,6 +46,16 @@ export function frameOf<T>(
     : encodeFrame(outgoing.message, outgoing.compress, type, options);
 }
 
+/** The first half of {@link frameOf}, which never has to wait: the bytes of the frame that the message has, or of a new one before its compression. @throws ConnectError */
+export function bytesOf<T>(outgoing: OutgoingMessage<T>, type: MessageCodec<T>, options: FrameOptions): Uint8Array {
+  return outgoing.frame?.options === options ? outgoing.frame.bytes : encode(outgoing.message, type, options);
+}
+
+/** The second half of {@link frameOf}. @param bytes - what {@link bytesOf} gave */
+export function finishedFrame(outgoing: OutgoingMessage, bytes: Uint8Array, options: FrameOptions): Awaitable<Frame> {
+  return outgoing.frame?.options === options ? outgoing.frame : enclose(bytes, outgoing.compress, options);
+}
+
 /**
  * Encodes a message, compresses it when asked or when it is large enough, and puts it into its envelope.
  *
@@ -57,6 +67,10 @@ export function encodeFrame<T>(
   type: MessageCodec<T>,
   options: FrameOptions,
 ): Awaitable<Frame> {
+  return enclose(encode(message, type, options), compress, options);
+}
+
+function encode<T>(message: T, type: MessageCodec<T>, options: FrameOptions): Uint8Array {
   const headroom = options.enveloped ? envelopeHeadroom : 0;
   let bytes: Uint8Array;
   try {
@@ -73,12 +87,17 @@ export function encodeFrame<T>(
       `a ${type.typeName} of ${size} bytes is larger than the limit of ${options.maxBytes} bytes (sendMaxBytes)`,
     );
   }
-  const { compression } = options;
+  return bytes;
+}
+
+function enclose(bytes: Uint8Array, compress: boolean | undefined, options: FrameOptions): Awaitable<Frame> {
+  const { compression, enveloped } = options;
+  const size = enveloped ? bytes.length - envelopeHeadroom : bytes.length;
   if (compression === undefined || !(compress ?? options.shouldCompress(size))) {
-    if (options.enveloped) sealEnvelope(0, bytes);
+    if (enveloped) sealEnvelope(0, bytes);
     return { options, bytes, compressed: false, size };
   }
-  const squeezed = compression.compress(headroom === 0 ? bytes : bytes.subarray(headroom));
+  const squeezed = compression.compress(enveloped ? bytes.subarray(envelopeHeadroom) : bytes);
   return isPromiseLike(squeezed)
     ? squeezed.then((data) => compressedFrame(data, options))
     : compressedFrame(squeezed, options);

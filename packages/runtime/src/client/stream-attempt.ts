@@ -1,5 +1,5 @@
 import { MessageSender } from "../call/message-sender.js";
-import { type Frame, frameOf, type OutgoingMessage } from "../call/outgoing-message.js";
+import { bytesOf, type Frame, finishedFrame, type OutgoingMessage } from "../call/outgoing-message.js";
 import { type ReceiverHost, StreamReceiver } from "../call/stream-receiver.js";
 import { ConnectError } from "../error/connect-error.js";
 import { isPromiseLike, quiet } from "../http/awaitable.js";
@@ -41,8 +41,11 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   trailers: HeaderMap = new HeaderMap();
   over = false;
   outcome: ConnectError | undefined = undefined;
+  /** No more messages will be given. */
   sendClosed = false;
-  /** Sends that wait for a compression, in order. */
+  /** All were handed over. */
+  requestEnded = false;
+  /** Settles when the last of the messages that wait for a compression is on its way. */
   sending: Promise<void> | undefined = undefined;
   /** Frames to send again; `undefined` when that is no longer possible. */
   resend: Frame[] | undefined = [];
@@ -96,14 +99,22 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   // -------------------------------------------------------------- sending
 
   send(message: OutgoingMessage<I>): Promise<void> | undefined {
-    if (this.sending !== undefined) return this.sendAfter(this.sending, message);
     if (this.sendClosed && !this.over) {
       return Promise.reject(new ConnectError("internal", "send() after closeSend()"));
     }
     try {
       this.checkOpen();
-      const frame = frameOf(message, this.call.spec.input, this.config.envelopes);
-      if (isPromiseLike(frame)) return this.sendCompressed(message, frame);
+      const { envelopes } = this.config;
+      const bytes = bytesOf(message, this.call.spec.input, envelopes);
+      const frame =
+        this.sending === undefined
+          ? finishedFrame(message, bytes, envelopes)
+          : this.finishAfter(this.sending, message, bytes);
+      if (isPromiseLike(frame)) {
+        quiet(frame);
+        this.sender.expect(bytes.length);
+        return this.sendInTurn(message, frame, bytes.length);
+      }
       message.frame = frame;
       return this.transmit(frame);
     } catch (error) {
@@ -112,13 +123,14 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     }
   }
 
-  async sendAfter(earlier: Promise<void>, message: OutgoingMessage<I>): Promise<void> {
+  async finishAfter(earlier: Promise<void>, message: OutgoingMessage<I>, bytes: Uint8Array): Promise<Frame> {
     await earlier;
-    await this.send(message);
+    this.checkOpen();
+    return finishedFrame(message, bytes, this.config.envelopes);
   }
 
-  /** Whoever sends next waits for this one: messages keep their order. */
-  async sendCompressed(message: OutgoingMessage<I>, frame: PromiseLike<Frame>): Promise<void> {
+  /** Whoever sends next waits for this one, compressed or not: messages keep their order. */
+  async sendInTurn(message: OutgoingMessage<I>, frame: PromiseLike<Frame>, bytes: number): Promise<void> {
     let ready!: () => void;
     const sending = new Promise<void>((resolve) => {
       ready = resolve;
@@ -127,11 +139,12 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     let waiting: Promise<void> | undefined;
     try {
       message.frame = await frame;
-      if (this.over) this.checkOpen();
+      this.checkOpen();
       waiting = this.transmit(message.frame);
     } catch (reason) {
       throw this.broken(reason);
     } finally {
+      this.sender.arrived(bytes);
       if (this.sending === sending) this.sending = undefined;
       ready();
     }
@@ -160,11 +173,13 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
 
   closeSend(): void {
     if (this.sendClosed) return;
-    if (this.sending !== undefined) {
-      void this.sending.then(() => this.closeSend());
-      return;
-    }
     this.sendClosed = true;
+    if (this.sending === undefined) this.endRequest();
+    else void this.sending.then(() => this.endRequest());
+  }
+
+  endRequest(): void {
+    this.requestEnded = true;
     this.enter(() => this.stream.end(this.sender.writer.take()));
   }
 
@@ -258,7 +273,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
       this.stream = this.request();
       this.sender.writer.take();
       for (const frame of frames) this.stream.write(frame.bytes);
-      if (this.sendClosed) this.stream.end();
+      if (this.requestEnded) this.stream.end();
       this.sender.drained();
     });
   }

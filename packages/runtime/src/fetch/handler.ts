@@ -100,8 +100,14 @@ function checkedRouter<Platform extends readonly unknown[]>(
   handlers: ServiceHandler | readonly (ServiceHandler | Route)[],
   options: FetchHandlerOptions<Platform>,
 ): Router {
-  checkOptions<FetchHandlerOptions>(owner, options as FetchHandlerOptions, rules, serviceOnly, connectOnly);
-  return makeRouter(handlers, { ...options, compressions: options.compressions ?? platformGzip() });
+  const given = checkOptions<FetchHandlerOptions>(
+    owner,
+    options as FetchHandlerOptions,
+    rules,
+    serviceOnly,
+    connectOnly,
+  );
+  return makeRouter(handlers, { ...given, compressions: given.compressions ?? platformGzip() });
 }
 
 /** Every client of gRPC and Connect may send gzip. A platform without it is left without. */

@@ -70,7 +70,7 @@ export function createFetchRpc<I extends Message, O>(
   spec: Spec<I, O, "unary", unknown>,
   options: FetchRpcOptions,
 ): FetchRpc<I, O> {
-  checkOptions("createFetchRpc", options, {
+  const own = checkOptions("createFetchRpc", options, {
     baseUrl: "string",
     codec: "object",
     headers: "object",
@@ -79,8 +79,7 @@ export function createFetchRpc<I extends Message, O>(
     decodedMaxBytes: memory,
     fetch: "function",
   });
-  const baseUrl = resolveBaseUrl(options.baseUrl).href;
-  const resolved = { ...options, baseUrl };
+  const resolved = { ...own, baseUrl: resolveBaseUrl(own.baseUrl).href };
   return (request, call) => {
     const aborter = new AbortController();
     let release = (): void => undefined;

@@ -25,7 +25,8 @@ export interface FetchTransportOptions extends TransportOptions, FetchClientOpti
  * @throws TypeError or RangeError for an unknown option or a bad value
  */
 export function createFetchTransport(options: FetchTransportOptions): Transport {
-  checkOptions("createFetchTransport", options, { ...transportRules, ...fetchRules }, optionsOfClients);
-  const resolved = { ...options, baseUrl: resolveBaseUrl(options.baseUrl).href };
+  const rules = { ...transportRules, ...fetchRules };
+  const given = checkOptions("createFetchTransport", options, rules, optionsOfClients);
+  const resolved = { ...given, baseUrl: resolveBaseUrl(given.baseUrl).href };
   return makeTransport(resolved, makeFetchHttpClient(resolved));
 }

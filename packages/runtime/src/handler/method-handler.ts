@@ -50,7 +50,7 @@ export function resolveMethod(
   shared: HandlerOptions,
 ): MethodHandler {
   const levels: readonly HandlerOptions[] = [shared, perMethod(shared, spec), own, perMethod(own, spec)];
-  const options: HandlerOptions = Object.assign({}, ...levels.map(withoutUndefined));
+  const options: HandlerOptions = Object.assign({}, ...levels);
   const { kind } = spec;
   const codecs = options.codecs ?? defaultCodecs;
   const readMaxBytes = options.readMaxBytes ?? defaultReadMaxBytes;
@@ -100,18 +100,13 @@ function perMethod(options: HandlerOptions, spec: Spec): HandlerOptions {
   const given = options.perMethod?.(spec) ?? {};
   const owner = `what perMethod gives for ${spec.procedure}`;
   if (isPromiseLike(given)) throw new TypeError(`${owner} must be options, not a promise of them`);
-  checkOptions(
+  return checkOptions(
     owner,
     given,
     methodRules,
     ["perMethod context", "it is an option beside perMethod, not of one RPC"],
     connectOnly,
   );
-  return given;
-}
-
-function withoutUndefined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function printError(error: unknown, { spec }: { readonly spec: Spec }): void {

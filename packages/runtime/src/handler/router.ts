@@ -80,8 +80,7 @@ export function createRouter(
   handlers: ServiceHandler | Route | readonly (ServiceHandler | Route)[],
   options: RouterOptions = {},
 ): Router {
-  checkOptions("createRouter", options, routerRules, serviceOnly, connectOnly);
-  return makeRouter(handlers, options);
+  return makeRouter(handlers, checkOptions("createRouter", options, routerRules, serviceOnly, connectOnly));
 }
 
 /** @internal {@link createRouter} of options that are checked. */

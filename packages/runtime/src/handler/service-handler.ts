@@ -45,7 +45,7 @@ export function createServiceHandler(
 ): ServiceHandler {
   const { typeName } = service;
   checkOption(`the implementation of ${typeName}`, implementation, "object");
-  checkOptions(
+  const given = checkOptions(
     `the handler of ${typeName}`,
     options,
     { ...handlerRules, context: "function" },
@@ -63,7 +63,7 @@ export function createServiceHandler(
     methods.set(bare.procedure, {
       spec: { ...bare, ...described(bare) },
       implementation: (member as Implementation).bind(implementation),
-      options,
+      options: given,
     });
   }
   return { typeName, descriptor, specs: Array.from(methods.values(), ({ spec }) => spec), methods };

@@ -65,6 +65,16 @@ describe("limits", () => {
     expect(() => limitsOf(given as Partial<Limits>)).toThrow(new TypeError(message));
   });
 
+  test("that an object has of its class are taken, and what is undefined is not", () => {
+    class Few {
+      readonly pings = undefined;
+      get maxHeaderPairs(): number {
+        return 10;
+      }
+    }
+    expect(limitsOf(new Few() as object)).toEqual({ ...limitsOf(), maxHeaderPairs: 10 });
+  });
+
   test("that are rates have counters", () => {
     const counters = countersOf(limitsOf(), 0);
     expect(Object.keys(counters)).toContain("pings");

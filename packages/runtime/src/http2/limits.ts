@@ -113,7 +113,9 @@ function row<Value extends number | Rate>(
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   const limits: Record<string, number | Rate> = {};
   for (const [name, { default: value }] of Object.entries(limitTable)) limits[name] = value;
-  for (const [name, value] of Object.entries(given) as [string, number | Rate | undefined][]) {
+  // An object of a class has limits that are not its own.
+  for (const name of new Set([...Object.keys(limits), ...Object.keys(given)])) {
+    const value = given[name as keyof Limits];
     if (!Object.hasOwn(limitTable, name)) throw new TypeError(`there is no HTTP/2 limit "${name}"`);
     if (value === undefined) continue;
     const isRate = typeof value === "object";

@@ -55,10 +55,9 @@ export function createInProcessTransport(
   services: ServiceHandler | readonly (ServiceHandler | Route)[] | Router,
   options: InProcessTransportOptions = {},
 ): Transport {
-  checkOptions("createInProcessTransport", options, rules, ...elsewhere);
-  const { router, ...transport } = options;
+  const { router, ...transport } = checkOptions("createInProcessTransport", options, rules, ...elsewhere);
   const http = createInProcessHttpClient(routerOf(services, router));
-  return makeTransport({ ...transport, protocol: options.protocol ?? grpc(), baseUrl: inProcessOrigin }, http);
+  return makeTransport({ ...transport, protocol: transport.protocol ?? grpc(), baseUrl: inProcessOrigin }, http);
 }
 
 function routerOf(

@@ -36,13 +36,13 @@ export function setJsonReflection(reflection: JsonReflection): void {
  * @see https://protobuf.dev/programming-guides/json/
  */
 export function json(options: JsonOptions = {}): Codec {
-  checkOptions("json", options, rules);
+  const given = checkOptions("json", options, rules);
   const settings: JsonOptions = {
     ignoreUnknownFields: true,
     get reflection() {
       return known as JsonReflection;
     },
-    ...options,
+    ...given,
   };
   return {
     name: "json",

@@ -29,7 +29,7 @@ export interface NodeTransportOptions extends TransportOptions, Omit<NodeHttpCli
  * @throws TypeError or RangeError for an unknown option or a bad value
  */
 export function createNodeTransport(options: NodeTransportOptions): Transport {
-  checkOptions(
+  const given = checkOptions(
     "createNodeTransport",
     options,
     { ...transportRules, ...nodeClientRules, tls: tlsRule(options) },
@@ -38,7 +38,7 @@ export function createNodeTransport(options: NodeTransportOptions): Transport {
   );
   useFastBinary();
   useJsonReflection();
-  const http = options.http ?? (options.protocol?.needsTrailers ? "2" : "auto");
-  const acceptCompression = orGzip(options.acceptCompression);
-  return makeTransport({ ...options, acceptCompression }, makeNodeHttpClient({ ...options, http }));
+  const http = given.http ?? (given.protocol?.needsTrailers ? "2" : "auto");
+  const acceptCompression = orGzip(given.acceptCompression);
+  return makeTransport({ ...given, acceptCompression }, makeNodeHttpClient({ ...given, http }));
 }

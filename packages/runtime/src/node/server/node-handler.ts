@@ -69,11 +69,11 @@ export function nodeHandler(
   handlers: ServiceHandler | readonly (ServiceHandler | Route)[],
   options: NodeHandlerOptions = {},
 ): NodeHandler | NodeServiceHandler {
-  checkOptions("nodeHandler", options, rules, serviceOnly, connectOnly);
-  const router = makeRouter(handlers, { ...options, compressions: orGzip(options.compressions) });
-  if (!isService(handlers)) return routerListener(router, options);
+  const given = checkOptions("nodeHandler", options, rules, serviceOnly, connectOnly);
+  const router = makeRouter(handlers, { ...given, compressions: orGzip(given.compressions) });
+  if (!isService(handlers)) return routerListener(router, given);
   const path = router.paths[0] as string;
-  return [path, routerListener(router, options, new ServiceMount(path.slice(0, -1), handlers.methods.keys()))];
+  return [path, routerListener(router, given, new ServiceMount(path.slice(0, -1), handlers.methods.keys()))];
 }
 
 /** @internal */

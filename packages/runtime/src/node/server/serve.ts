@@ -55,9 +55,9 @@ export interface Server {
  * @throws TypeError or RangeError (as a rejection) for an unknown option or a bad value
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  checkOptions("serve", options, serveRules, notAService, serviceOnly, connectOnly);
-  const router = makeRouter(options.handlers, { ...options, compressions: orGzip(options.compressions) });
-  return new NodeServer(options, router).listen();
+  const given = checkOptions("serve", options, serveRules, notAService, serviceOnly, connectOnly);
+  const router = makeRouter(given.handlers, { ...given, compressions: orGzip(given.compressions) });
+  return new NodeServer(given, router).listen();
 }
 
 /** @internal */
