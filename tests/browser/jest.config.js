@@ -5,6 +5,8 @@ import root from "../../jest.config.js";
 export default {
   ...root,
   rootDir: "../..",
+  // A page, its browser and its servers share the cores with another file's.
+  testTimeout: 300_000,
   globalSetup: "<rootDir>/tests/browser/prepare.mjs",
   extensionsToTreatAsEsm: [".ts", ".tsx"],
   transform: {

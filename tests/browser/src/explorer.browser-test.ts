@@ -10,6 +10,7 @@ import { createRoute } from "@connect-ts/runtime/transport";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { until } from "../../behaviour/helpers.js";
+import { eventually } from "./eventually.js";
 import { schema, seen, shop } from "./shop.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -81,10 +82,12 @@ describe("the explorer calls", () => {
     await page.fill("#metadata", "x-tenant: acme\nauthorization: Bearer 1");
     await press("Send");
     await status("ok");
-    expect(await messages()).toEqual([{ orderId: "o-1", totalCents: "4200", placedAt: "2023-11-14T22:13:20Z" }]);
-    expect(await page.textContent(".facts")).toMatch(/^\d+ ms · 1 message · 16 B$/);
-    const response = page.getByRole("region", { name: "Response", exact: true });
-    expect(await response.locator("dl").allTextContents()).toEqual(["shop-till3", "shop-receiptprinted"]);
+    await eventually(async () => {
+      expect(await messages()).toEqual([{ orderId: "o-1", totalCents: "4200", placedAt: "2023-11-14T22:13:20Z" }]);
+      expect(await page.textContent(".facts")).toMatch(/^\d+ ms · 1 message · 16 B$/);
+      const response = page.getByRole("region", { name: "Response", exact: true });
+      expect(await response.locator("dl").allTextContents()).toEqual(["shop-till3", "shop-receiptprinted"]);
+    });
     expect(saw.requests).toMatchObject([{ customer: "Ada", payment: { case: "invoiceDays", value: 30 } }]);
     expect(saw.headers[0]?.get("x-tenant")).toBe("acme");
     expect(saw.headers[0]?.get("authorization")).toBe("Bearer 1");
@@ -95,11 +98,13 @@ describe("the explorer calls", () => {
     await type({});
     await press("Send");
     await status("invalid_argument");
-    expect(await page.textContent(".error")).toBe("the order has no customer");
-    expect(await page.textContent(".detail h4")).toBe("acme.shop.v1.FieldProblem");
-    expect(JSON.parse((await page.textContent(".detail pre")) ?? "")).toEqual({
-      field: "customer",
-      description: "say who pays",
+    await eventually(async () => {
+      expect(await page.textContent(".error")).toBe("the order has no customer");
+      expect(await page.textContent(".detail h4")).toBe("acme.shop.v1.FieldProblem");
+      expect(JSON.parse((await page.textContent(".detail pre")) ?? "")).toEqual({
+        field: "customer",
+        description: "say who pays",
+      });
     });
   });
 
@@ -116,12 +121,14 @@ describe("the explorer calls", () => {
     expect(await page.textContent(".status")).toBe("running");
     goOn();
     await status("ok");
-    expect(await messages()).toMatchObject([
-      { what: "placed" },
-      { what: "packed" },
-      { what: "shipped" },
-      { what: "delivered" },
-    ]);
+    await eventually(async () => {
+      expect(await messages()).toMatchObject([
+        { what: "placed" },
+        { what: "packed" },
+        { what: "shipped" },
+        { what: "delivered" },
+      ]);
+    });
   });
 
   it("a long stream, of which the newest messages are shown", async () => {
@@ -129,9 +136,11 @@ describe("the explorer calls", () => {
     await type({ steps: 20_000 });
     await press("Send");
     await status("ok");
-    const shown = (await messages()) as { readonly number: number }[];
-    expect([shown.length, shown[0]?.number, shown.at(-1)?.number]).toEqual([500, 19_501, 20_000]);
-    expect(await page.textContent(".facts")).toContain("20000 messages");
+    await eventually(async () => {
+      const shown = (await messages()) as { readonly number: number }[];
+      expect([shown.length, shown[0]?.number, shown.at(-1)?.number]).toEqual([500, 19_501, 20_000]);
+      expect(await page.textContent(".facts")).toContain("20000 messages");
+    });
     await page.waitForSelector("text=The newest 500 of 20000 messages are shown.");
   });
 
@@ -143,8 +152,10 @@ describe("the explorer calls", () => {
     await press("Send another");
     await press("End of messages");
     await status("ok");
-    expect(await messages()).toEqual([{ orders: 2, items: 3 }]);
-    expect(await messages("sent")).toHaveLength(2);
+    await eventually(async () => {
+      expect(await messages()).toEqual([{ orders: 2, items: 3 }]);
+      expect(await messages("sent")).toHaveLength(2);
+    });
   });
 
   it("a conversation, over HTTP/1.1", async () => {
@@ -157,7 +168,9 @@ describe("the explorer calls", () => {
     }
     await status("ok");
     await shot("conversation");
-    expect(await messages()).toMatchObject([{ cents: "400" }, { cents: "500" }, { cents: "600", words: "Sold!" }]);
+    await eventually(async () => {
+      expect(await messages()).toMatchObject([{ cents: "400" }, { cents: "500" }, { cents: "600", words: "Sold!" }]);
+    });
   });
 
   it("a stream that is canceled, and the handler knows of it", async () => {
@@ -191,27 +204,37 @@ describe("the explorer", () => {
 
   it("shows comments, options, types and what is deprecated", async () => {
     await open("PlaceOrder");
-    const text = await page.textContent("main");
-    for (const shown of [
-      "It answers once the order is in the books",
-      "By invoice, in so many days.",
-      "OrderService takes orders",
-    ]) {
-      expect(text).toContain(shown);
-    }
+    await eventually(async () => {
+      const text = await page.textContent("main");
+      for (const shown of [
+        "It answers once the order is in the books",
+        "By invoice, in so many days.",
+        "OrderService takes orders",
+      ]) {
+        expect(text).toContain(shown);
+      }
+    });
     await page.click("text=Options of the RPC");
-    expect(await page.textContent("main")).toContain('"[acme.shop.v1.audience]": "customers"');
+    await eventually(async () => {
+      expect(await page.textContent("main")).toContain('"[acme.shop.v1.audience]": "customers"');
+    });
     await page.click('summary:text-is("acme.shop.v1.Item")');
-    expect(await page.textContent("main")).toContain('The article\'s number in the catalogue, such as "chair-12".');
+    await eventually(async () => {
+      expect(await page.textContent("main")).toContain('The article\'s number in the catalogue, such as "chair-12".');
+    });
     await page.getByRole("link", { name: "FindOrder" }).click();
-    expect(await page.textContent(".title")).toContain("deprecated");
+    await eventually(async () => {
+      expect(await page.textContent(".title")).toContain("deprecated");
+    });
   });
 
   it("is used by keyboard: finds, completes, sends", async () => {
     await open();
     await page.keyboard.press("/");
     await page.keyboard.type("stock");
-    expect(await page.locator("#services a:visible").allTextContents()).toEqual(["CountStockunary"]);
+    await eventually(async () => {
+      expect(await page.locator("#services a:visible").allTextContents()).toEqual(["CountStockunary"]);
+    });
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForSelector('h2:text-is("CountStock")');
@@ -226,7 +249,9 @@ describe("the explorer", () => {
     expect(await page.inputValue("#request")).toBe('{"article": "chair-12"}');
     await page.keyboard.press("Control+Enter");
     await status("ok");
-    expect(await messages()).toEqual([{ count: 12 }]);
+    await eventually(async () => {
+      expect(await messages()).toEqual([{ count: 12 }]);
+    });
   });
 
   it("makes a form of the schema, which writes the JSON", async () => {
@@ -249,13 +274,15 @@ describe("the explorer", () => {
     await page.keyboard.press("Control+Enter");
     await status("ok");
     await press("As JSON");
-    expect(JSON.parse(await page.inputValue("#request"))).toEqual({
-      customer: "Ada",
-      items: [{ article: "table-3" }],
-      invoiceDays: 30,
-      deliverAfter: "2026-01-01T00:00:00Z",
-      labels: { wrap: "red" },
-      isGift: true,
+    await eventually(async () => {
+      expect(JSON.parse(await page.inputValue("#request"))).toEqual({
+        customer: "Ada",
+        items: [{ article: "table-3" }],
+        invoiceDays: 30,
+        deliverAfter: "2026-01-01T00:00:00Z",
+        labels: { wrap: "red" },
+        isGift: true,
+      });
     });
     expect(saw.requests).toHaveLength(1);
     await page.fill("#request", "{");
@@ -296,7 +323,9 @@ describe("the explorer", () => {
   it("tells what is wrong with a request, and does not send it", async () => {
     await open("PlaceOrder");
     await page.fill("#request", '{\n  "customer": "Ada",\n  "items": 3\n}');
-    expect(await page.textContent("#problem")).toMatch(/^line 3: .*items/);
+    await eventually(async () => {
+      expect(await page.textContent("#problem")).toMatch(/^line 3: .*items/);
+    });
     await press("Send");
     expect(saw.requests).toEqual([]);
   });
@@ -310,8 +339,10 @@ describe("the explorer", () => {
     await page.goto(`http://localhost:${server.port}/explorer/#/acme.shop.v1.StockService/CountStock`);
     await page.reload();
     await page.getByRole("button", { name: "PlaceOrder" }).click();
-    expect(await page.inputValue("#metadata")).toBe("authorization: \nx-tenant: acme");
-    expect(JSON.parse(await page.inputValue("#request"))).toMatchObject({ customer: "Ada" });
+    await eventually(async () => {
+      expect(await page.inputValue("#metadata")).toBe("authorization: \nx-tenant: acme");
+      expect(JSON.parse(await page.inputValue("#request"))).toMatchObject({ customer: "Ada" });
+    });
     await press("Send");
     await until(() => saw.requests.length === 2);
   });
@@ -326,7 +357,9 @@ describe("the explorer", () => {
     await page.goto("about:blank");
     await page.goto(link);
     await page.waitForSelector("#request");
-    expect(JSON.parse(await page.inputValue("#request"))).toEqual({ customer: "Ada & Bob?", isGift: true });
+    await eventually(async () => {
+      expect(JSON.parse(await page.inputValue("#request"))).toEqual({ customer: "Ada & Bob?", isGift: true });
+    });
     expect(saw.requests).toEqual([]);
     await press("Send");
     await status("ok");
@@ -344,8 +377,10 @@ describe("the explorer", () => {
 
   it("runs no calls where it is read-only", async () => {
     await open("PlaceOrder", { readOnly: true });
-    expect(await page.textContent("header")).toContain("read-only");
-    expect(await page.getByRole("button", { name: "Send", exact: true }).isDisabled()).toBe(true);
+    await eventually(async () => {
+      expect(await page.textContent("header")).toContain("read-only");
+      expect(await page.getByRole("button", { name: "Send", exact: true }).isDisabled()).toBe(true);
+    });
     await page.focus("#request");
     await page.keyboard.press("Control+Enter");
     expect(saw.requests).toEqual([]);

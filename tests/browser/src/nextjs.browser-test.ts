@@ -32,7 +32,7 @@ afterEach(() => page.close());
 /** The text of what a selector finds, when it has one. */
 async function textOf(selector: string, text: string | RegExp): Promise<string | null> {
   const found = page.locator(selector).filter({ hasText: text }).first();
-  await found.waitFor({ timeout: 10_000 });
+  await found.waitFor({ timeout: 60_000 });
   return found.textContent();
 }
 

@@ -29,19 +29,19 @@ let begun: { readonly controller: AbortController; readonly end: Promise<string>
 
 export const page = {
   async unary(protocol: ProtocolName): Promise<{ readonly text: string; readonly versions: readonly string[] }> {
-    const { text } = await clients[protocol].ping({ text: "hello" }, seconds(10));
+    const { text } = await clients[protocol].ping({ text: "hello" }, seconds(60));
     return { text, versions: versions() };
   },
 
   async fail(protocol: ProtocolName): Promise<string> {
-    return clients[protocol].fail({ code: 5, message: "no such thing" }, seconds(10)).then(() => "ok", codeOf);
+    return clients[protocol].fail({ code: 5, message: "no such thing" }, seconds(60)).then(() => "ok", codeOf);
   },
 
   /** Reads a stream; what came before an error counts. */
   async count(protocol: ProtocolName, number: number): Promise<{ readonly got: number; readonly end: string }> {
     let got = 0;
     try {
-      for await (const message of clients[protocol].countUp({ number: BigInt(number) }, seconds(20))) {
+      for await (const message of clients[protocol].countUp({ number: BigInt(number) }, seconds(60))) {
         if (Number(message.number) !== ++got) throw new Error(`message ${message.number} came as number ${got}`);
       }
       return { got, end: "ok" };
@@ -54,7 +54,7 @@ export const page = {
   async echo(protocol: ProtocolName, size: number): Promise<boolean> {
     const data = new Uint8Array(size);
     for (let i = 0; i < size; i++) data[i] = i * 31 + (i >> 8);
-    const answer = await clients[protocol].ping({ data }, seconds(20));
+    const answer = await clients[protocol].ping({ data }, seconds(60));
     return answer.data.length === size && answer.data.every((byte, i) => byte === data[i]);
   },
 
@@ -89,7 +89,7 @@ export const page = {
     const until = performance.now() + forMs;
     const worker = async (): Promise<void> => {
       while (performance.now() < until) {
-        const end = await clients[protocol].ping({ number: 1n }, seconds(10)).then(() => "ok", codeOf);
+        const end = await clients[protocol].ping({ number: 1n }, seconds(60)).then(() => "ok", codeOf);
         ends.set(end, (ends.get(end) ?? 0) + 1);
       }
     };

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
+import { eventually } from "../eventually.js";
 import { answered, launch, type Opened, open, rows, say, signIn } from "./page.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -49,7 +50,7 @@ async function converse(page: Page): Promise<void> {
 
 describe.each(["light", "dark"] as const)("The example page, %s", (colorScheme) => {
   it("has no violations that axe-core finds, in a wide window", async () => {
-    opened = await open(browser, { wordMs: 60 }, { colorScheme, viewport: { width: 1280, height: 860 } });
+    opened = await open(browser, { wordMs: 150 }, { colorScheme, viewport: { width: 1280, height: 860 } });
     const { page } = opened;
     await page.getByLabel("Your name").fill("A");
     await page.getByRole("button", { name: "Begin" }).click();
@@ -71,7 +72,7 @@ describe.each(["light", "dark"] as const)("The example page, %s", (colorScheme) 
   it("fits a phone of 360 pixels, with no violations", async () => {
     opened = await open(
       browser,
-      { wordMs: 60 },
+      { wordMs: 150 },
       { colorScheme, viewport: { width: 360, height: 740 }, hasTouch: true },
     );
     const { page } = opened;
@@ -99,7 +100,7 @@ describe.each(["light", "dark"] as const)("The example page, %s", (colorScheme) 
 
 describe("The example page, by keyboard alone", () => {
   it("is used from the form to the switches", async () => {
-    opened = await open(browser, { wordMs: 60 });
+    opened = await open(browser, { wordMs: 150 });
     const { page } = opened;
     const { keyboard } = page;
     const focused = (): Promise<string> =>
@@ -138,7 +139,7 @@ describe("The example page, by keyboard alone", () => {
     await keyboard.press("Enter");
     await page.getByText("Hello. What is on your mind?").waitFor();
     await answered(page, 3);
-    expect((await rows(page))[0]).toBe("Ask ok grpc-web, json");
+    await eventually(async () => expect((await rows(page))[0]).toBe("Ask ok grpc-web, json"));
     await page.getByRole("button", { name: "Leave" }).focus();
     await keyboard.press("Enter");
     await page.getByRole("button", { name: "Begin" }).waitFor();

@@ -53,7 +53,7 @@ export async function open(
   origin = `http://localhost:${(pages.address() as AddressInfo).port}`;
   const context = await browser.newContext(screen);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("pageerror", ({ message }) => problems.push(message));
   page.on("console", (message) => {

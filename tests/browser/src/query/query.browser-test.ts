@@ -78,7 +78,7 @@ describe("React", () => {
     await shows(["Ada, line 1"]);
     await step();
     await shows(["Ada, line 1", "Ada, line 2"]);
-    expect(await page.locator("section[aria-busy=true]").count()).toBe(1);
+    await page.locator("section[aria-busy=true]").waitFor();
     await button("Toggle");
     await until(() => seen.ended.length === 1);
     expect(seen.ended).toEqual(["canceled"]);
