@@ -1,6 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -12,8 +11,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { until } from "../../behaviour/helpers.js";
 import { eventually } from "./eventually.js";
 import { schema, seen, shop } from "./shop.js";
+import { violations } from "./violations.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Where screenshots go, when they are asked for. */
 const screenshots = process.env.EXPLORER_SCREENSHOTS;
 
@@ -41,18 +40,6 @@ const shot = async (name: string): Promise<void> => {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: `${screenshots}/${name}.png` });
 };
-
-async function violations(): Promise<unknown[]> {
-  // By the debugger: the page's policy lets no other script in.
-  const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: axe });
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
-  });
-}
 
 beforeAll(async () => {
   const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
@@ -192,28 +179,24 @@ describe("the explorer", () => {
     await press("Send");
     await status("ok");
     await shot(colorScheme);
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await type({});
     await press("Send");
     await status("invalid_argument");
     await page.setViewportSize({ width: 390, height: 844 });
     await shot(`${colorScheme}-phone`);
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 
   it("shows comments, options, types and what is deprecated", async () => {
     await open("PlaceOrder");
-    await eventually(async () => {
-      const text = await page.textContent("main");
-      for (const shown of [
-        "It answers once the order is in the books",
-        "By invoice, in so many days.",
-        "OrderService takes orders",
-      ]) {
-        expect(text).toContain(shown);
-      }
-    });
+    const shown = [
+      "It answers once the order is in the books",
+      "By invoice, in so many days.",
+      "OrderService takes orders",
+    ];
+    for (const text of shown) await page.getByText(text).first().waitFor();
     await page.click("text=Options of the RPC");
     await eventually(async () => {
       expect(await page.textContent("main")).toContain('"[acme.shop.v1.audience]": "customers"');
@@ -270,7 +253,7 @@ describe("the explorer", () => {
     await page.getByLabel("value of labels").fill("red");
     await page.getByLabel("isGift").check();
     await page.getByLabel("deliverAfter").fill("2026-01-01T00:00:00Z");
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await page.keyboard.press("Control+Enter");
     await status("ok");
     await press("As JSON");

@@ -1,12 +1,11 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { eventually } from "../eventually.js";
+import { violations } from "../violations.js";
 import { answered, launch, type Opened, open, rows, say, signIn } from "./page.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const screenshots = fileURLToPath(new URL("../../.cache/screenshots/", import.meta.url));
 
 let browser: Browser;
@@ -18,15 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 afterEach(() => opened.close());
-
-/** What axe-core finds wrong with the page as it is now. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate<
-    readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
-  >("axe.run().then(({ violations }) => violations)");
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
 
 /** How many pixels of the page are beside the screen: hidden ones too, but for the suggestions, which scroll. */
 function overflow(page: Page): Promise<number> {
