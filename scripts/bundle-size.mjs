@@ -85,7 +85,7 @@ const programs = [
   ["a client, eight RPCs: generated codecs", client(eight, "generated", "connect", "protocol: connect()"), 19.7],
   ["a client, eight RPCs: JSON by generated codecs", client(eight, "json", "json", "codec: json()"), 23.9],
   ["a client, eight RPCs: protobuf-es", client(eight, "es", "connect", "protocol: connect()")],
-  ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.1],
+  ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.2],
   ["a client, all four kinds: protobuf-es", client(all, "es", "connect", "protocol: connect()")],
   ["a client, all four kinds: JSON by protobuf-es", client(all, "es", "json", "codec: json()")],
   ["a client, all four kinds: gRPC-Web, protobuf-es", client(all, "es", "grpcWeb", "protocol: grpcWeb()")],

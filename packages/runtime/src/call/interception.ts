@@ -151,8 +151,9 @@ export abstract class Interception implements Call {
         (outcome) => this.interceptorEnded(outcome),
       );
       chain.then(
-        // An interceptor that swallows an error without an answer of its own has not made the call succeed.
-        () => end(this.outcome ?? failed(neverRan(this.spec))),
+        // An interceptor that swallows an error without an answer of its own has not made the call succeed. To give up when
+        // the call is canceled is no misuse.
+        () => end(this.outcome ?? failed(this.lifetime.reason ?? neverRan(this.spec))),
         (reason: unknown) => end(failed(reason)),
       );
       // Interceptors that ignore the cancellation hold nobody up.

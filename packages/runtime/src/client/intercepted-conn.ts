@@ -119,8 +119,10 @@ export class InterceptedConn<I, O> implements HeldConn<I, O> {
       seen.stats.responseMessages++;
       seen.stats.responseBytes += info.bytes;
       const message = await seen.hooks.onResponse(result.value, info, output);
-      if (this.single) seen.answer = message;
-      else await this.deliver(message, info);
+      if (!this.single) await this.deliver(message, info);
+      else if (call.reason === undefined) seen.answer = message;
+      // A hook has canceled the call.
+      else throw call.reason;
     }
   }
 
