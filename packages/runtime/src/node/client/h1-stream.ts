@@ -8,6 +8,7 @@ import type { HttpFailure } from "../../http/http-failure.js";
 import { builtin } from "../builtin.js";
 import { connectFailure, lostFailure, messageOf, mistakenServer, silentServer } from "../failure.js";
 import { peerTls } from "../peer-certificate.js";
+import { flushHead } from "../platform/outgoing-head.js";
 import { guardSocket } from "../platform/socket.js";
 import { socketAddress } from "../socket-address.js";
 import { tell } from "./events.js";
@@ -66,7 +67,7 @@ export class H1ClientStream implements HttpClientStream {
   flushHead(): void {
     if (this.ended || this.over) return;
     if (this.request === undefined) this.start(undefined);
-    this.request?.flushHeaders();
+    if (this.request !== undefined) flushHead(this.request, this.requestHead.headers.list);
   }
 
   write(bytes: Uint8Array): boolean {

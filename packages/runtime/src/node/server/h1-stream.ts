@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderMap } from "../../http/header-map.js";
 import type { HttpRequestSink } from "../../http/http-server.js";
 import { lostFailure } from "../failure.js";
+import { flushHead } from "../platform/outgoing-head.js";
 import { unsentBytes } from "../platform/socket.js";
 import { addedUp } from "../raw-headers.js";
 import type { ServerCalls } from "./calls.js";
@@ -38,7 +39,7 @@ export class H1ServerStream extends NodeServerStream {
   head(status: number, headers: HeaderMap): void {
     if (this.ended || this.response.headersSent || this.response.destroyed) return;
     this.writeHead(status, headers, undefined);
-    this.response.flushHeaders();
+    flushHead(this.response, [...headers.list, ...Object.values(this.response.getHeaders()).flat()]);
   }
 
   write(bytes: Uint8Array): boolean {
