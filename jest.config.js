@@ -1,6 +1,7 @@
 /** Runs the tests on the TypeScript sources, in ESM mode. */
 export default {
   testEnvironment: "<rootDir>/tests/setup/leak-environment.mjs",
+  testSequencer: "<rootDir>/tests/setup/sequencer.mjs",
   testMatch: [
     "<rootDir>/packages/*/src/**/*.test.ts",
     "<rootDir>/tests/**/*.test.ts",

@@ -1,7 +1,7 @@
 // Jest reads a file for each way to run the tests.
 import source from "./jest.config.js";
 
-const { moduleNameMapper: _, workerIdleMemoryLimit, testTimeout, ...shared } = source;
+const { moduleNameMapper: _, testSequencer, workerIdleMemoryLimit, testTimeout, ...shared } = source;
 
 /** Calls as users make them. This one moves the runtime's clock, which the doors do not show. */
 const ofDoors = "<rootDir>/tests/(?:behaviour|correctness)/(?!deadlines\\.test)";
@@ -26,6 +26,7 @@ const dist = { ...shared, resolver: "<rootDir>/tests/setup/dist-resolver.cjs" };
  * they are published, all others on the tree that the doors are bundled from: they look at what is inside.
  */
 export default {
+  testSequencer,
   workerIdleMemoryLimit,
   testTimeout,
   projects: [

@@ -1,11 +1,15 @@
 // What the scripts share.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Workers that run test files: one more than there are cores, as tests of calls wait for timers and for other processes. */
+export const testWorkers = availableParallelism() + 1;
 
 /** Runs a program with its output on ours; true when it ended with 0. Those of `cwd`'s dependencies are on the path. */
 export function run(command, args, { cwd = root, env, ...options } = {}) {

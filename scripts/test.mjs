@@ -5,7 +5,7 @@
 //   pnpm test:peers             against programs that do not come from npm
 //   pnpm test:browser           in Debian's Chromium and Firefox
 // With TEST_RESULTS_DIR set, jest's results are written there as JSON.
-import { run, runWithin } from "./lib.mjs";
+import { run, runWithin, testWorkers } from "./lib.mjs";
 
 const configs = {
   source: "jest.config.js",
@@ -20,7 +20,7 @@ const built = run(process.execPath, ["scripts/ensure-built.mjs"]);
 const results = process.env.TEST_RESULTS_DIR;
 const output = results === undefined ? [] : ["--json", `--outputFile=${results}/${name}.json`];
 // forceExit: a leak fails its file (tests/setup/leak-environment.mjs) and then must not keep the process alive.
-const options = ["--config", configs[name], "--forceExit", "--maxWorkers=100%", ...output, ...args];
+const options = ["--config", configs[name], "--forceExit", `--maxWorkers=${testWorkers}`, ...output, ...args];
 // tests/behaviour/garbage.test.ts looks at young objects, and earlier files of its process must not make them old.
 const v8 = "--no-allocation-site-pretenuring";
 // A test that spins cannot be timed out by jest.

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { testWorkers } from "../../scripts/lib.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -15,7 +16,7 @@ run("buf", ["generate", join(root, "proto"), "--template", join(here, "buf.gen.y
 const results = process.env.TEST_RESULTS_DIR;
 const json = results === undefined ? [] : ["--json", `--outputFile=${results}/codecs.json`];
 const jest = [join(root, "node_modules/jest/bin/jest.js"), "--config", join(here, "jest.config.js"), "--forceExit"];
-run(process.execPath, [...jest, "--maxWorkers=100%", ...json, ...process.argv.slice(2)]);
+run(process.execPath, [...jest, `--maxWorkers=${testWorkers}`, ...json, ...process.argv.slice(2)]);
 
 function run(program, args) {
   const NODE_OPTIONS = "--experimental-vm-modules --disable-warning=ExperimentalWarning";

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import workerThreads from "node:worker_threads";
 import { TestEnvironment } from "jest-environment-node";
 
-/** How long a test file may take to let go of what it opened, in milliseconds. */
-const graceMs = 1000;
+/** How long a test file may take to let go of what it opened, in milliseconds. A machine may stand still for some of it. */
+const graceMs = 10_000;
 
 /** What a test can leave behind. Others (file reads, name look-ups, thread ports) come and go by themselves. */
 const trackedHandles = /^(TCP|TLS|Pipe|UDP|Process|FSEvent|StatWatcher)/;

@@ -18,6 +18,7 @@ import {
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
+import { codePoint } from "./code-point.js";
 
 type FieldInit = Exclude<MessageInitShape<typeof FieldDescriptorProtoSchema>, Message>;
 type MessageInit = Exclude<MessageInitShape<typeof DescriptorProtoSchema>, Message>;
@@ -209,7 +210,7 @@ function orNothing<T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
 /** Text of every script and length, with what is easily cut wrong. */
 const texts = fc.oneof(
   fc.string({ maxLength: 300 }),
-  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.string({ unit: codePoint, maxLength: 60 }),
   fc.constantFrom(
     "é".repeat(63),
     "é".repeat(64),
