@@ -2,5 +2,6 @@
 import { run } from "../../scripts/lib.mjs";
 import { bundle } from "./bundle.mjs";
 
-const file = await bundle("main");
-if (!run(process.execPath, ["--enable-source-maps", file, ...process.argv.slice(2)])) process.exitCode = 1;
+const args = process.argv.slice(2);
+const file = await bundle("main", { whole: args.includes("--blocks") });
+if (!run(process.execPath, ["--enable-source-maps", file, ...args])) process.exitCode = 1;

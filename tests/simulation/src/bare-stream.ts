@@ -20,12 +20,28 @@ export interface Exchange {
   spoiled: boolean;
   /** The client's side heard of its end. */
   over: boolean;
+  /** The client says that it waits with its body (RFC 9110 section 10.1.1); ours does not. */
+  expects: boolean;
+  /** How often it was told to go on. */
+  continues: number;
+  /** The server reads on, and did not answer at once. */
+  mayContinue: boolean;
   readonly wrong: string[];
 }
 
 export function exchangeOf(number: number): Exchange {
   const nothing = (): Said => ({ bytes: 0, whole: false, trailers: undefined });
-  return { number, request: nothing(), response: nothing(), spoiled: false, over: false, wrong: [] };
+  return {
+    number,
+    request: nothing(),
+    response: nothing(),
+    spoiled: false,
+    over: false,
+    expects: false,
+    continues: 0,
+    mayContinue: false,
+    wrong: [],
+  };
 }
 
 const pattern = Uint8Array.from({ length: 200_000 + 256 }, (_, i) => i & 255);
@@ -38,6 +54,13 @@ const trailerLists: readonly (readonly string[] | undefined)[] = [
   undefined,
   [],
   ["x-end", "1", "x-more", "2"],
+];
+
+/** What cannot be sent. */
+export const badFields: readonly (readonly string[])[] = [
+  ["bad name", "1"],
+  ["wide", "\u0101"],
+  ["x-long", "l".repeat(60_000)],
 ];
 
 export interface BareWorld {
@@ -95,6 +118,9 @@ export class BareStream extends Http2Stream implements StreamSink {
     const { chance, clock } = world;
     for (const [index, size] of sizes.entries()) {
       if (this.closed) return;
+      // A request has its head from the beginning.
+      if (!this.isServer && chance.happens(0.1)) this.sendHead([":status", "200"]);
+      if (!this.isServer && chance.happens(0.1)) this.sendInformational([":status", "103"]);
       const part = partOf(exchange.number, said.bytes, size);
       said.bytes += size;
       if (index === sizes.length - 1 && chance.happens(0.5)) return this.end(part);
@@ -108,8 +134,25 @@ export class BareStream extends Http2Stream implements StreamSink {
     const { said, world } = this;
     if (said === undefined) return;
     said.trailers = world.chance.pick(trailerLists);
+    if (!world.calm && world.chance.happens(0.03)) {
+      this.spoil();
+      said.trailers = ["bad name", "1"];
+    }
     said.whole = true;
     this.sendEnd(part, said.trailers);
+  }
+
+  /** From now on it may break off. */
+  spoil(): void {
+    if (this.exchange !== undefined) this.exchange.spoiled = true;
+  }
+
+  /** Sinks may break a stream off wherever they are called. */
+  maybeReset(probability: number): void {
+    const { world } = this;
+    if (world.calm || !world.chance.happens(probability)) return;
+    this.spoil();
+    this.reset(8);
   }
 
   room(): Promise<void> {
@@ -126,7 +169,7 @@ export class BareStream extends Http2Stream implements StreamSink {
     if (chance.happens(0.3)) await clock.sleep(chance.scale(0, 100));
     if (chance.happens(0.1)) this.sendInformational([":status", "103", "link", "</a>"]);
     if (!calm && exchange !== undefined && chance.happens(0.1)) {
-      exchange.spoiled = true;
+      this.spoil();
       this.reset(chance.whole(0, 13));
       return;
     }
@@ -141,14 +184,8 @@ export class BareStream extends Http2Stream implements StreamSink {
     if (chance.happens(0.3)) fields.push("content-length", String(length));
     if (chance.happens(0.3)) fields.push("set-cookie", "a=b", "set-cookie", "c=d");
     if (!calm && chance.happens(0.05)) {
-      if (exchange !== undefined) exchange.spoiled = true;
-      fields.push(
-        ...chance.pick([
-          ["bad name", "1"],
-          ["wide", "\u0101"],
-          ["x-long", "l".repeat(60_000)],
-        ] as const),
-      );
+      this.spoil();
+      fields.push(...chance.pick(badFields));
     }
     this.sendHead(fields);
     await this.sendAll(sizes);
@@ -162,6 +199,7 @@ export class BareStream extends Http2Stream implements StreamSink {
   // ---------------------------------------------------------------- what comes
 
   onInformational(head: Head): void {
+    if (head.status === 100 && this.exchange !== undefined) this.exchange.continues++;
     if (head.status < 100 || head.status > 199) this.wrong(`an informational head with ${head.status}`);
   }
 
@@ -176,6 +214,8 @@ export class BareStream extends Http2Stream implements StreamSink {
       else this.answersAtEnd = true;
     }
     if (this.reads === "paused" && !ended) this.pauseFor();
+    else if (this.isServer && this.exchange !== undefined) this.exchange.mayContinue = !this.headSent && !this.paused;
+    this.maybeReset(0.03);
   }
 
   answersAtEnd = false;
@@ -195,7 +235,12 @@ export class BareStream extends Http2Stream implements StreamSink {
     if (reads === "at once") this.consumed(bytes.byteLength);
     else if (reads === "later") void clock.sleep(chance.scale(0, 50)).then(() => this.consumed(bytes.byteLength));
     else if (reads !== "auto") this.keep(bytes.byteLength);
-    if (reads === "paused" && chance.happens(0.3)) this.pauseFor();
+    if (reads === "paused") {
+      this.pause();
+      if (chance.happens(0.6)) this.resume();
+      else this.pauseFor();
+    }
+    this.maybeReset(0.02);
   }
 
   /** It is read when nothing more comes for a while, or at the end. */
@@ -225,12 +270,14 @@ export class BareStream extends Http2Stream implements StreamSink {
       if ((trailers ?? []).join() !== (told.trailers ?? []).join()) this.wrong(`other trailers came: ${trailers}`);
     }
     if (this.answersAtEnd) void this.answer();
+    this.maybeReset(0.03);
   }
 
   onReset(reset: StreamReset): void {
     this.resets++;
     if (this.ends > 0 && this.world.calm) this.wrong(`it was reset after its end: ${reset.message}`);
     if (this.exchange !== undefined && this.world.calm) this.wrong(`it was reset: ${reset.message}`);
+    this.maybeReset(0.5);
   }
 
   onDrain(): void {

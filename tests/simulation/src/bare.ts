@@ -1,6 +1,7 @@
 // The HTTP/2 engine without RPC over simulated lines: two of its connections, or one and a stranger.
-import { ClientConnection, type ConnectionEnd, ServerConnection } from "@connect-ts/runtime/http2";
-import { BareStream, type BareWorld, type Exchange, exchangeOf, sizesOf } from "./bare-stream.js";
+import { ClientConnection, ServerConnection } from "@connect-ts/runtime/http2";
+import { type BareOptions, faultsOfSides, Side } from "./bare-side.js";
+import { BareStream, type BareWorld, badFields, type Exchange, exchangeOf, sizesOf } from "./bare-stream.js";
 import type { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
 import { FrameWatch } from "./frame-watch.js";
@@ -8,10 +9,8 @@ import { type End, type Line, Pipe } from "./socket.js";
 import { FrameServer } from "./strange-servers.js";
 import { FrameVisitor } from "./strangers.js";
 
-type Options = NonNullable<ConstructorParameters<typeof ClientConnection>[1]>;
-
 /** Options that no connection takes. */
-const wrongOptions: readonly Options[] = [
+const wrongOptions: readonly BareOptions[] = [
   { initialWindow: -1 },
   { maxStreamWindow: 5 },
   { maxFrameSize: 1 },
@@ -23,81 +22,6 @@ const wrongOptions: readonly Options[] = [
   { limits: { resets: { burst: 0, perSecond: 1 } } },
 ];
 
-/** A connection of the engine, as an end of two lines. */
-class Side implements End {
-  readonly name: string;
-  readonly clock: Ticker;
-  readonly world: BareWorld;
-  readonly streams: BareStream[] = [];
-  readonly connection: ClientConnection | ServerConnection;
-  destroyed = false;
-  bytesRead = 0;
-  out: Pipe | undefined;
-  closes = 0;
-  over = false;
-  /** What `due` has asked for. */
-  dueAt = Number.POSITIVE_INFINITY;
-
-  constructor(name: string, world: BareWorld, options: Options) {
-    this.name = name;
-    this.world = world;
-    this.clock = world.clock;
-    const all = { ...options, now: world.clock.clock };
-    this.connection = name === "server" ? new ServerConnection(this, all) : new ClientConnection(this, all);
-    this.due(this.connection.nextDue());
-  }
-
-  accept(): BareStream {
-    const stream = new BareStream(this.world, true);
-    this.streams.push(stream);
-    return stream;
-  }
-
-  flush(): void {
-    this.clock.at(this.clock.clock, "network", "", () => this.write());
-  }
-
-  write(): void {
-    if (this.destroyed || this.over) return;
-    const bytes = Buffer.concat(this.connection.takeOutput());
-    if (bytes.byteLength > 0) this.out?.write(bytes, () => this.connection.written());
-  }
-
-  due(at: number): void {
-    if (at >= this.dueAt || at === Number.POSITIVE_INFINITY) return;
-    this.dueAt = at;
-    this.clock.at(at, "network", "", () => {
-      if (this.dueAt !== at) return;
-      this.dueAt = Number.POSITIVE_INFINITY;
-      this.connection.tick(this.clock.clock);
-      this.due(this.connection.nextDue());
-    });
-  }
-
-  closed(_end: ConnectionEnd): void {
-    this.closes++;
-    this.write();
-    this.over = true;
-    this.out?.end();
-  }
-
-  push(bytes: Uint8Array | null): boolean {
-    this.connection.tick(this.clock.clock, false);
-    if (bytes !== null) this.connection.receive(bytes);
-    else {
-      this.connection.peerEnded();
-      this.destroyed = true;
-    }
-    return true;
-  }
-
-  destroy(error?: Error): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.connection.transportLost(error);
-  }
-}
-
 /** Two ends that talk HTTP/2 without RPC. */
 export class Bare {
   readonly clock: Ticker;
@@ -108,6 +32,8 @@ export class Bare {
   readonly wrong: string[] = [];
   readonly calm: boolean;
   readonly begun: number;
+  /** How long it goes on at least that does not end by itself. */
+  readonly lastsMs: number;
   answered = 0;
   pings = 0;
 
@@ -115,6 +41,7 @@ export class Bare {
     const kind = chance.weighted({ calm: 4, wild: 4, "strange client": 2, "strange server": 2 });
     this.clock = clock;
     this.calm = kind === "calm";
+    this.lastsMs = chance.pick([500, 500, 500, 6000]);
     this.begun = clock.clock;
     this.world = { clock, chance, calm: this.calm, strange: kind.startsWith("strange"), exchanges: new Map() };
     this.refuseOptions(chance);
@@ -145,6 +72,8 @@ export class Bare {
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     }
+    const fresh = new ClientConnection(nobody);
+    if (fresh.closed || fresh.openStreams !== 0) this.wrong.push("a connection is closed before it begins");
   }
 
   async ask(client: Side): Promise<void> {
@@ -161,7 +90,9 @@ export class Bare {
       const sizes = method === "POST" ? sizesOf(chance) : [];
       const ends = method !== "POST" && chance.happens(0.8);
       const length = sizes.reduce((sum, size) => sum + size, 0);
-      const refusal = connection.request(stream, headOf(chance, number, method, length, this.calm), ends);
+      const fields = headOf(chance, number, method, length, this.calm);
+      exchange.expects = length > 0 && fields.includes("expect");
+      const refusal = connection.request(stream, fields, ends);
       if (refusal === undefined) {
         world.exchanges.set(number, exchange);
         client.streams.push(stream);
@@ -205,8 +136,8 @@ export class Bare {
   /** Nothing is under way any more, or it has taken its time. */
   get settled(): boolean {
     const { clock, begun, calm, sides, world } = this;
-    if (clock.clock > begun + 30_000) return true;
-    if (!calm) return clock.clock > begun + 500;
+    if (calm && clock.clock > begun + 30_000) return true;
+    if (!calm) return clock.clock > begun + this.lastsMs;
     const none = sides.every(({ connection }) => connection.streams.size === 0);
     return none && world.exchanges.size > 0 && [...world.exchanges.values()].every(({ over }) => over);
   }
@@ -217,6 +148,7 @@ export class Bare {
     if (this.calm) this.judgeCalm();
     for (const pipe of this.pipes) pipe.drop();
     for (const end of this.ends) end.destroy();
+    for (const side of sides) wrong.push(...side.wrong.map((text) => `${side.name}: ${text}`));
     for (const { streams, closes, name, connection } of sides) {
       if (closes !== 1) wrong.push(`the ${name}'s host heard ${closes} times of the end`);
       if (
@@ -236,10 +168,16 @@ export class Bare {
 
   judgeCalm(): void {
     const { wrong } = this;
+    for (const { watch } of this.pipes) wrong.push(...watch.broken);
+    const [client, server] = this.sides;
+    if (client !== undefined && server !== undefined) wrong.push(...faultsOfSides(client, server));
     const brokeRules = this.pipes.flatMap(({ watch }) => watch.said.filter(({ code }) => code !== 0 && code !== 8));
     if (brokeRules.length > 0) wrong.push(`a side said ${JSON.stringify(brokeRules[0])}`);
-    for (const { number, over } of this.world.exchanges.values())
+    for (const { number, over, continues, expects, mayContinue } of this.world.exchanges.values()) {
       if (!over) wrong.push(`exchange ${number} does not end`);
+      if (continues > Number(expects) || (expects && mayContinue && continues === 0))
+        wrong.push(`exchange ${number} was told ${continues} times to go on`);
+    }
     for (const { name, connection } of this.sides) {
       const { credit, queue, streams } = connection;
       if (credit.held !== 0 || credit.spent !== 0 || credit.starved.size !== 0)
@@ -257,20 +195,17 @@ function headOf(chance: Chance, number: number, method: string, length: number, 
   if (chance.happens(0.2))
     fields.push("x-text", String.fromCharCode(...Array.from({ length: 40 }, (_, i) => 0xa1 + i)));
   if (chance.happens(0.2)) fields.push(`x-name-${chance.whole(1, 200)}`, "v".repeat(chance.scale(0, 3000)));
+  // Letters have short codes, and others long ones.
+  if (chance.happens(0.2)) fields.push("x-mixed", `${"a".repeat(60)}\u00e9\u0001~\u00ff`.replace("\u0001", ""));
+  if (chance.happens(0.1)) for (let n = 0; n < 70; n++) fields.push(`x-of-${number}-${n}`, "1");
+  if (chance.happens(0.1)) fields.push(`x-${"n".repeat(300)}`, "1", "x-turn", String(chance.whole(1, 5)));
   if (chance.happens(0.3) && method === "POST") fields.push("content-length", String(length));
   if (chance.happens(0.2) && length > 0) fields.push("expect", "100-continue");
-  if (!calm && chance.happens(0.1))
-    fields.push(
-      ...chance.pick([
-        ["bad name", "1"],
-        ["wide", "\u0101"],
-        ["x-long", "l".repeat(60_000)],
-      ] as const),
-    );
+  if (!calm && chance.happens(0.1)) fields.push(...chance.pick(badFields));
   return fields;
 }
 
-function optionsOf(chance: Chance, calm: boolean): Options {
+function optionsOf(chance: Chance, calm: boolean): BareOptions {
   const few = (most: number): { burst: number; perSecond: number } => ({ burst: chance.whole(1, most), perSecond: 1 });
   const maybe = <T>(value: () => T, how = 0.3): T | undefined => (chance.happens(how) ? value() : undefined);
   const initialWindow = maybe(() => chance.scale(1000, 100_000));
@@ -286,7 +221,6 @@ function optionsOf(chance: Chance, calm: boolean): Options {
     strict: maybe(() => true),
     stalledTimeoutMs: calm ? undefined : maybe(() => chance.scale(100, 5000)),
     settingsTimeoutMs: calm ? undefined : maybe(() => chance.scale(1, 10_000), 0.1),
-    observer: maybe(() => ({ frame: () => undefined, streamOpened: () => undefined, streamReset: () => undefined })),
     limits: {
       maxHeaderBytes: maybe(() => 100_000),
       maxHeaderBlockBytes: maybe(() => 200_000),
@@ -310,6 +244,6 @@ function optionsOf(chance: Chance, calm: boolean): Options {
             unknownFrames: maybe(() => few(2), 0.1),
             informational: maybe(() => few(6), 0.1),
           }),
-    } as Options["limits"],
+    } as BareOptions["limits"],
   };
 }

@@ -69,6 +69,7 @@ export class Caller {
     log.settledAt = world.clock.clock;
     log.outcome =
       how === "ok" || how === "left" ? how : how instanceof ConnectError ? how.code : `no ConnectError: ${String(how)}`;
+    log.error = how instanceof ConnectError ? how : undefined;
     log.text = how instanceof ConnectError ? how.message : "";
     world.clock.note(`call ${log.plan.id} ended: ${log.outcome} ${log.text}`);
   }

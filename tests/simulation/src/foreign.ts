@@ -89,7 +89,10 @@ export function wild(inner: Transport, chance: Chance): Transport {
     };
   };
   return {
-    peer: () => inner.peer(),
+    peer() {
+      if (chance.happens(0.05)) throw new Error("as planned");
+      return inner.peer();
+    },
     unary: (call, message) => maybe(() => inner.unary(call, message)),
     stream: ((call) => maybe(() => outer(inner.stream(call)))) as Stream,
     close: () => inner.close?.(),

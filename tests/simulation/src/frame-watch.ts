@@ -1,6 +1,9 @@
 const preface = 24;
 const names = ["data", "headers", "priority", "reset", "settings", "push", "ping", "goaway", "window", "continuation"];
 
+/** Of payloads whose size is known: those of SETTINGS are as long as there are settings. */
+const sizes: readonly (number | undefined)[] = [undefined, undefined, 5, 4, 0, undefined, 8, undefined, 4];
+
 /** What was seen on a direction of an HTTP/2 connection that tells of a broken rule. */
 export interface Said {
   readonly frame: "goaway" | "reset";
@@ -22,6 +25,11 @@ export class FrameWatch {
   type = 0;
   /** The stream of the last frame that had one. */
   stream = 0;
+  /** Rules of framing that were broken (RFC 9113 sections 4 to 6). */
+  readonly broken: string[] = [];
+  /** The stream whose field block goes on; 0: none. */
+  block = 0;
+  frames = 0;
 
   constructor(http2: boolean, client: boolean) {
     this.http2 = http2;
@@ -59,7 +67,23 @@ export class FrameWatch {
     this.body = ((head[0] as number) << 16) | ((head[1] as number) << 8) | (head[2] as number);
     this.type = head[3] as number;
     this.phase = `${names[this.type] ?? "other"}${((head[4] as number) & 1) === 1 && this.type < 2 ? " end" : ""}`;
+    this.check();
     if (this.body === 0) this.complete();
+  }
+
+  check(): void {
+    const { body, type, block, head } = this;
+    const flags = head[4] as number;
+    const stream = new DataView(head.buffer).getUint32(5) & 0x7fff_ffff;
+    const size = sizes[type];
+    if (this.frames++ === 0 && type !== 4) this.broken.push("SETTINGS are not the first frame");
+    if (type >= names.length || type === 5) this.broken.push(`a frame of type ${type}`);
+    if (block === 0 ? type === 9 : type !== 9 || stream !== block) this.broken.push("a field block is interrupted");
+    if (size !== undefined && size !== body && !(type === 4 && body % 6 === 0))
+      this.broken.push(`${names[type]} of ${body} bytes`);
+    if ([4, 6, 7].includes(type) !== (stream === 0) && type !== 8)
+      this.broken.push(`${names[type]} on stream ${stream}`);
+    if (type === 1 || type === 9) this.block = (flags & 4) === 4 ? 0 : stream;
   }
 
   /** Where in these bytes a frame ends, or else -1. */

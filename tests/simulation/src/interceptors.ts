@@ -20,36 +20,73 @@ export function interceptor(
     if (name === "wait") await clock.sleep(3);
     if (name === "deadline") call.setTimeoutMs(5_000);
     if (name === "looks") look(call, log);
-    let heads = 0;
-    if (name === "hooks") {
-      call.onResponseHeaders(() => {
-        heads++;
-      });
-      const seen = { request: 0, response: 0 };
-      call.onRequest((message, { index }) => {
-        if (index !== seen.request++ && !again)
-          log.wrong.push(`a hook on the ${side} saw request ${index} out of turn`);
-        return message;
-      });
-      call.onResponse(async (message, { index }) => {
-        if (index !== seen.response++ && !again)
-          log.wrong.push(`a hook on the ${side} saw response ${index} out of turn`);
-        await Promise.resolve();
-        return message;
-      });
-    }
+    const hooks = name === "hooks" ? new HookLog(call, log, again) : undefined;
+    if (call.status === "ok" && !again) log.wrong.push("a call went well before it ran");
     void call.done.then(() => {
-      const { requestMessages, responseMessages } = call.stats;
-      if (name === "hooks" && !again && call.status === "ok" && heads !== 1)
-        log.wrong.push(`a hook saw ${heads} heads on the ${side}`);
-      log[side].push({ status: call.status, stats: { requestMessages, responseMessages }, at: clock.clock });
+      hooks?.judge();
+      log[side].push({ status: call.status, stats: { ...call.stats }, at: clock.clock });
     });
     try {
       await (name === "again" ? runTwice(next) : next());
+      if (call.status !== "ok") log.wrong.push(`a call that went well has the status ${call.status} on the ${side}`);
+    } catch (error) {
+      const { status } = call;
+      if (status === "ok" || status === undefined) log.wrong.push(`a call that failed has the status ${status}`);
+      throw error;
     } finally {
       if (name === "wait") await clock.sleep(2);
     }
   };
+}
+
+/** What hooks give in place of a message: only an object can be one, and nothing else changes it. */
+const givenBack = [undefined, null, 5, "text"] as const;
+
+/** What the hooks of one interceptor see of a call. */
+class HookLog {
+  readonly call: Call;
+  readonly log: CallLog;
+  readonly again: boolean;
+  readonly seen = { request: 0, response: 0 };
+  readonly bytes = { request: 0, response: 0 };
+  heads = 0;
+
+  constructor(call: Call, log: CallLog, again: boolean) {
+    this.call = call;
+    this.log = log;
+    this.again = again;
+    call.onResponseHeaders(() => {
+      this.heads++;
+    });
+    call.onRequest((message, info) => this.saw("request", message, info));
+    call.onResponse(async (message, info) => {
+      const given = this.saw("response", message, info);
+      await Promise.resolve();
+      return given;
+    });
+  }
+
+  saw<T>(what: "request" | "response", message: T, { index, bytes, compressed }: MessageInfo): T {
+    const { call, log, again, seen } = this;
+    if (index !== seen[what]++ && !again) log.wrong.push(`a hook on the ${call.side} saw ${what} ${index} out of turn`);
+    this.bytes[what] += bytes;
+    const received = what === (call.side === "client" ? "response" : "request");
+    if (received && typeof compressed !== "boolean") log.wrong.push(`a ${what} came compressed: ${compressed}`);
+    return index % 2 === 0 ? message : (givenBack[(index >> 1) % givenBack.length] as T);
+  }
+
+  /** When the call is over. */
+  judge(): void {
+    const { call, log, again, heads, seen, bytes } = this;
+    const { side, stats } = call;
+    if (again || call.status !== "ok") return;
+    if (heads !== 1) log.wrong.push(`a hook saw ${heads} heads on the ${side}`);
+    const [seenHere, told] =
+      side === "client" ? [bytes.response, stats.responseBytes] : [bytes.request, stats.requestBytes];
+    if (seenHere !== told) log.wrong.push(`hooks on the ${side} saw ${seenHere} bytes, and ${told} are counted`);
+    const counted = side === "client" ? [seen.response, stats.responseMessages] : [seen.request, stats.requestMessages];
+    if (counted[0] !== counted[1]) log.wrong.push(`hooks on the ${side} saw ${counted[0]} of ${counted[1]} messages`);
+  }
 }
 
 /** Another one than what came takes the place of each message, and all members are read. */

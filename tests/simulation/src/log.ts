@@ -1,3 +1,4 @@
+import type { CallStats, ConnectError } from "@connect-ts/runtime";
 import type { CallPlan, Kind } from "./plan.js";
 
 /** What a handler saw of a call. */
@@ -18,7 +19,7 @@ export interface RunLog {
 /** What an interceptor saw of a call. */
 export interface Seen {
   readonly status: string | undefined;
-  readonly stats: { readonly requestMessages: number; readonly responseMessages: number };
+  readonly stats: CallStats;
   readonly at: number;
 }
 
@@ -37,6 +38,8 @@ export interface CallLog {
   settledAt: number | undefined;
   outcome: string | undefined;
   text: string;
+  /** What the caller's error tells. */
+  error: ConnectError | undefined;
   trailers: "ok" | "failed" | undefined;
   abortedAt: number | undefined;
   readonly runs: RunLog[];
@@ -44,8 +47,10 @@ export interface CallLog {
   readonly handler: Seen[];
   /** Interceptors that began, on either side. */
   readonly begun: { client: number; handler: number };
-  /** What is wrong whatever happened. */
+  /** What is wrong whatever happened, unless its user code is odd. */
   readonly wrong: string[];
+  /** What is wrong in any case. */
+  readonly inexcusable: string[];
 }
 
 export function logOf(plan: CallPlan): CallLog {
@@ -61,6 +66,7 @@ export function logOf(plan: CallPlan): CallLog {
     settledAt: undefined,
     outcome: undefined,
     text: "",
+    error: undefined,
     trailers: undefined,
     abortedAt: undefined,
     runs: [],
@@ -68,6 +74,7 @@ export function logOf(plan: CallPlan): CallLog {
     handler: [],
     begun: { client: 0, handler: 0 },
     wrong: [],
+    inexcusable: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { complete, type Plan, planOf } from "./plan.js";
 import { run } from "./run.js";
 import { shrink } from "./shrink.js";
 import { Table } from "./table.js";
+import { unreached } from "./unreached.js";
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +24,9 @@ const { values } = parseArgs({
 const out = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** So many of the blocks of each room are to run. */
+const leastShare = 0.95;
 
 /** Schedules that failed once, made smaller. */
 const folder = new URL("../cases/", import.meta.url);
@@ -92,17 +96,29 @@ async function many(): Promise<number> {
   const seconds = (performance.now() - begun) / 1000;
   if (values.cells) out(table.list());
   if (!values.quiet) out(table.text());
-  if (blocks !== undefined) out(textOf(blocks()));
+  const reached = blocks === undefined ? undefined : coverage(blocks());
+  if (reached !== undefined) out(reached.text);
   if (failed > 0) out(`see one with: node tests/simulation/run.mjs --seed N`);
   out(
     `${count} schedules from seed ${start}, ${(calls / count).toFixed(1)} calls and ${(steps / count).toFixed(0)} steps each, ${(count / seconds).toFixed(0)} in a second: ${failed} failed`,
   );
-  return failed === 0 ? 0 : 1;
+  return failed === 0 && reached?.isEnough !== false ? 0 : 1;
 }
 
-function textOf({ counts, missed }: Blocks): string {
-  const rooms = [...counts].map(
-    ([room, { all, ran }]) => `${room} ${ran} of ${all} (${((100 * ran) / all).toFixed(1)} %)`,
-  );
-  return `blocks that did not run:\n  ${missed.join("\n  ")}\nblocks that ran: ${rooms.join(", ")}`;
+/** What was reached, and what is wrong with that. */
+function coverage({ counts, named }: Blocks): { readonly text: string; readonly isEnough: boolean } {
+  const listed = new Map(unreached.flatMap(({ blocks }) => blocks.map((name) => [name, name])));
+  const missed = [...named].filter(([, { all, ran }]) => ran < all).map(([name]) => name);
+  const wrong = [...listed.keys()].flatMap((name) => {
+    const count = named.get(name);
+    if (count === undefined) return [`there is no such block (src/unreached.ts): ${name}`];
+    return count.ran === count.all ? [`a block ran that cannot be reached (src/unreached.ts): ${name}`] : [];
+  });
+  const rooms = [...counts].map(([room, { all, ran }]) => {
+    if (ran < leastShare * all) wrong.push(`fewer than ${100 * leastShare} % of the blocks of ${room} ran`);
+    return `${room} ${ran} of ${all} (${((100 * ran) / all).toFixed(1)} %)`;
+  });
+  const others = missed.filter((name) => !listed.has(name));
+  const lines = [`blocks that did not run, beside ${listed.size} that cannot be reached:`, ...others, ...wrong];
+  return { text: `${lines.join("\n  ")}\nblocks that ran: ${rooms.join(", ")}`, isEnough: wrong.length === 0 };
 }

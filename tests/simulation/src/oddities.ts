@@ -12,6 +12,7 @@ import {
 } from "@connect-ts/runtime";
 import { type CallLog, dataOf, streamsResponses } from "./log.js";
 import type { CallerOddity, HandlerOddity, InterceptorOddity } from "./odd-plan.js";
+import type { Kind } from "./plan.js";
 import type { Surroundings } from "./service.js";
 
 const planned = (): Error => new Error("as planned");
@@ -196,7 +197,7 @@ export function oddAnswer(
       return streams ? { answer: { [Symbol.asyncIterator]: () => ({ next, return: ends }) } } : undefined;
     }
     case "many fields":
-      for (let i = 0; i < 200; i++) context.responseTrailers.append(`x-field-${i}`, "1");
+      for (let i = 0; i < 150; i++) context.responseTrailers.append(`x-field-${i}`, "1");
       return undefined;
     case "strange fields":
       context.responseHeaders.set("x-long", "l".repeat(100_000));
@@ -244,9 +245,18 @@ export function oddInterceptor(oddity: InterceptorOddity, world: Surroundings): 
   return async (call, next) => {
     const log = world.logOf(call.requestHeaders);
     switch (oddity) {
-      case "answers":
-        call.respond(answer(log), metadata);
+      case "answers": {
+        // For a single response alone: the others are a mistake that is told.
+        const streams = streamsResponses(call.spec.procedure.split("/").at(-1) as Kind);
+        try {
+          call.respond(answer(log), metadata);
+          if (streams) log.inexcusable.push(`respond() answers ${call.spec.procedure}`);
+        } catch (error) {
+          if (!streams) log.inexcusable.push(`respond() fails with ${String(error)}`);
+          throw error;
+        }
         return;
+      }
       case "answers an error":
         return next().catch(() => call.respond(answer(log), metadata));
       case "answers badly":

@@ -1,10 +1,12 @@
 // What must hold after any schedule: each call is judged by what happened, and not by what happened to others.
-import { ConnectError } from "@connect-ts/runtime";
+import { type CallStats, ConnectError } from "@connect-ts/runtime";
 import type { Incident } from "./faults.js";
 import { type CallLog, streamsRequests, streamsResponses } from "./log.js";
-import { isOdd } from "./plan.js";
-import { readsAll } from "./service.js";
+import { type CallPlan, isOdd, type MessagePlan } from "./plan.js";
+import { readsAll, specs } from "./service.js";
 import type { World } from "./world.js";
+
+type Must = (holds: boolean, text: string) => void;
 
 /** Errors of HTTP/2 (RFC 9113 section 7) that one of our sides sends when the other, or itself, broke a rule. */
 const brokenRules = new Map([
@@ -21,9 +23,10 @@ export function judge(world: World): string[] {
   return [
     ...world.wrong,
     ...world.logs.flatMap((log) =>
-      (isOdd(world.plan, log.plan) ? judgeOdd(log) : [...log.wrong, ...judgeCall(world, log)]).map(
-        (text) => `call ${log.plan.id}: ${text}`,
-      ),
+      [
+        ...log.inexcusable,
+        ...(isOdd(world.plan, log.plan) ? judgeOdd(log) : [...log.wrong, ...judgeCall(world, log)]),
+      ].map((text) => `call ${log.plan.id}: ${text}`),
     ),
     ...judgeWire(world),
     ...judgeReports(world),
@@ -50,14 +53,15 @@ function judgeOdd({ outcome = "" }: CallLog): string[] {
 
 function judgeWire({ network }: World): string[] {
   return network.connections.flatMap(({ number, requests, responses }) =>
-    (network.strangers.has(number) ? [] : [requests, responses]).flatMap(({ watch, from }) =>
-      watch.said
+    (network.strangers.has(number) ? [] : [requests, responses]).flatMap(({ watch, from }) => [
+      ...watch.broken.slice(0, 3).map((text) => `${from.name} broke a rule on connection ${number}: ${text}`),
+      ...watch.said
         .filter(({ code }) => brokenRules.has(code))
         .map(
           ({ frame, code, stream }) =>
             `${from.name} said ${brokenRules.get(code)} (${frame}, stream ${stream}) on connection ${number}`,
         ),
-    ),
+    ]),
   );
 }
 
@@ -108,7 +112,7 @@ function isDisturbed(world: World, { startedAt, settledAt }: CallLog): boolean {
 function judgeCall(world: World, log: CallLog): string[] {
   const { plan, outcome, runs, received, sent } = log;
   const wrong: string[] = [];
-  const must = (holds: boolean, text: string): void => {
+  const must: Must = (holds, text) => {
     if (!holds) wrong.push(`${text} (${plan.kind}, ended ${outcome} ${log.text})`);
   };
   const { setup } = world.plan;
@@ -190,8 +194,7 @@ function judgeCall(world: World, log: CallLog): string[] {
         must(last.gave === plan.handler.responses.length, "responses are missing");
     }
     if (thrown.length > 0 && outcome !== "left") must(outcome === thrown[0], `the handler threw ${thrown[0]}`);
-    if (stop?.how === "throw" && outcome === stop.code)
-      must(log.text.includes("as planned"), `it has another text: ${log.text}`);
+    if (thrown.length > 0 && outcome !== "left") judgeError(world, log, must);
   }
   judgeSeen(world, log, untouched, must);
   return wrong;
@@ -202,12 +205,26 @@ function handlerMeant({ plan, runs }: CallLog): boolean {
   return plan.handler.stop !== undefined && runs.some(({ outcome }) => outcome !== "returned");
 }
 
+/** Nothing happened but that nobody took connections for a while, and it waits for that. */
+function waitsOnly({ plan, faults }: World, { waitForReady }: CallPlan): boolean {
+  const { client, server } = plan.setup;
+  // What fetch fails with does not tell whether there was a connection.
+  if (
+    !waitForReady ||
+    plan.setup.http === "fetch" ||
+    client.connectTimeoutMs !== undefined ||
+    server.maxConnectionAgeGraceMs !== undefined
+  )
+    return false;
+  return faults.incidents.every(({ fault }) => fault.kind === "refuse");
+}
+
 function allowedCodes(world: World, log: CallLog, disturbed: boolean, elapsed: number, timeoutMs: number): Set<string> {
   const { setup } = world.plan;
   const { plan } = log;
   const codes = new Set<string>();
   const { server } = setup;
-  if (disturbed || server.maxConnectionAgeGraceMs !== undefined) codes.add("unavailable");
+  if (!waitsOnly(world, plan) && (disturbed || server.maxConnectionAgeGraceMs !== undefined)) codes.add("unavailable");
   if (elapsed >= Math.min(timeoutMs, server.maxTimeoutMs ?? Number.POSITIVE_INFINITY) - 1)
     codes.add("deadline_exceeded");
   if (log.abortedAt !== undefined) codes.add("canceled");
@@ -246,8 +263,23 @@ function allowedCodes(world: World, log: CallLog, disturbed: boolean, elapsed: n
   return codes;
 }
 
+/** What a handler threw comes as it is if it was meant for the caller, and is told to the server alone if it was not. */
+function judgeError(world: World, { plan, text, error }: CallLog, must: Must): void {
+  const { stop, metadata } = plan.handler;
+  const authored = stop?.how === "throw";
+  must(text.includes("as planned") === authored, `it has another text: ${text}`);
+  must(error?.isRemote === true, "the error of a handler counts as the caller's own");
+  const { procedure } = specs[plan.kind];
+  must(error?.procedure === procedure, `the error is one of ${error?.procedure}`);
+  const end = error?.metadata.get("x-meta-end") ?? "";
+  must(end.length === metadata, `its trailers have ${end.length} of ${metadata} characters`);
+  if (authored) return;
+  const told = world.reported.some((reason) => reason === undefined || String(reason).includes("as planned"));
+  must(told, "onError was not told of it");
+}
+
 /** What interceptors saw fits to what the caller and the handler saw. */
-function judgeSeen(world: World, log: CallLog, untouched: boolean, must: (holds: boolean, text: string) => void): void {
+function judgeSeen(world: World, log: CallLog, untouched: boolean, must: Must): void {
   const { setup } = world.plan;
   const { client, handler, outcome, received, runs, sent } = log;
   for (const side of ["client", "handler"] as const) {
@@ -280,5 +312,26 @@ function judgeSeen(world: World, log: CallLog, untouched: boolean, must: (holds:
       stats.responseMessages === received.length,
       `a handler interceptor counted ${stats.responseMessages} responses`,
     );
+    if (outcome === "ok") judgeStats(log, stats, client[0]?.stats, must);
   }
+}
+
+/** Both sides count the same, and at least the bytes that messages carry. */
+function judgeStats(
+  { plan, sent, received }: CallLog,
+  handler: CallStats,
+  client: CallStats | undefined,
+  must: Must,
+): void {
+  const carried = (of: readonly MessagePlan[], count: number): number =>
+    of.slice(0, count).reduce((sum, { size }) => sum + size, 0);
+  const least = carried(plan.handler.responses, received.length);
+  must(handler.responseBytes >= least, `${handler.responseBytes} bytes of responses were counted, of ${least} in them`);
+  must(handler.responseBytes <= 2 * least + 200 * received.length, `${handler.responseBytes} bytes were counted`);
+  if (client === undefined) return;
+  const { responseBytes, requestBytes } = client;
+  must(responseBytes === handler.responseBytes, `${responseBytes} and ${handler.responseBytes} bytes of responses`);
+  if (handler.requestMessages !== sent) return;
+  must(requestBytes === handler.requestBytes, `${requestBytes} and ${handler.requestBytes} bytes of requests`);
+  must(requestBytes >= carried(plan.requests, sent), `${requestBytes} bytes of requests were counted`);
 }

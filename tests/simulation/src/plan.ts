@@ -166,6 +166,8 @@ export interface Plan {
   readonly visits: readonly number[];
   /** When connections of HTTP/2 without RPC begin. */
   readonly bare: readonly number[];
+  /** When HTTP stacks and platforms of users are tried. */
+  readonly stacks: readonly number[];
 }
 
 /** User code does what it should not: its calls end, with an error of ours, and harm no others. */
@@ -177,8 +179,8 @@ export function isOdd({ setup }: Plan, { oddity, handler }: CallPlan): boolean {
 const added: Partial<SetupPlan> = { strangeServers: 0, routes: false, prefix: false, cors: "none", odd: notOdd };
 
 /** A plan that was kept. */
-export function complete(plan: Omit<Plan, "visits" | "bare"> & Partial<Plan>): Plan {
-  return { visits: [], bare: [], ...plan, setup: { ...added, ...plan.setup } };
+export function complete(plan: Omit<Plan, "visits" | "bare" | "stacks"> & Partial<Plan>): Plan {
+  return { visits: [], bare: [], stacks: [], ...plan, setup: { ...added, ...plan.setup } };
 }
 
 export function planOf(seed: number): Plan {
@@ -195,7 +197,8 @@ export function planOf(seed: number): Plan {
       faults.push({ ...faultOf(chance, Math.max(span, 30)), kind: chance.happens(0.8) ? "frame" : "corrupt" });
   const visits = chance.happens(0.3) ? Array.from({ length: chance.whole(1, 3) }, () => chance.next() * span) : [];
   const bare = chance.happens(0.25) ? [chance.next() * span] : [];
-  return { seed, setup, calls, faults: faults.sort((a, b) => a.at - b.at), visits, bare };
+  const stacks = chance.happens(0.4) ? [chance.next() * span] : [];
+  return { seed, setup, calls, faults: faults.sort((a, b) => a.at - b.at), visits, bare, stacks };
 }
 
 function setupOf(chance: Chance, calm: boolean): SetupPlan {

@@ -47,6 +47,7 @@ function shortOf(plan: Plan): Plan {
     },
     visits: [],
     bare: [],
+    stacks: [],
     calls: plan.calls.map((call) => ({ ...call, at: call.at % 200 })),
     faults: plan.faults
       .filter(({ kind }) => !tooLong.includes(kind))

@@ -1,6 +1,7 @@
 import {
   ConnectError,
   type HandlerContext,
+  type HandlerOptions,
   type Kind as RpcKind,
   type ServiceHandler,
   type Spec,
@@ -54,10 +55,21 @@ export const specs = Object.fromEntries(
   ]),
 ) as unknown as Readonly<Record<Kind, PingSpec>>;
 
-const descriptor = { kind: "service", typeName: "simulated.Service", methods: [] } as never;
+const typeName = "simulated.Service";
+const descriptor = { kind: "service", typeName, methods: [{ name: "unary" }] };
+
+/** How a service is made. */
+interface Making {
+  /** Its descriptor is imported when somebody asks for it. */
+  readonly lazy: boolean;
+  readonly options: HandlerOptions;
+}
 
 /** A service that does what the plan of each call says. */
-export function serviceOf(world: Surroundings): ServiceHandler {
+export function serviceOf(
+  world: Surroundings,
+  { lazy, options }: Making = { lazy: false, options: {} },
+): ServiceHandler {
   type Requests = Iterable<PingRequest> | AsyncIterable<PingRequest>;
   const answer = (requests: Requests, context: HandlerContext, streams: boolean): unknown => {
     const running = new Running(world, context);
@@ -67,13 +79,15 @@ export function serviceOf(world: Surroundings): ServiceHandler {
     return streams ? running.stream(requests) : running.single(requests);
   };
   const one = (request: PingRequest, context: HandlerContext): unknown => answer([request], context, false);
-  return createServiceHandler(descriptor, specs as never, {
+  const implementation = {
     unary: one,
     idempotent: one,
     client: (requests: Requests, context: HandlerContext) => answer(requests, context, false),
     server: (request: PingRequest, context: HandlerContext) => answer([request], context, true),
     bidi: (requests: Requests, context: HandlerContext) => answer(requests, context, true),
-  });
+  };
+  const service = lazy ? { typeName, load: () => Promise.resolve(descriptor) } : descriptor;
+  return createServiceHandler(service as never, specs as never, implementation, options);
 }
 
 /** One run of a handler. */

@@ -35,6 +35,7 @@ function* steps(plan: Plan): Generator<Step> {
     yield (p) => (p.faults.includes(fault) ? { ...p, faults: p.faults.filter((other) => other !== fault) } : undefined);
   yield (p) => (p.visits.length > 0 ? { ...p, visits: [] } : undefined);
   yield (p) => (p.bare.length > 0 ? { ...p, bare: [] } : undefined);
+  yield (p) => (p.stacks.length > 0 ? { ...p, stacks: [] } : undefined);
   for (const side of ["client", "server"] as const)
     for (const name of Object.keys(plan.setup[side]) as (keyof Numbers)[])
       yield (p) => {

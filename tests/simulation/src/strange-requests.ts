@@ -116,6 +116,21 @@ export function strangeRequest(chance: Chance): StrangeRequest {
   return { method, path: `${path}${query}`, headers, body };
 }
 
+/** A request that is as it should be. */
+export function soundRequest(chance: Chance): StrangeRequest {
+  const name = chance.pick(["unary", "idempotent", "server", "client", "bidi"]);
+  const plain = name === "unary" || name === "idempotent";
+  const kinds = plain ? ["application/proto", "application/grpc+proto"] : ["application/connect+proto"];
+  const type = chance.pick([...kinds, "application/grpc", "application/grpc-web+proto"]);
+  const count = name === "client" || name === "bidi" ? chance.scale(0, 40) : 1;
+  const body = type === "application/proto" ? [binary] : Array.from({ length: count }, () => enveloped(0, binary));
+  const headers: Field[] = [
+    ["x-call", String(strangeId)],
+    ["content-type", type],
+  ];
+  return { method: "POST", path: `/simulated.Service/${name}`, headers, body };
+}
+
 function queryOf(chance: Chance): string {
   const parts = [
     "connect=v1",

@@ -1,10 +1,10 @@
 // Servers that are not ours: they answer our client with anything.
 import type { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
-import { flagEnd, frame, frameTypes } from "./strange-bytes.js";
+import { flagEnd, frame, frameTypes, word } from "./strange-bytes.js";
 import { enveloped, type Field } from "./strange-requests.js";
 import { blocks, FrameStranger, padded, Stranger } from "./strangers.js";
-import { strange, wrongFrame } from "./wrong-frames.js";
+import { contradictions, settingsLists, strange, wrongFrame } from "./wrong-frames.js";
 
 export interface StrangeResponse {
   readonly status: number;
@@ -54,8 +54,9 @@ const errors = [
   "{",
 ] as const;
 
-export function strangeResponse(chance: Chance): StrangeResponse {
-  const type = chance.pick(types);
+/** @param of - its content types; all of them unless they are given */
+export function strangeResponse(chance: Chance, of: readonly string[] = types): StrangeResponse {
+  const type = chance.pick(of);
   const status = chance.happens(0.7) ? 200 : chance.pick([204, 304, 400, 401, 404, 415, 429, 500, 502, 503, 505]);
   const headers: Field[] = chance.happens(0.95) ? [["content-type", type]] : [];
   if (chance.happens(0.4)) headers.push(chance.pick(extras));
@@ -122,14 +123,28 @@ export class FrameServer extends FrameStranger {
     this.write(frame(frameTypes.window, 0, 0, window), frame(frameTypes.window, 0, stream, window));
   }
 
+  /** Twice, the second time with more or with less, or without a reason and then no more. */
+  goAway(stream: number): void {
+    const last = (id: number, code: number): Buffer =>
+      frame(frameTypes.goaway, 0, 0, [...word(Math.max(0, id)), ...word(code)]);
+    if (this.chance.happens(0.5)) this.write(last(stream, 0), last(stream + this.chance.pick([2, -2]), 0));
+    else {
+      this.write(last(stream, 2));
+      this.leave();
+    }
+  }
+
   async answer(stream: number): Promise<void> {
     const { chance, clock } = this;
     const { status, headers, body, trailers } = strangeResponse(chance);
     await clock.sleep(chance.scale(0, 40));
     if (chance.happens(0.05)) this.write(wrongFrame(chance, stream));
+    if (chance.happens(0.06)) this.write(frame(frameTypes.settings, 0, 0, chance.pick(settingsLists)));
+    if (chance.happens(0.04)) this.goAway(stream);
     if (chance.happens(0.1)) this.write(...blocks(chance, stream, [[":status", "103"]], chance.happens(0.2)));
     const list: Field[] = [[":status", String(status)], ...headers];
     if (chance.happens(0.3)) list.splice(chance.whole(0, list.length), chance.whole(0, 1), chance.pick(strange));
+    if (chance.happens(0.08)) list.push(...chance.pick(contradictions));
     const only = body.length === 0 && trailers.length === 0;
     this.write(...blocks(chance, stream, list, only && chance.happens(0.9)));
     for (const [index, part] of body.entries()) {
@@ -137,6 +152,7 @@ export class FrameServer extends FrameStranger {
       this.write(padded(chance, stream, part, index === body.length - 1 && trailers.length === 0));
     }
     const end = trailers.map((one) => (chance.happens(0.05) ? chance.pick(strange) : one));
+    if (end.length > 0 && chance.happens(0.05)) end.push(...chance.pick(contradictions));
     if (trailers.length > 0) this.write(...blocks(chance, stream, end, chance.happens(0.95)));
     if (chance.happens(0.1)) this.write(frame(frameTypes.reset, 0, stream, [0, 0, 0, chance.whole(0, 13)]));
     if (chance.happens(0.03)) this.leave();

@@ -15,7 +15,7 @@ import {
   frameTypes,
 } from "./strange-bytes.js";
 import { type Field, type StrangeRequest, strangeRequest } from "./strange-requests.js";
-import { strange, wrongFrame } from "./wrong-frames.js";
+import { contradictions, settingsLists, strange, wrongBlocks, wrongFrame } from "./wrong-frames.js";
 
 /** An end of a connection that is bytes alone. */
 export class Stranger implements End {
@@ -105,9 +105,12 @@ export class FrameVisitor extends FrameStranger {
       [0, 4, 0, 0, 0, 20],
       [0, 6, 0, 0, 4, 0],
     ]);
-    this.write(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(frameTypes.settings, 0, 0, settings));
+    const preface = `PRI * HTTP/2.0\r\n\r\n${chance.happens(0.02) ? "MS" : "SM"}\r\n\r\n`;
+    this.write(Buffer.from(preface), frame(frameTypes.settings, 0, 0, settings));
     for (let n = chance.whole(2, 10); n > 0 && !this.destroyed; n--) {
-      this.stream += 2;
+      this.stream += chance.happens(0.01) ? 3 : 2;
+      if (chance.happens(0.06)) this.write(frame(frameTypes.settings, 0, 0, chance.pick(settingsLists)));
+      if (chance.happens(0.02)) this.overflow();
       for (const bytes of this.request(strangeRequest(chance))) {
         this.write(bytes);
         if (chance.happens(0.3)) await clock.sleep(chance.scale(0, 40));
@@ -116,6 +119,15 @@ export class FrameVisitor extends FrameStranger {
     }
     await clock.sleep(chance.scale(10, 3000));
     this.leave();
+  }
+
+  /** More than any window allows, or more room than any window may have. */
+  overflow(): void {
+    const { stream } = this;
+    if (this.chance.happens(0.5)) {
+      const settings = frame(frameTypes.settings, 0, 0, [0, 4, 0x7f, 0xff, 0xff, 0xff]);
+      this.write(frame(frameTypes.window, 0, stream - 2, [0x70, 0, 0, 0]), settings);
+    } else for (let n = 0; n < 30; n++) this.write(frame(frameTypes.data, 0, stream - 2, new Array(16_384).fill(0)));
   }
 
   request({ method, path, headers, body }: StrangeRequest): Buffer[] {
@@ -129,6 +141,7 @@ export class FrameVisitor extends FrameStranger {
     ];
     if (chance.happens(0.4)) list.splice(chance.whole(0, list.length), chance.whole(0, 1), chance.pick(strange));
     if (chance.happens(0.1)) list.splice(chance.whole(0, 4), 1);
+    if (chance.happens(0.1)) list.push(...chance.pick(contradictions));
     const trailers = chance.happens(0.15) ? [chance.pick(strange)] : undefined;
     const ends = body.length === 0 && trailers === undefined;
     const result = blocks(chance, stream, list, ends);
@@ -153,7 +166,16 @@ export class FrameVisitor extends FrameStranger {
 /** HEADERS, now and then with padding, a priority and CONTINUATION. */
 export function blocks(chance: Chance, stream: number, list: readonly Field[], ends: boolean): Buffer[] {
   const block = list.flatMap(([name, value]) => field(chance.pick([0, 0, 16, 64]), name, value));
+  if (chance.happens(0.04)) block.splice(chance.pick([0, block.length]), 0, ...chance.pick(wrongBlocks));
   const end = ends ? flagEnd : 0;
+  if (chance.happens(0.03)) {
+    const parts = Array.from({ length: 12 }, () => frame(frameTypes.continuation, 0, stream, []));
+    return [
+      frame(frameTypes.headers, end, stream, block),
+      ...parts,
+      frame(frameTypes.continuation, flagEndHeaders, stream, []),
+    ];
+  }
   if (chance.happens(0.2)) {
     const at = chance.whole(0, block.length);
     return [

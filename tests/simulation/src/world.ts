@@ -1,14 +1,5 @@
 import { EventEmitter, getEventListeners } from "node:events";
-import {
-  type Compression,
-  ConnectError,
-  connect,
-  grpc,
-  grpcWeb,
-  type Interceptor,
-  json,
-  type Transport,
-} from "@connect-ts/runtime";
+import { connect, grpc, grpcWeb, type Interceptor, json, type Transport } from "@connect-ts/runtime";
 import { bindTransport } from "@connect-ts/runtime/codegen";
 import { createFetchTransport } from "@connect-ts/runtime/fetch";
 import { createNodeTransport, type ServeOptions } from "@connect-ts/runtime/node";
@@ -16,12 +7,14 @@ import { Bare } from "./bare.js";
 import { Caller } from "./caller.js";
 import { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
+import { simulatedGzip } from "./compression.js";
 import { Faults } from "./faults.js";
 import type { FetchNetwork } from "./fetch-network.js";
 import { foreign, wild } from "./foreign.js";
 import { type InterceptorName, interceptor } from "./interceptors.js";
 import type { InnerServer } from "./listener.js";
 import { type CallLog, logOf } from "./log.js";
+import { misuse } from "./misuse.js";
 import type { Network } from "./network.js";
 import { isOddWorld } from "./odd-plan.js";
 import { oddInterceptor } from "./oddities.js";
@@ -30,6 +23,8 @@ import { routesOf, surroundingsOf } from "./routes.js";
 import { serviceOf } from "./service.js";
 import { strangeId } from "./strange-requests.js";
 import { visit } from "./strangers.js";
+import { UserHttp } from "./user-http.js";
+import { UserRouter } from "./user-router.js";
 
 /** A call that nothing stops. It waits for a server, as the client may have tried in vain for long. */
 const plainCall = {
@@ -90,7 +85,8 @@ export class World {
   readonly network: Network;
   readonly faults: Faults;
   readonly logs: CallLog[];
-  readonly bare: Bare[] = [];
+  /** What goes on beside the client and its servers, and has nothing to do with them. */
+  readonly beside: (Bare | UserHttp | UserRouter)[] = [];
   /** What handlers did for strangers. */
   readonly strange: CallLog;
   readonly callers: Caller[] = [];
@@ -136,7 +132,7 @@ export class World {
   /** A server begins to listen. */
   async listen(): Promise<void> {
     const { setup } = this.plan;
-    const compressions = [simulatedGzip(this, "")];
+    const compressions = [simulatedGzip(this.clock, this.plan, "")];
     const options: ServeOptions = {
       ...setup.server,
       ...surroundingsOf(setup),
@@ -163,7 +159,7 @@ export class World {
   connect(): Transport {
     const { setup } = this.plan;
     const { protocol } = setup;
-    const gzip = simulatedGzip(this, " client");
+    const gzip = simulatedGzip(this.clock, this.plan, " client");
     const { network } = this;
     const options = {
       baseUrl: `http://simulated.test${setup.prefix ? "/api" : ""}`,
@@ -207,9 +203,15 @@ export class World {
     for (const [index, at] of this.plan.bare.entries())
       this.clock.at(this.begun + at, "user", "bare HTTP/2 begins", () => {
         const { requestLine, responseLine } = this.plan.setup;
-        this.bare.push(
+        this.beside.push(
           new Bare(this.clock, new Chance(`${this.plan.seed} bare ${index}`), [requestLine, responseLine]),
         );
+      });
+    for (const [index, at] of this.plan.stacks.entries())
+      this.clock.at(this.begun + at, "user", "stacks of users begin", () => {
+        const chance = new Chance(`${this.plan.seed} stacks ${index}`);
+        this.wrong.push(...misuse(chance));
+        this.beside.push(new UserHttp(this.clock, chance), new UserRouter(this.clock, chance));
       });
     for (const [index, at] of this.plan.visits.entries())
       this.clock.at(this.begun + at, "user", "a stranger comes", () => {
@@ -233,9 +235,9 @@ export class World {
     }
     this.faults.schedule();
     this.visits();
-    const visited = this.begun + Math.max(0, ...plan.bare, ...plan.visits.map((at) => at + visitMs));
+    const visited = this.begun + Math.max(0, ...plan.bare, ...plan.stacks, ...plan.visits.map((at) => at + visitMs));
     const settled = (): boolean =>
-      clock.clock >= visited && logs.every(({ settled }) => settled > 0) && this.bare.every(({ settled }) => settled);
+      clock.clock >= visited && logs.every(({ settled }) => settled > 0) && this.beside.every(({ settled }) => settled);
     const last = this.begun + Math.max(...plan.calls.map(({ at }) => at), ...plan.faults.map(({ at, ms }) => at + ms));
     const { times } = this;
     const end = last + times.settleMs;
@@ -250,7 +252,7 @@ export class World {
     }
     if (!settled()) this.stuck();
     this.network.dismiss();
-    for (const bare of this.bare) this.wrong.push(...bare.finish());
+    for (const one of this.beside) this.wrong.push(...one.finish());
     // Whoever hangs goes on, and all gets through.
     this.openGate();
     this.faults.end();
@@ -339,6 +341,7 @@ export class World {
     for (const { number, client, server } of network.connections) {
       if (!client.destroyed || !server.destroyed) wrong.push(`connection ${number} is not closed`);
     }
+    for (const one of this.beside) if (one instanceof UserRouter) wrong.push(...one.left());
     if (clock.timers.size > 0) wrong.push(`${clock.timers.size} timers are left`);
     for (const server of this.servers) {
       if (server.connections.all.size > 0) wrong.push("the server has connections");
@@ -359,33 +362,3 @@ export class World {
 }
 
 EventEmitter.defaultMaxListeners = 100;
-
-/** A compression that costs little, whose work takes a time of its own, now and then. */
-function simulatedGzip({ clock, plan }: World, whose: string): Compression {
-  const chance = new Chance(`${plan.seed}${whose} gzip`);
-  const broken = plan.setup.odd.compression;
-  const later = <T>(value: T): T | Promise<T> => {
-    if (broken && chance.happens(0.2)) throw new Error("as planned");
-    if (broken && chance.happens(0.2)) return clock.sleep(1).then(() => Promise.reject(new Error("as planned")));
-    return chance.happens(0.7) ? value : clock.sleep(chance.scale(0, 20)).then(() => value);
-  };
-  return {
-    // Platforms with fetch inflate gzip themselves.
-    name: plan.setup.http === "fetch" ? "simulated" : "gzip",
-    compress: (bytes) => later(marked(bytes)),
-    decompress(bytes, maxBytes) {
-      if (bytes[0] !== mark) throw new ConnectError("invalid_argument", "the data is not compressed");
-      if (bytes.byteLength - 1 <= maxBytes) return later(bytes.subarray(1));
-      throw new ConnectError("resource_exhausted", `the message is larger than ${maxBytes} bytes after decompression`);
-    },
-  };
-}
-
-const mark = 0x5a;
-
-function marked(bytes: Uint8Array): Uint8Array {
-  const result = new Uint8Array(bytes.byteLength + 1);
-  result[0] = mark;
-  result.set(bytes, 1);
-  return result;
-}

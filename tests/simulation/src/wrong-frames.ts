@@ -50,6 +50,7 @@ export const strange: readonly Field[] = [
   ["host", "another.test"],
   ["host", "no host"],
   ["host", "simulated.test"],
+  ["longer", "l".repeat(20_000)],
   ["Upper", "1"],
   ["connection", "close"],
   ["transfer-encoding", "chunked"],
@@ -72,6 +73,48 @@ export const strange: readonly Field[] = [
   ["content-encoding", "gzip"],
 ];
 
+/** Fields that contradict each other, and more of them than are allowed. */
+export const contradictions: readonly (readonly Field[])[] = [
+  [
+    ["host", "simulated.test"],
+    ["host", "another.test"],
+  ],
+  [
+    ["content-length", "5"],
+    ["content-length", "6"],
+  ],
+  [
+    ["content-length", "5"],
+    ["content-length", "5"],
+  ],
+  [["content-length", "4000"]],
+  Array.from({ length: 300 }, (_, i) => [`x-${i}`, "1"] as const),
+  Array.from({ length: 5 }, (_, i) => [`x-${i}`, "l".repeat(5000)] as const),
+];
+
+/** What a field block cannot begin or end with (RFC 7541 sections 4.2 and 5). */
+export const wrongBlocks: readonly (readonly number[])[] = [
+  [0x20, 0x20, 0x20],
+  [0x3f, 0xff, 0xff, 3],
+  [0xff],
+  [0x40],
+  [0x40, 0x7f],
+  [0x40, 1, 0x61, 0x84, 0xff, 0xff, 0xff, 0xfe],
+  [0x40, 1, 0x61, 0x83, 0xff, 0xff, 0x3f],
+  [0x40, 1, 0x61, 0x83, 0xff, 0xff, 0xea],
+];
+
+/** Settings that are wrong, or that change what was said before: each list is a frame's (RFC 9113 section 6.5.2). */
+export const settingsLists: readonly (readonly number[])[] = [
+  [0, 2, 0, 0, 0, 2],
+  [0, 2, 0, 0, 0, 1],
+  [0, 4, 0xff, 0xff, 0xff, 0xff],
+  [0, 4, 0x7f, 0xff, 0xff, 0xff],
+  [0, 5, 0, 0, 0, 1],
+  [0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 16, 0],
+  [0, 6, 0, 0, 0, 100],
+];
+
 /** A block of literal fields: those of a request, of a response or of neither, and then changed. */
 function fields(chance: Chance): readonly number[] {
   const list = [...chance.pick([request, request, response, response, []])];
@@ -85,8 +128,8 @@ function fields(chance: Chance): readonly number[] {
 
 /** A frame of any type, for a stream that there may be. */
 export function wrongFrame(chance: Chance, near: number): Uint8Array {
-  const type = chance.pick([0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 6, 7, 7, 8, 8, 9, 32]);
-  const own = chance.happens(0.9) ? [4, 6, 7].includes(type) : chance.happens(0.5);
+  const type = chance.pick([0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 6, 7, 7, 8, 8, 9, 16, 32]);
+  const own = chance.happens(0.9) ? [4, 6, 7, 16].includes(type) : chance.happens(0.5);
   const last = Math.max(1, near);
   const stream = own ? 0 : chance.pick([last, last, last, last + 2, Math.max(1, last - 2), 1, 2, 0, 0x7fff_ffff]);
   const flags = chance.happens(0.5) ? chance.pick([0, 0, 1, 4, 5]) : chance.whole(0, 255);

@@ -60,10 +60,6 @@ export class Lifetime implements Follower {
     }
   }
 
-  get deadlinePassed(): boolean {
-    return this.deadline !== undefined && this.deadline <= now();
-  }
-
   deadlineError(): ConnectError {
     return new ConnectError("deadline_exceeded", `the deadline of ${Math.round(this.deadlineMs)} ms has passed`);
   }

@@ -156,9 +156,9 @@ export abstract class Link {
     }
   }
 
-  /** When `tick` is to be called next; Infinity: not before something else happens. */
+  /** When `tick` is to be called next; Infinity: not before something else happens, or never. */
   nextDue(): number {
-    return this.due;
+    return this.end === undefined ? this.due : Number.POSITIVE_INFINITY;
   }
 
   /** @internal Something is to be done at a time. */

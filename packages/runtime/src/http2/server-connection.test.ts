@@ -256,6 +256,14 @@ describe("a server's connection", () => {
     expect(wire.host.streams.map(({ events }) => events.join())).toEqual(["head,close", "head,close", "head,close"]);
   });
 
+  test("nothing is due on a connection that ended while it was drained", () => {
+    const wire = new Wire((host) => new ServerConnection(host, { settingsTimeoutMs: 2 }));
+    wire.connection.shutdown();
+    wire.wait(2);
+    expect(wire.host.ended?.message).toBe("no SETTINGS came");
+    expect(wire.connection.nextDue()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test("fields that HTTP/2 cannot carry reset the stream", () => {
     const wire = serverWire();
     wire.send(request(1, 5), request(3, 5));
