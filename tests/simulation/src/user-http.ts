@@ -6,6 +6,7 @@ import {
   createContextValues,
   grpc,
   grpcWeb,
+  HeaderMap,
   isCode,
   json,
 } from "@connect-ts/runtime";
@@ -25,7 +26,6 @@ import {
   type HttpResponseSink,
   type TransportOptions,
 } from "@connect-ts/runtime/transport";
-import { HeaderMap } from "../../../packages/runtime/src/http/header-map.js";
 import type { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
 import { logOf } from "./log.js";

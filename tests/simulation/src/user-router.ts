@@ -4,6 +4,7 @@ import {
   connectHandlerProtocol,
   grpcHandlerProtocol,
   grpcWebHandlerProtocol,
+  HeaderMap,
   type Interceptor,
 } from "@connect-ts/runtime";
 import { cors } from "@connect-ts/runtime/fetch";
@@ -19,7 +20,6 @@ import {
   type Route,
   type Router,
 } from "@connect-ts/runtime/transport";
-import { HeaderMap } from "../../../packages/runtime/src/http/header-map.js";
 import type { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
 import { type CallLog, logOf } from "./log.js";
