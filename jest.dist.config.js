@@ -41,9 +41,9 @@ export default {
       displayName: "tree",
       testPathIgnorePatterns: ["/node_modules/", ofDoors, ...alike],
       moduleNameMapper: {
-        "^@connect-ts/runtime$": "<rootDir>/packages/runtime/dist/esm/index.js",
-        "^@connect-ts/runtime/transport$": "<rootDir>/packages/runtime/dist/esm/transport.js",
-        "^@connect-ts/runtime/(.+)$": "<rootDir>/packages/runtime/dist/esm/$1/index.js",
+        "^@connect-ts/runtime$": "<rootDir>/packages/runtime/dist/tree/index.js",
+        "^@connect-ts/runtime/transport$": "<rootDir>/packages/runtime/dist/tree/transport.js",
+        "^@connect-ts/runtime/(.+)$": "<rootDir>/packages/runtime/dist/tree/$1/index.js",
       },
     },
   ],

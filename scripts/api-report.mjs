@@ -45,9 +45,16 @@ report("API reports", problems);
 function reportsOf(dir, manifest) {
   const entries = Object.entries(manifest.exports ?? {}).filter(([, target]) => typeof target === "object");
   return entries.map(([entry, target]) => ({
-    declarations: `${root}${dir}/${target.import.types ?? target.import.replace(/\.js$/, ".d.ts")}`,
+    declarations: declarationsOf(root + dir, target.import.types ?? target.import.replace(/\.js$/, ".d.ts")),
     name: `${entry === "." ? manifest.name.split("/").at(-1) : entry.slice(2).replaceAll("/", "-")}.api.md`,
   }));
+}
+
+/** What `tsc` wrote for a door, which leads to the lines of the sources: published as it is, or bundled. */
+function declarationsOf(packageDir, published) {
+  const inTree = `${packageDir}/${published.replace("/dist/esm/", "/dist/tree/")}`;
+  const candidates = [inTree, inTree.replace(/\.d\.ts$/, "/index.d.ts"), `${packageDir}/${published}`];
+  return candidates.find((file) => existsSync(file));
 }
 
 /** Writes or compares one report; false when they differ. */

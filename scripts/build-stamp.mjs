@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const scripts = dirname(fileURLToPath(import.meta.url));
 const shared = [
   ...readdirSync(scripts)
-    .filter((name) => /^(?:build|bundle\.|protobuf-when-used|prune-declarations)/.test(name))
+    .filter((name) => /^(?:build|bundle(?!-size)|protobuf-when-used|prune-declarations)/.test(name))
     .map((name) => join(scripts, name)),
   join(scripts, "../tsconfig.base.json"),
   join(scripts, "../pnpm-lock.yaml"),

@@ -1,6 +1,7 @@
 // Bundles the doors of the package in the working directory, as ES modules and as CommonJS: one file for each door and a few
 // chunks that doors share. Node opens a file for each module, and with a file for each source that is most of a short process.
 // docs/decisions/0041-published-bundles.md
+import { existsSync } from "node:fs";
 import { rolldown } from "rolldown";
 import { protobufWhenUsed } from "./protobuf-when-used.mjs";
 
@@ -24,33 +25,23 @@ function chunkOf(file) {
   return path === undefined ? "shared" : rooms.find(([, files]) => files.test(path))[0];
 }
 
-/** The doors of a package that are bundled: the name of each, and its source. */
-function bundledDoors({ exports }) {
+/** The doors of a package that are bundled: the name of each, and its file in src, without what it ends in. */
+export function bundledDoors({ exports }) {
   const doors = Object.entries(exports ?? {}).filter(([, target]) => target.import?.node !== undefined);
-  return doors.map(
-    ([
-      door,
-      {
-        import: { types },
-      },
-    ]) => [
-      door === "." ? "index" : door.slice("./".length),
-      types.replace("./dist/esm/", "src/").replace(".d.ts", ".ts"),
-    ],
-  );
+  return doors.map(([door]) => {
+    const name = door === "." ? "index" : door.slice("./".length);
+    return [name, existsSync(`src/${name}.ts`) ? name : `${name}/index`];
+  });
 }
 
-/** @returns whether the package has bundled doors */
-export const isBundled = (manifest) => bundledDoors(manifest).length > 0;
-
 /** @param dir - what becomes `dist/bundle` */
-export async function bundle(manifest, dir) {
+export async function bundle(doors, dir) {
   for (const [format, extension] of [
     ["esm", "js"],
     ["cjs", "cjs"],
   ]) {
     const bundled = await rolldown({
-      input: Object.fromEntries(bundledDoors(manifest)),
+      input: Object.fromEntries(doors.map(([door, file]) => [door, `src/${file}.ts`])),
       external: /^node:/,
       platform: "neutral",
       plugins: [protobufWhenUsed(format)],
@@ -63,9 +54,6 @@ export async function bundle(manifest, dir) {
       esModule: true,
       entryFileNames: `[name].${extension}`,
       chunkFileNames: `chunks/[name].${extension}`,
-      sourcemap: true,
-      // Traces lead to the lines of the repository; the sources themselves would be most of the package.
-      sourcemapExcludeSources: true,
       minify: false,
       minifyInternalExports: false,
       comments: { legal: false, annotation: true, jsdoc: false },
