@@ -4,11 +4,14 @@ import { errorName } from "./frame/codes.js";
 /** What ends a connection: the code and the text of the GOAWAY that tells the peer so. */
 export class ConnectionError extends Error {
   readonly code: number;
+  /** The stream whose doing it is, where it is that of one; 0: of none. */
+  readonly streamId: number;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, streamId = 0) {
     super(message);
     this.name = "ConnectionError";
     this.code = code;
+    this.streamId = streamId;
   }
 }
 

@@ -47,6 +47,16 @@ describe("limits", () => {
     expect(Object.keys(limits)).toEqual(Object.keys(limitTable));
   });
 
+  test("on header blocks are no lower than the one on header lists, unless they are given", () => {
+    const blocks = (given: Partial<Limits>): unknown[] => {
+      const { maxHeaderBlockBytes, maxContinuations } = limitsOf(given);
+      return [maxHeaderBlockBytes, maxContinuations];
+    };
+    expect(blocks({})).toEqual([65_536, 32]);
+    expect(blocks({ maxHeaderBytes: 1_000_000 })).toEqual([1_000_000, 62]);
+    expect(blocks({ maxHeaderBytes: 1_000_000, maxHeaderBlockBytes: 5, maxContinuations: 6 })).toEqual([5, 6]);
+  });
+
   test("each name what they are for", () => {
     for (const row of Object.values(limitTable)) {
       expect([row.attack, row.unit].every((text) => text !== "")).toBe(true);

@@ -113,6 +113,10 @@ function row<Value extends number | Rate>(
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   const limits: Record<string, number | Rate> = {};
   for (const [name, { default: value }] of Object.entries(limitTable)) limits[name] = value;
+  // A header list that is allowed comes through: encoded it is no longer than it counts, in frames of the smallest size.
+  const { maxHeaderBytes = 0 } = given;
+  limits.maxHeaderBlockBytes = Math.max(limitTable.maxHeaderBlockBytes.default, maxHeaderBytes);
+  limits.maxContinuations = Math.max(limitTable.maxContinuations.default, Math.ceil(maxHeaderBytes / 16_384));
   // An object of a class has limits that are not its own.
   for (const name of new Set([...Object.keys(limits), ...Object.keys(given)])) {
     const value = given[name as keyof Limits];

@@ -1,3 +1,4 @@
+import { ConnectionError } from "./connection-error.js";
 import {
   ErrorCode,
   frameHeaders,
@@ -202,6 +203,15 @@ export abstract class Outgoing extends Link {
         this.breakOff(stream, ErrorCode.enhanceYourCalm, stalledText);
     }
     if (waits) this.dataWaits();
+  }
+
+  /** @internal What ends the connection for others has broken a limit of the stream that it came on. */
+  override failed(error: unknown): void {
+    if (error instanceof ConnectionError) {
+      const stream = this.streams.get(error.streamId);
+      if (stream !== undefined) this.breakOff(stream, error.code, error.message);
+    }
+    super.failed(error);
   }
 
   /** @internal */

@@ -192,6 +192,6 @@ describe("an HTTP client on node:http2", () => {
   it("refuses bad options", () => {
     expect(() => createNodeHttp2Client({ baseUrl: "localhost:1" })).toThrow(TypeError);
     expect(() => createNodeHttp2Client({ baseUrl: "http://a", idleTimeoutMs: -1 })).toThrow(RangeError);
-    expect(() => createNodeHttp2Client({ baseUrl: "http://a", pingIntervalMs: 1 } as never)).toThrow(/no option/);
+    expect(() => createNodeHttp2Client({ baseUrl: "http://a", maxConnections: 1 } as never)).toThrow(/no option/);
   });
 });

@@ -15,11 +15,19 @@ export interface NodeHttp2ClientOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** How long a connection without calls stays open, at least 1; `Infinity` means forever. @default 300000 */
   readonly idleTimeoutMs?: number | undefined;
+  /** Ping a server that has been silent for so long while there are calls, at least 1; `Infinity` is never. @default 300000 */
+  readonly pingIntervalMs?: number | undefined;
+  /** How long a ping's answer may take; after that the connection counts as lost. At least 1. @default 20000 */
+  readonly pingTimeoutMs?: number | undefined;
 }
 
 /**
  * A plain HTTP client on `node:http2`, for one origin, in place of the engine that `createNodeTransport` has: one connection
- * for all calls, another one when it is closing. What is special about connections there (pings, a pool, backoff) is not here.
+ * for all calls, another one when it is closing. What is special about connections there (a pool, backoff) is not here.
+ *
+ * The header fields of a response may have 65,535 bytes, counted as RFC 9113 section 6.5.2 does, or what
+ * `session.settings.maxHeaderListSize` says; those of a request what the server takes, and what Node sends
+ * (`session.maxSendHeaderBlockLength`). A call with more fails with `resource_exhausted`.
  *
  * @example
  * const transport = createTransport({ baseUrl, http: createNodeHttp2Client({ baseUrl }), protocol: grpc() });
@@ -33,12 +41,16 @@ export function createNodeHttp2Client(options: NodeHttp2ClientOptions): HttpClie
     session: "object",
     connectTimeoutMs: milliseconds(1),
     idleTimeoutMs: milliseconds(1, Number.POSITIVE_INFINITY),
+    pingIntervalMs: milliseconds(1, Number.POSITIVE_INFINITY),
+    pingTimeoutMs: milliseconds(1),
   });
   return new NodeHttp2Client({
     origin: checkBaseUrl(options.baseUrl).origin,
     session: options.session ?? {},
     connectTimeoutMs: options.connectTimeoutMs ?? 20_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
+    pingIntervalMs: options.pingIntervalMs ?? 300_000,
+    pingTimeoutMs: options.pingTimeoutMs ?? 20_000,
   });
 }
 

@@ -11,13 +11,18 @@ import type { HttpRemote } from "../http/http-client.js";
 import { outsideCalls } from "../node/outside-calls.js";
 import { peerTls } from "../node/peer-certificate.js";
 import { socketAddress } from "../node/socket-address.js";
-import { after, afterInBackground, cancel, type Timer } from "../time.js";
+import { after, afterInBackground, cancel, nextTurn, now, type Timer } from "../time.js";
+
+/** nghttp2 ends a connection for a field of 64 KiB: a server that is told this sends none. */
+const defaultMaxHeaderBytes = 65_535;
 
 export interface SessionConfig {
   readonly origin: string;
   readonly session: ClientSessionOptions | SecureClientSessionOptions;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
 }
 
 /** A connection, and the calls on it. */
@@ -33,6 +38,12 @@ export class NodeHttp2Session {
   lost: boolean;
   connecting: Timer | undefined;
   idle: Timer | undefined;
+  /** When the server was heard last, or began to be waited for. */
+  heardAt: number;
+  /** Looks whether it is silent. */
+  watch: Timer | undefined;
+  /** A ping is not answered. */
+  pinging: boolean;
 
   constructor(config: SessionConfig) {
     this.config = config;
@@ -41,7 +52,10 @@ export class NodeHttp2Session {
     this.failure = undefined;
     this.lost = false;
     this.idle = undefined;
-    this.session = outsideCalls(() => http2.connect(config.origin, withoutPush(config.session)));
+    this.heardAt = 0;
+    this.watch = undefined;
+    this.pinging = false;
+    this.session = outsideCalls(() => http2.connect(config.origin, sessionOptions(config.session)));
     const late = (): void => {
       this.session.destroy(new Error(`no answer within ${config.connectTimeoutMs} ms`));
     };
@@ -51,6 +65,10 @@ export class NodeHttp2Session {
       this.failure ??= error;
     });
     this.session.on("close", () => this.stopTimers());
+    // Node itself ends a connection after a GOAWAY with an error. Others that have its module may not.
+    this.session.on("goaway", (code) => {
+      if (code !== 0 && this.usable) this.askForLife();
+    });
   }
 
   /** Whether it takes calls. A session is closed also when the server has said GOAWAY. */
@@ -73,7 +91,11 @@ export class NodeHttp2Session {
   /** @throws what Node throws of headers that it does not send */
   request(headers: OutgoingHttpHeaders, endStream: boolean, signal: AbortSignal): ClientHttp2Stream {
     const stream = this.session.request(headers, { endStream, signal });
-    if (this.active++ === 0) this.session.ref();
+    if (this.active++ === 0) {
+      this.session.ref();
+      this.heardAt = now();
+      if (this.watch === undefined) this.watchSilence();
+    }
     cancel(this.idle);
     this.idle = undefined;
     stream.once("close", () => {
@@ -91,6 +113,59 @@ export class NodeHttp2Session {
     this.idle = outsideCalls(() => afterInBackground(idleTimeoutMs, retire));
   }
 
+  /** How large the header lists are that the server takes, as far as it has said so. */
+  get takesHeaderBytes(): number {
+    return this.session.remoteSettings?.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** How large those of responses may be. */
+  get maxHeaderBytes(): number {
+    return this.config.session.settings?.maxHeaderListSize ?? defaultMaxHeaderBytes;
+  }
+
+  /**
+   * Pings a server that is silent while calls are open. A connection of Node 20 on which the server broke a rule is silent for
+   * ever: nghttp2 has given it up, tells nobody, and reads no more, not even its end.
+   */
+  watchSilence(): void {
+    this.watch = undefined;
+    const { pingIntervalMs } = this.config;
+    if (this.active === 0 || !Number.isFinite(pingIntervalMs)) return;
+    const left = this.heardAt + pingIntervalMs - now();
+    if (left <= 0) this.askForLife();
+    else this.watch = outsideCalls(() => afterInBackground(left, () => this.watchSilence()));
+  }
+
+  /** Pings the server, and gives the connection up when nothing comes. */
+  askForLife(): void {
+    if (this.pinging) return;
+    this.pinging = true;
+    const asked = now();
+    cancel(this.watch);
+    // This process may have been busy: what has come meanwhile is read first.
+    const late = (): void => nextTurn(() => this.pingIsLate(asked));
+    this.watch = outsideCalls(() => afterInBackground(this.config.pingTimeoutMs, late));
+    // Node cancels pings of a connection that is being made, and of one that is closing in order: those are left alone.
+    this.session.ping(() => {
+      if (this.session.destroyed) return;
+      this.heardAt = now();
+      this.isAlive();
+    });
+  }
+
+  pingIsLate(asked: number): void {
+    if (!this.pinging) return;
+    if (this.heardAt > asked) this.isAlive();
+    else this.session.destroy(new Error(`the server answered no ping within ${this.config.pingTimeoutMs} ms`));
+  }
+
+  isAlive(): void {
+    if (!this.pinging) return;
+    this.pinging = false;
+    cancel(this.watch);
+    this.watchSilence();
+  }
+
   /** Takes no more calls, and closes when the last one is over. */
   retire(): void {
     this.session.close();
@@ -99,9 +174,11 @@ export class NodeHttp2Session {
   stopTimers(): void {
     cancel(this.connecting);
     cancel(this.idle);
+    cancel(this.watch);
+    this.pinging = false;
   }
 }
 
-function withoutPush(options: SessionConfig["session"]): SessionConfig["session"] {
-  return { ...options, settings: { ...options.settings, enablePush: false } };
+function sessionOptions(options: SessionConfig["session"]): SessionConfig["session"] {
+  return { ...options, settings: { maxHeaderListSize: defaultMaxHeaderBytes, ...options.settings, enablePush: false } };
 }

@@ -1,10 +1,17 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import type { HeaderMap } from "../http/header-map.js";
+import { headerBytes } from "../http/header-size.js";
 import type { HttpClientStream, HttpRemote, HttpRequestHead, HttpResponseSink } from "../http/http-client.js";
 import type { HttpFailure } from "../http/http-failure.js";
 import { connectFailure, lostFailure, messageOf, resetFailure } from "../node/failure.js";
 import { addOutgoing, incoming, OutgoingHeaders } from "../node/raw-headers.js";
+import { now } from "../time.js";
 import type { NodeHttp2Session } from "./session.js";
+
+/** FRAME_SIZE_ERROR (RFC 9113 section 7): nghttp2 did not send a block of headers that is longer than it may be. */
+const frameSizeError = 6;
+/** What nghttp2 sends unless it is told otherwise. */
+const defaultBlockLength = 65_536;
 
 /** What Node gives beside the headers, against its types. */
 type Raw = readonly string[] | undefined;
@@ -17,6 +24,7 @@ export class NodeHttp2Stream implements HttpClientStream {
   /** Aborting a stream resets it with CANCEL, and closing it would end the request first. */
   readonly aborter: AbortController;
   stream: ClientHttp2Stream | undefined;
+  headCame: boolean;
   trailers: HeaderMap | undefined;
   failed: unknown;
   started: boolean;
@@ -30,6 +38,7 @@ export class NodeHttp2Stream implements HttpClientStream {
     this.sink = sink;
     this.aborter = new AbortController();
     this.stream = undefined;
+    this.headCame = false;
     this.trailers = undefined;
     this.failed = undefined;
     this.started = false;
@@ -83,6 +92,11 @@ export class NodeHttp2Stream implements HttpClientStream {
     fields[":path"] = path;
     addOutgoing(fields, headers);
     if (length !== undefined && method === "POST" && !needsTrailers) fields["content-length"] = length;
+    const tooLarge = this.tooLarge();
+    if (tooLarge !== undefined) {
+      queueMicrotask(() => this.fail(tooLarge));
+      return;
+    }
     let stream: ClientHttp2Stream;
     try {
       stream = this.session.request(fields, length === 0, this.aborter.signal);
@@ -96,16 +110,24 @@ export class NodeHttp2Stream implements HttpClientStream {
     }
     this.stream = stream;
     stream.on("response", (head: IncomingHttpHeaders & { readonly ":status"?: number }, ...[, raw]: [number, Raw?]) => {
-      if (!this.over) this.sink.head(head[":status"] ?? 0, incoming(head, raw));
+      const headers = incoming(head, raw);
+      if (this.over || !this.takes(headers)) return;
+      this.headCame = true;
+      this.sink.head(head[":status"] ?? 0, headers);
     });
     stream.on("data", (chunk: Uint8Array) => {
+      this.session.heardAt = now();
       if (!this.over) this.sink.data(chunk);
     });
     stream.on("trailers", (fields: IncomingHttpHeaders, ...[, raw]: [number, Raw?]) => {
-      this.trailers = incoming(fields, raw);
+      const trailers = incoming(fields, raw);
+      if (!this.over && this.takes(trailers)) this.trailers = trailers;
     });
     stream.on("drain", () => {
       if (!this.over) this.sink.drain();
+    });
+    stream.on("frameError", (_, code) => {
+      if (code === frameSizeError) this.fail(this.tooLongForNode());
     });
     stream.on("end", () => this.onEnd(stream));
     stream.on("error", (error) => {
@@ -122,8 +144,46 @@ export class NodeHttp2Stream implements HttpClientStream {
     this.sink.end(this.trailers);
   }
 
+  /** Whether header fields that came are not too many: the call ends when they are. */
+  takes({ list }: HeaderMap): boolean {
+    const { session } = this;
+    session.heardAt = now();
+    const size = headerBytes(list);
+    if (size <= session.maxHeaderBytes) return true;
+    const message = `${size} bytes of header fields where ${session.maxHeaderBytes} are allowed`;
+    this.fail({ reason: "limit", message });
+    this.cancel();
+    return false;
+  }
+
+  /** What a server makes of a request with so many header fields, as far as it has said so. */
+  tooLarge(): HttpFailure | undefined {
+    const { takesHeaderBytes } = this.session;
+    const size = this.headSize();
+    if (size <= takesHeaderBytes) return undefined;
+    const message = `the request has ${size} bytes of header fields, and the server takes ${takesHeaderBytes}`;
+    return { reason: "limit", message };
+  }
+
+  tooLongForNode(): HttpFailure {
+    const most = this.session.config.session.maxSendHeaderBlockLength ?? defaultBlockLength;
+    const message = `the request has ${this.headSize()} bytes of header fields, and node:http2 sends ${most} (maxSendHeaderBlockLength)`;
+    return { reason: "limit", message };
+  }
+
+  /** The size of the request's header list. */
+  headSize(): number {
+    const { method, path, headers } = this.requestHead;
+    const { protocol, host } = new URL(this.session.config.origin);
+    const pseudo = [":method", method, ":scheme", protocol.slice(0, -1), ":authority", host, ":path", path];
+    return headerBytes(pseudo) + headerBytes(headers.list);
+  }
+
   failureOf({ rstCode, id }: ClientHttp2Stream): HttpFailure {
     const { session, failed } = this;
+    // The server has said by now how much it takes.
+    const tooLarge = this.headCame ? undefined : this.tooLarge();
+    if (tooLarge !== undefined) return tooLarge;
     const { remote, failure, lost } = session;
     if (remote === undefined) {
       // Streams that wait are told before their session is.

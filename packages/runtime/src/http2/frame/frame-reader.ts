@@ -224,7 +224,7 @@ export class FrameReader {
     }
     if (start > end) throw new ConnectionError(ErrorCode.protocolError, "a HEADERS frame with more padding than bytes");
     const endStream = (flags & flagEndStream) !== 0;
-    this.checkBlock(end - start);
+    this.checkBlock(streamId, end - start);
     if ((flags & flagEndHeaders) !== 0) {
       this.handler.headerBlock(streamId, endStream, bytes, start, end, selfDependent);
       return;
@@ -245,6 +245,7 @@ export class FrameReader {
       throw new ConnectionError(
         ErrorCode.enhanceYourCalm,
         `more than ${this.limits.maxContinuations} CONTINUATION frames`,
+        this.blockStream,
       );
     }
     this.addFragment(bytes, start, end);
@@ -255,15 +256,16 @@ export class FrameReader {
     this.handler.headerBlock(blockStream, this.blockEndsStream, block.buffer, 0, block.length, this.blockSelfDependent);
   }
 
-  checkBlock(length: number): void {
+  checkBlock(streamId: number, length: number): void {
     const { maxHeaderBlockBytes } = this.limits;
     if (length <= maxHeaderBlockBytes) return;
-    throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header block of more than ${maxHeaderBlockBytes} bytes`);
+    const message = `a header block of more than ${maxHeaderBlockBytes} bytes`;
+    throw new ConnectionError(ErrorCode.enhanceYourCalm, message, streamId);
   }
 
   addFragment(bytes: Uint8Array, start: number, end: number): void {
     const block = this.block as ByteSink;
-    this.checkBlock(block.length + end - start);
+    this.checkBlock(this.blockStream, block.length + end - start);
     block.reserve(end - start);
     block.buffer.set(bytes.subarray(start, end), block.length);
     block.length += end - start;

@@ -53,6 +53,7 @@ export class H2ServerStream extends NodeServerStream {
     source.on("aborted", onAborted);
     source.on("error", ignore);
     source.on("wantTrailers", onWantTrailers);
+    source.on("frameError", onFrameError);
     source.on("drain", onDrain);
     source.on("close", onClose);
   }
@@ -207,6 +208,11 @@ export class H2ServerStream extends NodeServerStream {
 
 function onAborted(this: OwnedStream): void {
   this.serverStream.onAborted();
+}
+
+/** Node does not send a block of headers that is above its `maxSendHeaderBlockLength`. Clients take this code for a limit. */
+function onFrameError(this: OwnedStream, _: number, code: number): void {
+  if (code === ErrorCode.frameSizeError) this.serverStream.breakOff(ErrorCode.enhanceYourCalm);
 }
 
 function onWantTrailers(this: OwnedStream): void {
