@@ -94,13 +94,18 @@ export function located(
 ): ConnectError {
   const { code, rawMessage, metadata, details, isRemote } = error;
   if (!isRemote || rawMessage !== httpStatusMessage(status)) return error;
-  const text = `${rawMessage} for ${config.http.origin}${config.pathPrefix}${call.spec.procedure}${hint(config, status, metadata)}`;
+  const text = `${rawMessage} for ${config.http.origin}${config.pathPrefix}${call.spec.procedure}${hint(config, call, status, metadata)}`;
   return ConnectError.remote(code, text, { metadata, details });
 }
 
-function hint({ protocol, codec }: TransportConfig, status: number, headers: HeaderMap): string {
+function hint(
+  { http, protocol, codec }: TransportConfig,
+  call: TransportCall,
+  status: number,
+  headers: HeaderMap,
+): string {
   if (status === 404) return ": is the service served there, and does baseUrl have the path that it is mounted below?";
-  if (status !== 405 && status !== 415) return "";
+  if (status !== 405 && status !== 415) return http.hint?.(status, call.requestHeaders) ?? "";
   const accepted = headers.get("accept-post");
   if (accepted !== null) return `: it takes ${accepted.slice(0, 200)}, and this is ${protocol.name} with ${codec.name}`;
   return protocol.name === "grpc"

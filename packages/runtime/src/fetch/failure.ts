@@ -31,7 +31,7 @@ const lostCodes: ReadonlySet<string> = new Set([
   "UND_ERR_BODY_TIMEOUT",
 ]);
 
-const protocolCode = /^HPE_|^UND_ERR_HEADERS_OVERFLOW$|^UND_ERR_RE[QS]_CONTENT_LENGTH_MISMATCH$/;
+const protocolCode = /^HPE_|LENGTH_MISMATCH$/;
 
 /**
  * What became of a request whose `fetch` was rejected before a response. Browsers tell nothing more than
@@ -61,6 +61,7 @@ function reasonOf(error: unknown): HttpFailure["reason"] | undefined {
   if (code === undefined) return undefined;
   if (connectCodes.has(code)) return "connect";
   if (lostCodes.has(code)) return "lost";
+  if (/_OVERFLOW$/.test(code)) return "limit";
   return protocolCode.test(code) ? "protocol" : undefined;
 }
 

@@ -75,6 +75,8 @@ export interface HttpClient {
   readonly headerLimits?: HeaderLimits;
   /** Starts an exchange. Never throws: failures go to `sink.error`, never before `request` has returned. */
   request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream;
+  /** What an HTTP status in place of an RPC's answer says about HTTP, for people: the end of an error's text. */
+  hint?(status: number, requestHeaders: HeaderMap): string | undefined;
   /** Closes idle connections and refuses new requests. */
   close?(): void;
 }

@@ -1,7 +1,9 @@
 import type { ClientSessionOptions, SecureClientSessionOptions } from "node:http2";
 import { checkBaseUrl, checkOptions, milliseconds } from "../check-options.js";
+import type { HeaderMap } from "../http/header-map.js";
 import type { HttpClient, HttpClientStream, HttpRequestHead, HttpResponseSink } from "../http/http-client.js";
 import { FailedClientStream } from "../node/client/failed-stream.js";
+import { statusHint } from "../node/failure.js";
 import { NodeHttp2Session, type SessionConfig } from "./session.js";
 import { NodeHttp2Stream } from "./stream.js";
 
@@ -72,6 +74,10 @@ class NodeHttp2Client implements HttpClient {
       return new FailedClientStream(sink, { reason: "lost", unprocessed: true, message: "the client was closed" });
     if (this.current?.usable !== true) this.current = new NodeHttp2Session(this.config);
     return new NodeHttp2Stream(this.current, head, sink);
+  }
+
+  hint(status: number, requestHeaders: HeaderMap): string | undefined {
+    return statusHint(status, requestHeaders);
   }
 
   close(): void {

@@ -1,3 +1,5 @@
+import type { HeaderMap } from "../http/header-map.js";
+import { headerBytes } from "../http/header-size.js";
 import type { HttpFailure } from "../http/http-failure.js";
 
 /** The longest part of a platform's error message that goes into one of ours. */
@@ -52,6 +54,15 @@ export const silentServer: Readonly<Record<"1.1" | "2", string>> = {
     'the server closed it without an answer: does it want TLS here (baseUrl with "https:"), or HTTP/2 (http: "2", or protocol: grpc())?',
   "2": 'the server closed it without an answer: does it want TLS here (baseUrl with "https:"), or HTTP/1.1 (http: "1.1")?',
 };
+
+/** What an HTTP status says about HTTP that was given in place of an RPC's answer, and what to do. */
+export function statusHint(status: number, { list }: HeaderMap): string | undefined {
+  if (status === 431)
+    return `: the request's header fields are more than the server takes, or a proxy before it: those of the call have ${headerBytes(list)} bytes`;
+  return status === 505
+    ? ": a call that sends and receives at the same time needs HTTP/2 on the whole way, or allowHalfDuplexBidiOverHttp1 on both sides"
+    : undefined;
+}
 
 /** The connection died under an exchange. */
 export function lostFailure(what: string, cause: unknown, unprocessed = false): HttpFailure {

@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import { checkOptions } from "../../check-options.js";
+import type { HeaderMap } from "../../http/header-map.js";
 import type {
   HeaderLimits,
   HttpClient,
@@ -7,7 +8,7 @@ import type {
   HttpRequestHead,
   HttpResponseSink,
 } from "../../http/http-client.js";
-import { connectFailure } from "../failure.js";
+import { connectFailure, statusHint } from "../failure.js";
 import { AutoClientStream, type Negotiation } from "./auto-stream.js";
 import { Dialer } from "./dialer.js";
 import { tellOfRetry } from "./events.js";
@@ -84,10 +85,17 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
     return this.version === "2" ? new H2ClientStream(this.pool, head, sink) : this.requestH1(head, sink);
   }
 
+  hint(status: number, requestHeaders: HeaderMap): string | undefined {
+    return statusHint(status, requestHeaders);
+  }
+
   requestH1(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream {
     if (head.needsFullDuplex || head.needsTrailers) {
       const what = head.needsTrailers ? "gRPC" : "a call that sends and receives at the same time";
-      const hint = this.negotiated ? "the server does not offer it by ALPN" : 'set http: "2" on the transport';
+      const cause = this.negotiated ? "the server does not offer it by ALPN" : 'set http: "2" on the transport';
+      const hint = head.needsTrailers
+        ? `${cause}, or take connect() or grpcWeb()`
+        : `${cause}, or allowHalfDuplexBidiOverHttp1 on both sides`;
       return new FailedClientStream(sink, {
         reason: "unsupported",
         unprocessed: true,

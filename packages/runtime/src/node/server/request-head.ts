@@ -1,7 +1,9 @@
 // A file of its own: what a request over HTTP/1.1 is refused for before anybody looks at it.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { ConnectError } from "../../error/connect-error.js";
 import { fieldBytes, headerBytes } from "../../http/header-size.js";
+import { afterInBackground, cancel } from "../../time.js";
 import type { ServeLimits } from "./options.js";
 import { writeError } from "./write-error.js";
 
@@ -26,4 +28,40 @@ export function refuseHead(request: IncomingMessage, response: ServerResponse, e
   response.setHeader("connection", "close");
   const error = new ConnectError("resource_exhausted", `the request's headers have ${excess}`);
   if (!writeError(request, response, error)) response.writeHead(431).end();
+}
+
+/** What Node answers when it makes no request of what came. */
+const refusals: ReadonlyMap<unknown, string> = new Map([
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+  ["HPE_CHUNK_EXTENSIONS_OVERFLOW", "413 Payload Too Large"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+]);
+/** How long the connection stays for the client to read the answer, in milliseconds. */
+const lingerMs = 1_000;
+
+/**
+ * Answers bytes of which Node makes no request, as it does itself. A head that is too large even for Node has no protocol that
+ * anybody read: it is refused in Connect's words and in gRPC's.
+ */
+export function refuseBytes(socket: Socket, error: Error, limits: ServeLimits): void {
+  const { code } = error as { readonly code?: unknown };
+  const { _httpMessage: answering } = socket as { readonly _httpMessage?: { readonly headersSent: boolean } };
+  if (!socket.writable || answering?.headersSent === true) {
+    if (!socket.writableEnded) socket.destroy(error);
+    return;
+  }
+  const head = `HTTP/1.1 ${refusals.get(code) ?? "400 Bad Request"}\r\nConnection: close\r\n`;
+  if (code !== "HPE_HEADER_OVERFLOW") {
+    socket.write(`${head}\r\n`);
+    socket.destroy(error);
+    return;
+  }
+  const { maxHeaderBytes } = limits;
+  const message = `the request's headers have more than ${2 * maxHeaderBytes} bytes, and ${maxHeaderBytes} are allowed (maxHeaderBytes)`;
+  const body = JSON.stringify({ code: "resource_exhausted", message });
+  const fields = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nGrpc-Status: 8\r\nGrpc-Message: ${message}\r\n`;
+  // To close it with bytes unread would reset it, and take the answer from the client (RFC 9112 section 9.6).
+  socket.end(`${head}${fields}\r\n${body}`);
+  const timer = afterInBackground(lingerMs, () => socket.destroy());
+  socket.once("close", () => cancel(timer));
 }

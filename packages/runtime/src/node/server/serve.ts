@@ -20,7 +20,7 @@ import { type Http2ConnectionOwner, Http2Connections, Http2ServerConnection } fr
 import type { Http2ServerStream } from "./http2-stream.js";
 import { type ServeLimits, type ServeOptions, serveLimits, serveRules } from "./options.js";
 import { admit } from "./pipeline.js";
-import { headExcess, refuseHead } from "./request-head.js";
+import { headExcess, refuseBytes, refuseHead } from "./request-head.js";
 import { checkReusePort } from "./reuse-port.js";
 import { sniff } from "./sniff.js";
 import { ServerSockets } from "./sockets.js";
@@ -164,6 +164,7 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
     // Node drops without a word what is above, and the trailers with it: we count.
     server.maxHeadersCount = 0;
     server.on("request", (request, response) => this.onRequest(request, response));
+    server.on("clientError", (error, socket) => refuseBytes(socket as Socket, error, limits));
     watchTimeouts(server);
     return server;
   }
