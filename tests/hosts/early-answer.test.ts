@@ -80,7 +80,7 @@ class Talk {
     );
   }
 
-  /** The status of the answer with this number, and whether it is the connection's last; within 20 seconds. */
+  /** The status of the answer with this number, and whether it is the connection's last; "none" when the connection ends before, or after 20 seconds. */
   async answer(number: number): Promise<string> {
     const end = performance.now() + 20_000;
     for (;;) {
@@ -88,9 +88,29 @@ class Talk {
       if (answer?.includes("\r\n\r\n") === true) {
         return `${answer.slice(9, 12)}${/^connection: close\r$/im.test(answer) ? ", the last" : ""}`;
       }
-      if (performance.now() > end) return "none";
+      if (this.closed || performance.now() > end) return "none";
       await new Promise<void>((resolve) => setTimeout(resolve, 2));
     }
+  }
+}
+
+/**
+ * The answers to what `send` sends, and to the ping behind it, on one connection. Hono gives the rest of a request half a second,
+ * which a machine that stands still has not: then it is sent again.
+ */
+async function answersOf(
+  start: () => Promise<number>,
+  send: (talk: Talk) => void,
+  end: (talk: Talk) => unknown,
+): Promise<[string, string]> {
+  for (let sent = 1; ; sent++) {
+    const talk = new Talk(await start());
+    send(talk);
+    const first = await talk.answer(0);
+    await end(talk);
+    talk.ping(5);
+    const second = await talk.answer(1);
+    if (second !== "none" || sent === 4) return [first, second];
   }
 }
 
@@ -101,20 +121,21 @@ const hosts = [
 
 describe.each(hosts)("a request that is too large, under %s,", (_host, start) => {
   it.each([50_000, 8_000_000])("leaves the connection to the next one when it has %d bytes", async (size) => {
-    const talk = new Talk(await start());
-    talk.ping(size);
-    expect(await talk.answer(0)).toBe("429");
-    talk.ping(5);
-    expect(await talk.answer(1)).toBe("200");
+    const answers = await answersOf(
+      start,
+      (talk) => talk.ping(size),
+      () => undefined,
+    );
+    expect(answers).toEqual(["429", "200"]);
   });
 
   it.each([50_000, 8_000_000])("does so when its length of %d bytes is not known", async (size) => {
-    const talk = new Talk(await start());
-    talk.chunks(size);
-    expect(await talk.answer(0)).toBe("429");
-    talk.socket.write("0\r\n\r\n");
-    talk.ping(5);
-    expect(await talk.answer(1)).toBe("200");
+    const answers = await answersOf(
+      start,
+      (talk) => talk.chunks(size),
+      (talk) => talk.socket.write("0\r\n\r\n"),
+    );
+    expect(answers).toEqual(["429", "200"]);
   });
 
   it("ends the connection, and says so, when its rest is large", async () => {
@@ -139,12 +160,14 @@ describe.each(hosts)("a request that is too large, under %s,", (_host, start) =>
 it.each(hosts)(
   "a stream that ends before its request leaves the connection to the next call, under %s",
   async (_host, start) => {
-    const talk = new Talk(await start());
-    talk.post("CumSum", "application/connect+proto", "\0".repeat(8_000_000));
-    expect(await talk.answer(0)).toBe("200");
-    await until(() => ends.length > 0);
-    ends.pop()?.();
-    talk.ping(5);
-    expect(await talk.answer(1)).toBe("200");
+    const answers = await answersOf(
+      start,
+      (talk) => talk.post("CumSum", "application/connect+proto", "\0".repeat(8_000_000)),
+      async () => {
+        await until(() => ends.length > 0);
+        ends.pop()?.();
+      },
+    );
+    expect(answers).toEqual(["200", "200"]);
   },
 );
