@@ -1,5 +1,11 @@
 // One exchange of the HTTP/2 engine without RPC: what is sent is a pattern, and what comes has to be that pattern.
-import { type Head, Http2Stream, type StreamReset, type StreamSink } from "@connect-ts/runtime/http2";
+import {
+  type ClientConnection,
+  type Head,
+  Http2Stream,
+  type StreamReset,
+  type StreamSink,
+} from "@connect-ts/runtime/http2";
 import type { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
 
@@ -71,6 +77,7 @@ export interface BareWorld {
   /** The other side is not ours, and says anything. */
   readonly strange: boolean;
   exchanges: Map<number, Exchange>;
+  readonly wrong: string[];
 }
 
 /** A side of an exchange. */
@@ -206,6 +213,7 @@ export class BareStream extends Http2Stream implements StreamSink {
   onHead(head: Head, ended: boolean): void {
     this.head = head;
     if (++this.heads > 1) this.wrong("a second head came");
+    this.checkLimits(head.fields);
     const { world } = this;
     if (this.isServer) {
       const at = head.fields.indexOf("x-number");
@@ -216,6 +224,14 @@ export class BareStream extends Http2Stream implements StreamSink {
     if (this.reads === "paused" && !ended) this.pauseFor();
     else if (this.isServer && this.exchange !== undefined) this.exchange.mayContinue = !this.headSent && !this.paused;
     this.maybeReset(0.03);
+  }
+
+  /** What is larger than its side takes does not come so far. */
+  checkLimits(fields: readonly string[]): void {
+    const { limits } = (this.connection as unknown as ClientConnection).config;
+    const bytes = fields.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > limits.maxHeaderBytes || fields.length > 2 * limits.maxHeaderPairs)
+      this.world.wrong.push(`a head of ${bytes} bytes and ${fields.length / 2} fields was taken`);
   }
 
   answersAtEnd = false;

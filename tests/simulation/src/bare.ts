@@ -43,7 +43,14 @@ export class Bare {
     this.calm = kind === "calm";
     this.lastsMs = chance.pick([500, 500, 500, 6000]);
     this.begun = clock.clock;
-    this.world = { clock, chance, calm: this.calm, strange: kind.startsWith("strange"), exchanges: new Map() };
+    this.world = {
+      clock,
+      chance,
+      calm: this.calm,
+      strange: kind.startsWith("strange"),
+      exchanges: new Map(),
+      wrong: this.wrong,
+    };
     this.refuseOptions(chance);
     const side = (name: string): Side => {
       const made = new Side(name, this.world, optionsOf(chance, this.calm));

@@ -1,5 +1,11 @@
 // Interceptors of plans: what they see has to fit to what callers and handlers see.
-import type { Call, ConnectError, Interceptor, MessageInfo } from "@connect-ts/runtime";
+import {
+  type Call,
+  type ConnectError,
+  type Interceptor,
+  type MessageInfo,
+  unaryInterceptor,
+} from "@connect-ts/runtime";
 import type { CallLog } from "./log.js";
 import type { SetupPlan } from "./plan.js";
 import type { Surroundings } from "./service.js";
@@ -22,12 +28,19 @@ export function interceptor(
     if (name === "looks") look(call, log);
     const hooks = name === "hooks" ? new HookLog(call, log, again) : undefined;
     if (call.status === "ok" && !again) log.wrong.push("a call went well before it ran");
+    let passed = 0;
+    const inner = unaryInterceptor(async (_call, request, run) => {
+      passed++;
+      return run(request);
+    });
     void call.done.then(() => {
       hooks?.judge();
+      if (name === "unary" && !again && call.status === "ok" && passed !== Number(call.spec.kind === "unary"))
+        log.wrong.push(`a unary interceptor ran ${passed} times around a ${call.spec.kind} call`);
       log[side].push({ status: call.status, stats: { ...call.stats }, at: clock.clock });
     });
     try {
-      await (name === "again" ? runTwice(next) : next());
+      await (name === "again" ? runTwice(next) : name === "unary" ? inner(call, next) : next());
       if (call.status !== "ok") log.wrong.push(`a call that went well has the status ${call.status} on the ${side}`);
     } catch (error) {
       const { status } = call;

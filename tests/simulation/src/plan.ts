@@ -139,8 +139,8 @@ export interface SetupPlan {
   readonly client: Readonly<Numbers>;
   readonly server: Readonly<Numbers>;
   readonly clientTimeoutMs?: number | undefined;
-  readonly interceptors: readonly ("pass" | "wait" | "hooks" | "looks" | "deadline" | "again")[];
-  readonly handlerInterceptors: readonly ("pass" | "wait" | "hooks" | "looks")[];
+  readonly interceptors: readonly ("pass" | "wait" | "hooks" | "looks" | "unary" | "deadline" | "again")[];
+  readonly handlerInterceptors: readonly ("pass" | "wait" | "hooks" | "looks" | "unary")[];
   readonly requestLine: Line;
   readonly responseLine: Line;
   /** The client has a transport that is not ours. */
@@ -195,7 +195,9 @@ export function planOf(seed: number): Plan {
   if (!calm && chance.happens(0.1))
     for (let n = chance.scale(3, 30); n > 0; n--)
       faults.push({ ...faultOf(chance, Math.max(span, 30)), kind: chance.happens(0.8) ? "frame" : "corrupt" });
-  const visits = chance.happens(0.3) ? Array.from({ length: chance.whole(1, 3) }, () => chance.next() * span) : [];
+  const visits = chance.happens(calm ? 0.7 : 0.3)
+    ? Array.from({ length: chance.whole(1, 3) }, () => chance.next() * span)
+    : [];
   const bare = chance.happens(0.25) ? [chance.next() * span] : [];
   const stacks = chance.happens(0.4) ? [chance.next() * span] : [];
   return { seed, setup, calls, faults: faults.sort((a, b) => a.at - b.at), visits, bare, stacks };
@@ -254,10 +256,12 @@ function setupOf(chance: Chance, calm: boolean): SetupPlan {
     interceptors: chance.happens(0.3)
       ? list(
           chance,
-          calm ? ["pass", "wait", "hooks", "looks"] : ["pass", "wait", "hooks", "looks", "deadline", "again"],
+          calm
+            ? ["pass", "wait", "hooks", "looks", "unary"]
+            : ["pass", "wait", "hooks", "looks", "unary", "deadline", "again"],
         )
       : [],
-    handlerInterceptors: chance.happens(0.3) ? list(chance, ["pass", "wait", "hooks", "looks"]) : [],
+    handlerInterceptors: chance.happens(0.3) ? list(chance, ["pass", "wait", "hooks", "looks", "unary"]) : [],
     requestLine: lineOf(chance),
     responseLine: lineOf(chance),
     foreign: chance.happens(0.15),

@@ -13,8 +13,9 @@ import {
   flagPriority,
   frame,
   frameTypes,
+  word,
 } from "./strange-bytes.js";
-import { type Field, type StrangeRequest, strangeRequest } from "./strange-requests.js";
+import { type Field, type StrangeRequest, soundRequest, strangeRequest } from "./strange-requests.js";
 import { contradictions, settingsLists, strange, wrongBlocks, wrongFrame } from "./wrong-frames.js";
 
 /** An end of a connection that is bytes alone. */
@@ -90,10 +91,47 @@ export class FrameStranger extends Stranger {
 export class FrameVisitor extends FrameStranger {
   readonly chance: Chance;
   stream = -1;
+  /** Streams that are over for the server. */
+  readonly ended: Set<number> = new Set();
+  /** Streams, and connections as 0, that the server broke off. */
+  readonly broken: number[] = [];
 
   constructor(name: string, clock: Ticker, chance: Chance) {
     super(name, clock, 0);
     this.chance = chance;
+  }
+
+  /** Asks for what there is and keeps to all rules, with padding, priorities and field blocks in parts. Returns what went wrong. */
+  async runSound(): Promise<readonly string[]> {
+    const { chance, clock } = this;
+    const window = (size: number): Buffer => frame(frameTypes.settings, 0, 0, [0, 4, ...word(size)]);
+    this.write(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), window(chance.pick([65_535, 3, 20])));
+    for (let n = chance.whole(2, 8); n > 0; n--) {
+      this.stream += 2;
+      const { path, headers, body } = soundRequest(chance);
+      const list: Field[] = [
+        [":method", "POST"],
+        [":scheme", "http"],
+        [":authority", "simulated.test"],
+        [":path", path],
+      ];
+      const parts = [...soundBlocks(chance, this.stream, [...list, ...headers, ["te", "trailers"]], false)];
+      for (const part of body) parts.push(soundData(chance, this.stream, part, false));
+      parts.push(soundData(chance, this.stream, new Uint8Array(0), true));
+      for (const bytes of parts) {
+        this.write(bytes);
+        if (chance.happens(0.3)) await clock.sleep(chance.scale(0, 10));
+      }
+      if (chance.happens(0.5)) await clock.sleep(chance.scale(0, 40));
+    }
+    this.write(window(100_000));
+    const asked = (this.stream + 1) / 2;
+    // What server's handlers of strangers do takes no time, and its window is given back as it comes.
+    for (let n = 0; n < 200 && this.ended.size < asked && !this.destroyed; n++) await clock.sleep(50);
+    const wrong = this.broken.map((stream) => `a stranger who kept to all rules saw stream ${stream} broken off`);
+    if (this.ended.size < asked && !this.destroyed) wrong.push(`a stranger has ${this.ended.size} of ${asked} answers`);
+    this.leave();
+    return wrong;
   }
 
   async run(): Promise<void> {
@@ -155,12 +193,38 @@ export class FrameVisitor extends FrameStranger {
     return result;
   }
 
-  override frame(type: number, _flags: number, stream: number, size: number): void {
+  sound = false;
+
+  override frame(type: number, flags: number, stream: number, size: number): void {
+    if (type === frameTypes.reset) this.broken.push(stream);
+    if ((type === frameTypes.data || type === frameTypes.headers) && (flags & flagEnd) === 1) this.ended.add(stream);
     if (type === frameTypes.goaway) this.leave();
-    if (type !== frameTypes.data || size === 0 || this.chance.happens(0.2)) return;
+    if (type !== frameTypes.data || size === 0 || (!this.sound && this.chance.happens(0.2))) return;
     const window = [0, 0, size >> 8, size & 255];
     this.write(frame(frameTypes.window, 0, 0, window), frame(frameTypes.window, 0, stream, window));
   }
+}
+
+/** HEADERS with any padding and priority, in one part or several. */
+function soundBlocks(chance: Chance, stream: number, list: readonly Field[], ends: boolean): Buffer[] {
+  const block = list.flatMap(([name, value]) => field(chance.pick([0, 0, 16, 64]), name, value));
+  const at = chance.happens(0.3) ? chance.whole(0, block.length) : block.length;
+  const pad = chance.happens(0.3) ? chance.whole(0, 40) : undefined;
+  const priority = chance.happens(0.3) ? [0, 0, 0, 0, 15] : [];
+  const whole = at === block.length ? flagEndHeaders : 0;
+  const flags =
+    (ends ? flagEnd : 0) | whole | (pad === undefined ? 0 : flagPadded) | (priority.length > 0 ? flagPriority : 0);
+  const zeros = new Array<number>(pad ?? 0).fill(0);
+  const payload = [...(pad === undefined ? [] : [pad]), ...priority, ...block.slice(0, at), ...zeros];
+  const head = frame(frameTypes.headers, flags, stream, payload);
+  return whole > 0 ? [head] : [head, frame(frameTypes.continuation, flagEndHeaders, stream, block.slice(at))];
+}
+
+function soundData(chance: Chance, stream: number, part: Uint8Array, last: boolean): Buffer {
+  const flags = last ? flagEnd : 0;
+  if (chance.happens(0.6)) return frame(frameTypes.data, flags, stream, [...part]);
+  const pad = chance.whole(0, 255);
+  return frame(frameTypes.data, flags | flagPadded, stream, [pad, ...part, ...new Array<number>(pad).fill(0)]);
 }
 
 /** HEADERS, now and then with padding, a priority and CONTINUATION. */
@@ -253,8 +317,13 @@ async function fetchVisitor(network: FetchNetwork, chance: Chance, clock: Ticker
   }
 }
 
-/** Lets a stranger visit the server that listens. Returns its connection, unless each request has one of its own. */
-export function visit(network: Network, chance: Chance): Connection | undefined {
+/** Lets a stranger visit the server that listens: where nothing disturbs him, he may keep to all rules. Returns its connection, unless each request has one of its own. */
+export function visit(
+  network: Network,
+  chance: Chance,
+  isCalm: boolean,
+  told: (wrong: readonly string[]) => void,
+): Connection | undefined {
   const { clock, setup } = network;
   if (setup.http === "fetch") {
     void fetchVisitor(network as FetchNetwork, chance, clock);
@@ -265,6 +334,9 @@ export function visit(network: Network, chance: Chance): Connection | undefined 
   const connection = network.meet(visitor);
   if (connection === undefined) return undefined;
   visitor.out = connection.requests;
-  void visitor.run();
+  if (visitor instanceof FrameVisitor && isCalm) {
+    visitor.sound = true;
+    void visitor.runSound().then(told);
+  } else void visitor.run();
   return connection;
 }

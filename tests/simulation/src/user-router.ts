@@ -325,6 +325,8 @@ export class UserRouter {
     const sink = this.router.notFound(request, response);
     if (!response.over) this.wrong.push(`nobody answers ${request.path}`);
     const isUnary = request.headers.get("content-type") === "application/proto" && request.method === "POST";
+    if (isUnary && ![403, 404].includes(response.status))
+      this.wrong.push(`${request.path} is answered with ${response.status}`);
     if (isUnary && response.status !== 403 && !response.text.includes(request.path.slice(0, 100).split("?")[0] ?? ""))
       this.wrong.push(`the answer to ${request.path} does not name it: ${response.text}`);
     return sink;

@@ -198,6 +198,13 @@ export class World {
     ];
   }
 
+  /** Nothing happens to connections, and no option ends one early or makes requests wait. */
+  get isUndisturbed(): boolean {
+    const { faults, setup } = this.plan;
+    const onlyWindows = Object.keys(setup.server).every((name) => name.endsWith("WindowBytes"));
+    return faults.length === 0 && onlyWindows && !isOddWorld(setup.odd) && !setup.prefix;
+  }
+
   /** Clients that are not ours come, too, and others talk HTTP/2 alone. */
   visits(): void {
     for (const [index, at] of this.plan.bare.entries())
@@ -215,7 +222,8 @@ export class World {
       });
     for (const [index, at] of this.plan.visits.entries())
       this.clock.at(this.begun + at, "user", "a stranger comes", () => {
-        visit(this.network, new Chance(`${this.plan.seed} visit ${index}`));
+        const chance = new Chance(`${this.plan.seed} visit ${index}`);
+        visit(this.network, chance, this.isUndisturbed && index === 0, (wrong) => this.wrong.push(...wrong));
       });
   }
 
