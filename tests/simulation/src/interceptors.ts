@@ -20,6 +20,11 @@ export function interceptor(
   again: boolean,
 ): Interceptor {
   const { clock } = world;
+  const passed = new WeakMap<Call, number>();
+  const unary = unaryInterceptor((call, request, run) => {
+    passed.set(call, (passed.get(call) ?? 0) + 1);
+    return run(request);
+  });
   return async (call, next) => {
     const log = world.logOf(call.requestHeaders);
     log.begun[side]++;
@@ -28,19 +33,15 @@ export function interceptor(
     if (name === "looks") look(call, log);
     const hooks = name === "hooks" ? new HookLog(call, log, again) : undefined;
     if (call.status === "ok" && !again) log.wrong.push("a call went well before it ran");
-    let passed = 0;
-    const inner = unaryInterceptor(async (_call, request, run) => {
-      passed++;
-      return run(request);
-    });
     void call.done.then(() => {
       hooks?.judge();
-      if (name === "unary" && !again && call.status === "ok" && passed !== Number(call.spec.kind === "unary"))
-        log.wrong.push(`a unary interceptor ran ${passed} times around a ${call.spec.kind} call`);
+      const times = passed.get(call) ?? 0;
+      if (name === "unary" && !again && call.status === "ok" && times !== Number(call.spec.kind === "unary"))
+        log.wrong.push(`a unary interceptor ran ${times} times around a ${call.spec.kind} call`);
       log[side].push({ status: call.status, stats: { ...call.stats }, at: clock.clock });
     });
     try {
-      await (name === "again" ? runTwice(next) : name === "unary" ? inner(call, next) : next());
+      await (name === "again" ? runTwice(next) : name === "unary" ? unary(call, next) : next());
       if (call.status !== "ok") log.wrong.push(`a call that went well has the status ${call.status} on the ${side}`);
     } catch (error) {
       const { status } = call;

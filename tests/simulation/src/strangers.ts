@@ -93,7 +93,7 @@ export class FrameVisitor extends FrameStranger {
   stream = -1;
   /** Streams that are over for the server. */
   readonly ended: Set<number> = new Set();
-  /** Streams, and connections as 0, that the server broke off. */
+  /** Streams that the server broke off. */
   readonly broken: number[] = [];
 
   constructor(name: string, clock: Ticker, chance: Chance) {
@@ -196,7 +196,8 @@ export class FrameVisitor extends FrameStranger {
   sound = false;
 
   override frame(type: number, flags: number, stream: number, size: number): void {
-    if (type === frameTypes.reset) this.broken.push(stream);
+    // After an answer it says that the rest of the request is of no use.
+    if (type === frameTypes.reset && !this.ended.has(stream)) this.broken.push(stream);
     if ((type === frameTypes.data || type === frameTypes.headers) && (flags & flagEnd) === 1) this.ended.add(stream);
     if (type === frameTypes.goaway) this.leave();
     if (type !== frameTypes.data || size === 0 || (!this.sound && this.chance.happens(0.2))) return;

@@ -198,11 +198,11 @@ export class World {
     ];
   }
 
-  /** Nothing happens to connections, and no option ends one early or makes requests wait. */
+  /** Nothing happens to connections, and no option of the server ends one early, or lets less come than a stranger sends. */
   get isUndisturbed(): boolean {
     const { faults, setup } = this.plan;
-    const onlyWindows = Object.keys(setup.server).every((name) => name.endsWith("WindowBytes"));
-    return faults.length === 0 && onlyWindows && !isOddWorld(setup.odd) && !setup.prefix;
+    const free = Object.keys(setup.server).every((name) => name === "connectionWindowBytes");
+    return faults.length === 0 && free && !isOddWorld(setup.odd) && !setup.prefix;
   }
 
   /** Clients that are not ours come, too, and others talk HTTP/2 alone. */

@@ -46,6 +46,17 @@ describe("a unaryInterceptor inside of another one, on a client", () => {
     expect(seen[1]).toBe(seen[0]);
   });
 
+  it("ends a further run that it knows no request of, as it was made in that run", async () => {
+    const http = new FakeHttp(answerGrpc);
+    const transport = createTransport({ baseUrl: "http://fake.test", http, protocol: grpc() });
+    const twice: Interceptor = async (_call, next) => {
+      await next();
+      await next();
+    };
+    const anew: Interceptor = (call, next) => unaryInterceptor((_call, request, run) => run(request))(call, next);
+    await expect(callOf("unary", transport, { interceptors: [twice, anew] })).rejects.toThrow("make it before");
+  });
+
   it("runs again with a call whose first run failed", async () => {
     let requests = 0;
     const failing = new FakeHttp((stream) =>

@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import { misused } from "../error/confidential.js";
 import { quiet } from "../http/awaitable.js";
 import type { Call, Interceptor } from "./interceptor.js";
 
@@ -52,6 +53,7 @@ export function unaryInterceptor(
       return start(message);
     });
     call.onResponse((message) => {
+      if (running === undefined) throw misused(madeAnew);
       inner.resolve(message);
       return outer.promise;
     });
@@ -66,6 +68,9 @@ export function unaryInterceptor(
     }
   };
 }
+
+const madeAnew =
+  "an interceptor that unaryInterceptor() made while the call ran did not see its request, which is shown once: make it before, for all calls";
 
 interface Deferred<T> {
   readonly promise: Promise<T>;

@@ -1,0 +1,40 @@
+// Lines of the runtime whose mutants live, and why that is no gap of the oracle: see mutants.mjs.
+export const survivors = [
+  {
+    why: "Which stream has its turn, not what comes of it: all get theirs. The order has tests of its own (send-queue.test.ts).",
+    lines: [
+      "http2/send-queue.ts: this.ahead += left;",
+      "http2/send-queue.ts: this.ahead = 0;",
+      "http2/send-queue.ts: if (stream.queued === 0 || stream.sendWindow <= 0 || stream.id === 0 || stream.inLine) return;",
+    ],
+  },
+  {
+    why: "It saves work: with it or without it the same bytes are read and written. Its figures are in the benchmarks.",
+    lines: [
+      "http2/frame/frame-reader.ts: if (at < end) this.keep(chunk, at, end);",
+      "http2/hpack/decoder.ts: if (table.version === version && !this.secret && block.tooLarge === undefined) {",
+      "http2/hpack/encoder.ts: if (i === length && missed <= 1 + (length >> 4)) return;",
+      "http2/hpack/string-bytes.ts: let all = 0;",
+      "call/turns.ts: if (now() - this.begun < turnMs) return undefined;",
+      "http2/flow-control.ts: if (raised <= this.window) return;",
+    ],
+  },
+  {
+    why: "How much is borne: one more or one less of what a peer may do, or of what waits. At its exact value a limit is asked by unit tests (floods.test.ts, limits.test.ts, sent-metadata.test.ts).",
+    lines: [
+      "http2/connection.ts: this.counters.pings.pay(1);",
+      "http2/connection.ts: if (padding > 0) this.credit.consumed(stream, padding);",
+      "http2/frame/frame-writer.ts: this.control = 0;",
+      "http2/frame/frame-writer.ts: this.control += n;",
+      "handler/sent-metadata.ts: if (bytes <= maxBlockBytes) return undefined;",
+      "handler/orphans.ts: const looks = 4;",
+      "client/stream-attempt.ts: this.resendBytes += frame.bytes.length;",
+    ],
+  },
+  {
+    why: "Middleware of Express, Fastify and Koa, which no schedule has: mount.test.ts and node-handler.test.ts run it.",
+    lines: [
+      'handler/mount.ts: this.methods = new Set(Array.from(procedures, (procedure) => procedure.slice(procedure.lastIndexOf("/"))));',
+    ],
+  },
+];
