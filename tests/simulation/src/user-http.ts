@@ -269,13 +269,13 @@ export class UserHttp {
     switch (kind) {
       case "unary":
       case "idempotent":
-        await (chance.happens(0.5) ? unaryMethod(client, spec) : bound.unary(spec))(request(), limits);
+        await ((chance.happens(0.5) ? unaryMethod(client, spec) : bound.unary(spec))(request(), limits) as Answer);
         return;
       case "server":
         return this.stream(serverStreamingMethod(client, spec)(request(), limits));
       case "client":
-        if (chance.happens(0.2)) await bound.clientStreaming(spec)(5, limits);
-        else if (chance.happens(0.5)) await clientStreamingMethod(client, spec)(requests, limits);
+        if (chance.happens(0.2)) await (bound.clientStreaming(spec)(5, limits) as Answer);
+        else if (chance.happens(0.5)) await (clientStreamingMethod(client, spec)(requests, limits) as Answer);
         else {
           const stream = clientStreamingMethod(client, spec)(undefined, limits) as never as Sending;
           this.send(stream, request);
@@ -316,6 +316,8 @@ export class UserHttp {
     await Promise.allSettled([given.headers, given.trailers]);
   }
 }
+
+type Answer = Promise<unknown>;
 
 interface Receiving extends AsyncIterable<unknown> {
   readonly headers: Promise<unknown>;

@@ -111,7 +111,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
           ? finishedFrame(message, bytes, envelopes)
           : this.finishAfter(this.sending, message, bytes);
       if (isPromiseLike(frame)) {
-        quiet(frame);
+        void quiet(frame);
         this.sender.expect(bytes.length);
         return this.sendInTurn(message, frame, bytes.length);
       }
