@@ -80,7 +80,7 @@ const programs = [
   ["`createFetchRpc`, one RPC: protobuf-es", rpc("es")],
   ["a client, one RPC: generated codecs", client(one, "generated", "connect", "protocol: connect()"), 17.6],
   ["a client, one RPC: JSON by generated codecs", client(one, "json", "json", "codec: json()"), 20.5],
-  ["a client, one RPC: protobuf-es, no JSON", client(one, "bytes", "connect", "protocol: connect()"), 33.7],
+  ["a client, one RPC: protobuf-es, no JSON", client(one, "bytes", "connect", "protocol: connect()"), 33.8],
   ["a client, one RPC: protobuf-es", client(one, "es", "connect", "protocol: connect()"), 44],
   ["a client, eight RPCs: generated codecs", client(eight, "generated", "connect", "protocol: connect()"), 19.7],
   ["a client, eight RPCs: JSON by generated codecs", client(eight, "json", "json", "codec: json()"), 23.9],

@@ -6,6 +6,7 @@ import { Turns } from "../call/turns.js";
 import { checkOptions, show } from "../check-options.js";
 import { misused } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
+import { isPromiseLike } from "../http/awaitable.js";
 import type { HeaderMap } from "../http/header-map.js";
 import { labeled, rejection } from "./caller-frames.js";
 import { type ClientBinding, ClientCall } from "./client-call.js";
@@ -228,8 +229,11 @@ async function pump<I, O>(stream: StreamHandle<I, O>, requests: AnyIterable<I>):
       return;
     }
     if (!open) return;
+    // As `for await` does: a synchronous iterable may give promises.
+    const init = isPromiseLike(result.value) ? await result.value : result.value;
+    if (!open) return;
     try {
-      await stream.send(result.value);
+      await stream.send(init);
       const pause = turns.take();
       if (pause !== undefined) await pause;
     } catch {

@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import { isPromiseLike } from "../http/awaitable.js";
 import { BinaryWriter } from "../message/binary-writer.js";
 import type { MessageCodec } from "../message/message-codec.js";
 import { type Converters, isInit } from "./init.js";
@@ -85,6 +86,8 @@ export function codecOfFunctions<T extends Message>(
       const { $typeName } = init as { readonly $typeName?: unknown };
       if ($typeName === typeName) return init as T;
       if ($typeName !== undefined) throw new TypeError(`expected a ${typeName}, got a ${String($typeName)}`);
+      // None of its members is a field: it would be an empty message.
+      if (isPromiseLike(init)) throw new TypeError(`expected a ${typeName}, got a promise: await it`);
       return make(init);
     },
     toBinary(message, headroom) {

@@ -8,6 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { setDetailTypes } from "../error/detail.js";
+import { isPromiseLike } from "../http/awaitable.js";
 import { checkWeight } from "./es-size.js";
 import type { MessageCodec } from "./message-codec.js";
 
@@ -49,6 +50,8 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
       const { $typeName } = init as { readonly $typeName?: unknown };
       if ($typeName === typeName) return init as Message;
       if ($typeName !== undefined) throw new TypeError(`expected a ${typeName}, got a ${String($typeName)}`);
+      // None of its members is a field: it would be an empty message.
+      if (isPromiseLike(init)) throw new TypeError(`expected a ${typeName}, got a promise: await it`);
       return create(schema, init as MessageInitShape<DescMessage>);
     },
     toBinary(message, headroom) {
