@@ -23,7 +23,8 @@ const dist = { ...shared, resolver: "<rootDir>/tests/setup/dist-resolver.cjs" };
 
 /**
  * Runs the same tests on what `pnpm build` made, as it is: only the tests are transformed. Those of behaviour run on the doors as
- * they are published, all others on the tree that the doors are bundled from: they look at what is inside.
+ * Node has them, some of them also on the parts that bundlers have, and all others on the tree that both are made of: they look
+ * at what is inside.
  */
 export default {
   testSequencer,
@@ -35,6 +36,17 @@ export default {
       displayName: "doors",
       testMatch: ["<rootDir>/tests/{behaviour,correctness}/**/*.test.ts"],
       testPathIgnorePatterns: ["/node_modules/", "/deadlines\\.test\\.ts$"],
+    },
+    {
+      ...dist,
+      displayName: "parts",
+      testMatch: [
+        "<rootDir>/tests/behaviour/{custom-protocol,features,fetch-host,fetch-rpc,in-process,node-http2,routes}.test.ts",
+      ],
+      moduleNameMapper: {
+        "^@connect-ts/runtime$": "<rootDir>/packages/runtime/dist/esm/index.js",
+        "^@connect-ts/runtime/(.+)$": "<rootDir>/packages/runtime/dist/esm/$1.js",
+      },
     },
     {
       ...dist,
