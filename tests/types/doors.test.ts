@@ -85,16 +85,16 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
   },
   "./transport": {
     values: `
-      bindClient bytesCodec createRoute createRouter createServiceHandler createTransport envelopes
+      bindClient bytesCodec checkOptions createRoute createRouter createServiceHandler createTransport envelopes
       errorResponseFor isUnprocessed
     `,
     types: `
       BodyTranscoder BoundClient BoundMethod CallEnd ClientConn ClientExchange ClientProtocol ClientSetup
-      CreateRouteOptions Envelopes ErrorResponse ErrorWriterRequest Frame FrameOptions HandlerExchange HandlerProtocol
+      CreateRouteOptions Elsewhere Envelopes ErrorResponse ErrorWriterRequest Frame FrameOptions HandlerExchange HandlerProtocol
       HandlerRequest HandlerSetup HeaderLimits HttpClient HttpClientStream HttpFailure HttpRemote
       HttpRequestHead HttpRequestSink HttpResponseSink HttpServerRequest HttpServerStream Implementation
       OpenStream OutgoingMessage RequestHead ResponseBody ResponseEnd ResponseHead ResponseHeadInfo Route RouteAnswer
-      RouteContext RouteRequest Router RouterOptions ServiceDescriptor ServiceMethod ServiceReference Transport TransportCall
+      RouteContext RouteRequest Router RouterOptions Rule RulesFor ServiceDescriptor ServiceMethod ServiceReference Transport TransportCall
       TransportOptions TransportResponse WholeResponse
     `,
   },

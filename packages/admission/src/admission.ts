@@ -1,4 +1,5 @@
 import type { Call, ConnectError, Interceptor } from "@connect-ts/runtime";
+import { checkOptions as checkNames } from "@connect-ts/runtime/transport";
 import { AdaptiveLimit } from "./adaptive-limit.js";
 import {
   type AdmissionClock,
@@ -45,6 +46,23 @@ const alwaysIn = /^\/grpc\.(?:health|reflection)\./;
  * @throws TypeError or RangeError for a bad option
  */
 export function admission(options: AdmissionOptions = {}): Admission {
+  checkNames("admission", options, {
+    initialLimit: undefined,
+    minLimit: undefined,
+    maxLimit: undefined,
+    maxWaiting: undefined,
+    maxWaitMs: undefined,
+    maxLoopDelayMs: undefined,
+    targetMs: undefined,
+    caller: undefined,
+    maxPerCaller: undefined,
+    maxPerMethod: undefined,
+    exempt: undefined,
+    retryAfterMs: undefined,
+    onRefused: undefined,
+    random: undefined,
+    clock: undefined,
+  });
   const desk = new Desk(options);
   const interceptor: Interceptor = (call, next) => desk.serve(call, next);
   return Object.assign(interceptor, { state: () => desk.state() });

@@ -1,5 +1,11 @@
 import { ConnectError, type Transport } from "@connect-ts/runtime";
-import type { ClientConn, OutgoingMessage, TransportCall, TransportResponse } from "@connect-ts/runtime/transport";
+import {
+  type ClientConn,
+  checkOptions,
+  type OutgoingMessage,
+  type TransportCall,
+  type TransportResponse,
+} from "@connect-ts/runtime/transport";
 import { AddressWatch } from "./address-watch.js";
 import { type Address, type Addresses, targetsOf } from "./addresses.js";
 import { BalancedConn } from "./balanced-conn.js";
@@ -69,6 +75,22 @@ export interface BalancedTransport extends Transport {
  * @throws TypeError or RangeError for a bad option
  */
 export function balance(options: BalanceOptions): BalancedTransport {
+  checkOptions("balance", options, {
+    addresses: undefined,
+    connect: undefined,
+    policy: undefined,
+    name: undefined,
+    refreshMs: undefined,
+    warmUp: undefined,
+    healthService: undefined,
+    outlierEjection: undefined,
+    downMs: undefined,
+    maxDownMs: undefined,
+    replayBytes: undefined,
+    onError: undefined,
+    random: undefined,
+    clock: undefined,
+  });
   return new Balanced(options);
 }
 

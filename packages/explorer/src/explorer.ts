@@ -1,12 +1,13 @@
 import type { FileRegistry } from "@bufbuild/protobuf";
 import type { FileDescriptorSet } from "@bufbuild/protobuf/wkt";
 import { HeaderMap, type ServiceHandler } from "@connect-ts/runtime";
-import type {
-  HttpRequestSink,
-  HttpServerRequest,
-  HttpServerStream,
-  Route,
-  RouteContext,
+import {
+  checkOptions,
+  type HttpRequestSink,
+  type HttpServerRequest,
+  type HttpServerStream,
+  type Route,
+  type RouteContext,
 } from "@connect-ts/runtime/transport";
 import { pageHtml, pagePolicy } from "./gen/page.js";
 import { type Guard, guardOf } from "./guard.js";
@@ -54,6 +55,15 @@ const encoder = new TextEncoder();
  * @throws TypeError for a bad path or host, or a schema that is none
  */
 export function explorer(options: ExplorerOptions = {}): Route {
+  checkOptions("explorer", options, {
+    path: undefined,
+    services: undefined,
+    hide: undefined,
+    schema: undefined,
+    enabled: undefined,
+    readOnly: undefined,
+    hosts: undefined,
+  });
   return new ExplorerRoute(options);
 }
 

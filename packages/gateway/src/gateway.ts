@@ -1,15 +1,8 @@
-import {
-  createFileRegistry,
-  type DescService,
-  type FileRegistry,
-  fromBinary,
-  isMessage,
-  toBinary,
-} from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema, type FileDescriptorSet, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { reflectServer } from "@connect-ts/reflection";
+import { type DescService, type FileRegistry, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema, type FileDescriptorSet } from "@bufbuild/protobuf/wkt";
+import { reflectServer, registryOf } from "@connect-ts/reflection";
 import type { ConnectError, Interceptor, ServiceHandler, Spec, Transport } from "@connect-ts/runtime";
-import type { Route } from "@connect-ts/runtime/transport";
+import { checkOptions, type Route } from "@connect-ts/runtime/transport";
 import { forwardingHandler, type Upstream } from "./forward.js";
 
 /** What the services are known by: what `buf build -o schema.binpb` writes, as bytes or decoded, or a registry. */
@@ -70,6 +63,16 @@ export interface Gateway {
  * @throws RangeError for a time that is none
  */
 export function createGateway(options: GatewayOptions): Gateway {
+  checkOptions("createGateway", options, {
+    transport: undefined,
+    interceptors: undefined,
+    schema: undefined,
+    services: undefined,
+    refreshMs: undefined,
+    refreshTimeoutMs: undefined,
+    onRefreshError: undefined,
+    onUpstreamError: undefined,
+  });
   return new ForwardingGateway(options);
 }
 
@@ -139,9 +142,7 @@ class ForwardingGateway implements Gateway {
     const { schema, services, transport, interceptors } = this.options;
     const signal = AbortSignal.timeout(this.refreshTimeoutMs);
     if (schema === undefined) return reflectServer(transport, { services, signal, interceptors });
-    const given = typeof schema === "function" ? await schema(signal) : schema;
-    const decoded = ArrayBuffer.isView(given) ? setOf(given) : given;
-    return isMessage(decoded, FileDescriptorSetSchema) ? createFileRegistry(decoded) : decoded;
+    return registryOf(typeof schema === "function" ? await schema(signal) : schema);
   }
 
   plan(): void {
@@ -174,14 +175,6 @@ function duration(name: string, value: number, isInfinityAllowed: boolean): numb
   if (isInfinityAllowed && value === Number.POSITIVE_INFINITY) return value;
   if (Number.isFinite(value) && value >= 1 && value <= 0x7fffffff) return value;
   throw new RangeError(`${name} must be from 1 to 2147483647 milliseconds, and ${value} is not`);
-}
-
-function setOf(bytes: Uint8Array): FileDescriptorSet {
-  try {
-    return fromBinary(FileDescriptorSetSchema, bytes);
-  } catch (cause) {
-    throw new TypeError("the schema must be what `buf build -o schema.binpb` writes, and it is not", { cause });
-  }
 }
 
 function printError(error: unknown): void {

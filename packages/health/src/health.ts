@@ -1,5 +1,5 @@
 import { ConnectError, type HandlerContext, HeaderMap, type ServiceHandler } from "@connect-ts/runtime";
-import { createRoute, type Route } from "@connect-ts/runtime/transport";
+import { checkOptions, createRoute, type Route } from "@connect-ts/runtime/transport";
 import { createHealthHandler } from "./gen/grpc/health/v1/health_connect.js";
 import type { HealthCheckResponse_ServingStatus as Wire } from "./gen/grpc/health/v1/health_pb.js";
 import { CheckRunner, type HealthCheck } from "./health-check.js";
@@ -54,6 +54,7 @@ const maxListed = 100;
  * @throws TypeError or RangeError for a check that is none, or has a bad value
  */
 export function createHealth(options: HealthOptions = {}): Health {
+  checkOptions("createHealth", options, { checks: undefined, onFailure: undefined });
   const statuses = new Statuses();
   const onFailure = options.onFailure ?? printFailure;
   const runners = new Map(

@@ -1,4 +1,5 @@
 import { ConnectError, type Transport } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { createHealthClient, type HealthClient } from "./gen/grpc/health/v1/health_connect.js";
 import { HealthCheckResponse_ServingStatus as Wire } from "./gen/grpc/health/v1/health_pb.js";
 
@@ -34,6 +35,7 @@ const hopeless: ReadonlySet<string> = new Set([
  * aborts; what the server answered when asking again is of no use: `unimplemented` when it has no health service
  */
 export async function waitUntilServing(transport: Transport, options: WaitUntilServingOptions = {}): Promise<void> {
+  checkOptions("waitUntilServing", options, { service: undefined, timeoutMs: undefined, signal: undefined });
   const { service = "", timeoutMs = 30_000, signal } = options;
   if (!(timeoutMs >= 1 && timeoutMs <= 0x7fffffff)) {
     throw new RangeError(`timeoutMs must be from 1 to 2147483647 milliseconds, and ${timeoutMs} is not`);

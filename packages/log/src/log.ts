@@ -1,4 +1,5 @@
 import type { Call, Interceptor } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { entryOf, type LogEntry, type LogLevel, levelOf, lineOf } from "./entry.js";
 import { isExcluded, watch } from "./watch.js";
 
@@ -33,6 +34,13 @@ export interface LogOptions {
  * // handler /acme.v1.Shop/Buy unary grpc ok 3.2ms req=1/12B res=1/40B
  */
 export function log(options: LogOptions = {}): Interceptor {
+  checkOptions("log", options, {
+    logger: undefined,
+    level: undefined,
+    exclude: undefined,
+    peers: undefined,
+    errors: undefined,
+  });
   const { level = levelOf, peers = false, errors = false } = options;
   const write = writerOf(options.logger ?? console);
   const excluded = new Set(options.exclude);

@@ -1,4 +1,5 @@
 import type { Interceptor } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { entryOf, type LogEntry } from "./entry.js";
 import { isExcluded, watch } from "./watch.js";
 
@@ -46,6 +47,7 @@ export interface CallMeasure extends Omit<LogEntry, "peer" | "error"> {
  * const eliza = createElizaServiceClient(transport, { interceptors: [userTiming()] });
  */
 export function userTiming(options: UserTimingOptions = {}): Interceptor {
+  checkOptions("userTiming", options, { exclude: undefined, track: undefined, keep: undefined });
   const { track = "connect-ts", keep = 500 } = options;
   if (!(typeof keep === "number" && keep >= 0))
     throw new RangeError(`keep must be a number from 0, and ${String(keep)} is not`);

@@ -1,4 +1,5 @@
 import type { Call, HeaderMap, Interceptor } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import {
   type Context,
   context,
@@ -60,6 +61,15 @@ const setter: TextMapSetter<HeaderMap> = { set: (headers, name, value) => header
  * await serve({ handlers, interceptors: [otel({ exclude: healthAndReflection })] });
  */
 export function otel(options: OtelOptions = {}): Interceptor {
+  checkOptions("otel", options, {
+    tracerProvider: undefined,
+    meterProvider: undefined,
+    propagator: undefined,
+    exclude: undefined,
+    requestHeaders: undefined,
+    responseHeaders: undefined,
+    responseTrailers: undefined,
+  });
   const { exclude = [], propagator = propagation } = options;
   const names = namesOf();
   const instruments = new Instruments(options.tracerProvider, options.meterProvider, names);

@@ -8,6 +8,7 @@ import {
   type Spec,
   type UnaryCall,
 } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import type { QueryFunctionContext, SkipToken } from "@tanstack/query-core";
 import { type EntryKind, type KeyParts, partialRequestKey, partsOf, type RpcKey, requestKey } from "./keys.js";
 import type { MethodKeys, Mutations, QueryCallOptions, StreamQueries, UnaryQueries } from "./options.js";
@@ -54,6 +55,7 @@ export function createQueries<Client extends object>(
   client: Client,
   options: QueriesOptions = {},
 ): Queries<Client> {
+  checkOptions("createQueries", options, { name: undefined, call: undefined });
   // Without a prototype: names come from a schema.
   const queries = Object.create(null) as { [name: string]: unknown };
   for (const [name, spec] of Object.entries(specs as { readonly [name: string]: Spec })) {

@@ -109,3 +109,8 @@ it("createQueries() tells when its arguments are the wrong way round", () => {
   const { specs, client } = library();
   expect(() => createQueries(client as never, specs)).toThrow("createQueries() takes the specs of a service first");
 });
+
+it("createQueries() names an option that it does not have", () => {
+  const { specs, client } = library();
+  expect(() => createQueries(specs, client, { nmae: "eu" } as never)).toThrow('createQueries has no option "nmae"');
+});

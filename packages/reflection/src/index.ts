@@ -1,3 +1,3 @@
 // The door of the package: what users import.
 export { type ReflectServerOptions, reflectServer } from "./reflect-server.js";
-export { createReflection, type ReflectionOptions } from "./reflection.js";
+export { createReflection, type ReflectionOptions, registryOf } from "./reflection.js";

@@ -101,6 +101,27 @@ describe.each(["v1", "v1alpha"])("a server with reflection %s", (version) => {
 });
 
 describe("reflectServer", () => {
+  it("cancels a stream that the server does not end, and no other", async () => {
+    const ended: unknown[] = [];
+    const serving = (afterwards: (signal: AbortSignal) => unknown): ServiceHandler =>
+      createServerReflectionHandler({
+        async *serverReflectionInfo(requests, { signal }) {
+          const answers = [listed("S"), files({ name: "s.proto", service: [{ name: "S" }] })];
+          for await (const _ of requests) yield { messageResponse: answers.shift() as (typeof answers)[number] };
+          await afterwards(signal);
+          ended.push(signal.aborted);
+        },
+      });
+    const untilAborted = (signal: AbortSignal) =>
+      new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
+    for (const afterwards of [() => undefined, untilAborted]) {
+      const registry = await reflectServer(createInProcessTransport(serving(afterwards)), { timeoutMs: 2_000_000 });
+      expect(registry.getService("S")).toBeDefined();
+      while (ended.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(ended.splice(0)).toEqual([afterwards === untilAborted]);
+    }
+  });
+
   it("asks only for the services that it is told", async () => {
     const transport = createInProcessTransport([admin, ...createReflection()]);
     const registry = await reflectServer(transport, { services: ["acme.v1.Admin"] });

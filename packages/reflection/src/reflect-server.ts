@@ -7,6 +7,7 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { type Code, ConnectError, codeFromNumber, type Interceptor, type Transport } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { createServerReflectionClient } from "./gen/grpc/reflection/v1/reflection_connect.js";
 import type { ServerReflectionRequestInit } from "./gen/grpc/reflection/v1/reflection_init.js";
 import type { ServerReflectionResponse } from "./gen/grpc/reflection/v1/reflection_pb.js";
@@ -29,6 +30,8 @@ export interface ReflectServerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How long a server may take to end the stream when it was asked all, in milliseconds. */
+const endMs = 1_000;
 /** A schema of more files is no schema. */
 const maxFiles = 10_000;
 
@@ -51,6 +54,13 @@ interface Asking {
  * fails with
  */
 export async function reflectServer(transport: Transport, options: ReflectServerOptions = {}): Promise<FileRegistry> {
+  checkOptions("reflectServer", options, {
+    services: undefined,
+    host: undefined,
+    timeoutMs: undefined,
+    interceptors: undefined,
+    signal: undefined,
+  });
   const { timeoutMs = 10_000, signal, interceptors } = options;
   const end = performance.now() + timeoutMs;
   try {
@@ -80,9 +90,14 @@ async function learn(stream: InfoStream, options: ReflectServerOptions): Promise
     stream.closeSend();
     mendImports(server.files);
     const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: server.inOrder() }));
-    // The server ends the stream. To cancel it would be an error in the logs and traces of both sides.
-    const cancel = () => stream.cancel();
-    responses.next().then(cancel, cancel);
+    // The server ends the stream. To cancel it would be an error in the logs and traces of both sides, so only one that does not
+    // end it is left so.
+    const timer = setTimeout(() => stream.cancel(), endMs);
+    const ended = () => {
+      clearTimeout(timer);
+      stream.cancel();
+    };
+    responses.next().then(ended, ended);
     return registry;
   } catch (error) {
     stream.cancel();

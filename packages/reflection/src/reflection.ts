@@ -8,6 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import { type FileDescriptorSet, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceHandler } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { answer } from "./answer.js";
 import { createServerReflectionHandler } from "./gen/grpc/reflection/v1/reflection_connect.js";
 import { createServerReflectionHandler as createAlphaHandler } from "./gen/grpc/reflection/v1alpha/reflection_connect.js";
@@ -44,6 +45,15 @@ export interface ReflectionOptions {
  * @throws Error when the schema is incomplete
  */
 export function createReflection(options: ReflectionOptions = {}): readonly ServiceHandler[] {
+  // A gateway can stand here for its services, and has members of its own.
+  if (!("services" in options) || Object.getPrototypeOf(options) === Object.prototype) {
+    checkOptions("createReflection", options, {
+      services: undefined,
+      schema: undefined,
+      files: undefined,
+      hide: undefined,
+    });
+  }
   const { hide = [], schema } = options;
   const files = [...(options.files ?? [])];
   const hidden = typeof hide === "function" ? hide : ({ typeName }: DescService) => hide.includes(typeName);
@@ -94,14 +104,22 @@ function indexOfSchema(
   files: readonly DescFile[],
   hidden: (service: DescService) => boolean,
 ): SchemaIndex {
-  const decoded = ArrayBuffer.isView(schema) ? setOf(schema) : schema;
-  const registry = isMessage(decoded, FileDescriptorSetSchema) ? createFileRegistry(decoded) : decoded;
-  const all = [...registry.files];
+  const all = [...registryOf(schema).files];
   return new SchemaIndex(
     all.flatMap((file) => file.services),
     [...files, ...all],
     hidden,
   );
+}
+
+/**
+ * The files of a schema: what `buf build -o schema.binpb` writes, as bytes or decoded. A registry is given back as it is.
+ *
+ * @throws TypeError for bytes that are no schema
+ */
+export function registryOf(schema: Uint8Array | FileDescriptorSet | FileRegistry): FileRegistry {
+  const decoded = ArrayBuffer.isView(schema) ? setOf(schema) : schema;
+  return isMessage(decoded, FileDescriptorSetSchema) ? createFileRegistry(decoded) : decoded;
 }
 
 function setOf(bytes: Uint8Array): FileDescriptorSet {

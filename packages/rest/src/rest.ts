@@ -7,7 +7,7 @@ import {
   type Registry,
 } from "@bufbuild/protobuf";
 import { ConnectError, HeaderMap, type ServiceHandler } from "@connect-ts/runtime";
-import type { HttpRequestSink, HttpServerStream, Route } from "@connect-ts/runtime/transport";
+import { checkOptions, type HttpRequestSink, type HttpServerStream, type Route } from "@connect-ts/runtime/transport";
 import { type Binding, bindingsOf, fullName, type Overrides } from "./binding.js";
 import { encodeJson, RestExchange, type RestSettings } from "./exchange.js";
 import { HttpSchema } from "./gen/google/api/http_pb.js";
@@ -55,6 +55,12 @@ export async function rest(
   services: ServiceHandler | readonly ServiceHandler[] | LiveServices,
   options: RestOptions = {},
 ): Promise<Route> {
+  checkOptions("rest", options, {
+    http: undefined,
+    registry: undefined,
+    ignoreUnknownParameters: undefined,
+    onBadRule: undefined,
+  });
   const list = isLive(services)
     ? services.services
     : ((Array.isArray(services) ? services : [services]) as readonly ServiceHandler[]);

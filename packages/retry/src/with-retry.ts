@@ -1,10 +1,11 @@
 import { ConnectError, type Spec } from "@connect-ts/runtime";
-import type {
-  ClientConn,
-  OutgoingMessage,
-  Transport,
-  TransportCall,
-  TransportResponse,
+import {
+  type ClientConn,
+  checkOptions,
+  type OutgoingMessage,
+  type Transport,
+  type TransportCall,
+  type TransportResponse,
 } from "@connect-ts/runtime/transport";
 import { AttemptCall, pause, runUnary } from "./attempt-call.js";
 import { Attempts, counted, type RetryInfo } from "./attempts.js";
@@ -67,6 +68,14 @@ const once: Retrying = checkRetryPolicy({ maxAttempts: 1 }, "the policy");
  * @throws TypeError or RangeError for a bad option
  */
 export function withRetry(transport: Transport, options: RetryOptions = {}): Transport {
+  checkOptions("withRetry", options, {
+    policy: undefined,
+    perMethod: undefined,
+    serviceConfig: undefined,
+    throttle: undefined,
+    replayBytes: undefined,
+    onRetry: undefined,
+  });
   return new RetryTransport(transport, options);
 }
 

@@ -3,6 +3,7 @@
 export { envelopes } from "./call/envelopes.js";
 export type { Frame, FrameOptions, OutgoingMessage } from "./call/outgoing-message.js";
 export type { Envelopes } from "./call/single-receiver.js";
+export { checkOptions, type Elsewhere, type Rule, type RulesFor } from "./check-options.js";
 export { type BoundClient, bindClient } from "./client/bind-client.js";
 export type { BoundMethod } from "./client/bind-transport.js";
 export { createTransport, type TransportOptions } from "./client/protocol-transport.js";

@@ -1,5 +1,11 @@
 import { HeaderMap } from "@connect-ts/runtime";
-import type { OutgoingMessage, Transport, TransportCall, TransportResponse } from "@connect-ts/runtime/transport";
+import {
+  checkOptions,
+  type OutgoingMessage,
+  type Transport,
+  type TransportCall,
+  type TransportResponse,
+} from "@connect-ts/runtime/transport";
 import { PlayedConn } from "./played-conn.js";
 import { Player, type PlayOptions, recordingPeer, untilDue } from "./player.js";
 import { comparable, readError } from "./recording.js";
@@ -18,6 +24,7 @@ import { comparable, readError } from "./recording.js";
  * const eliza = createElizaServiceClient(playCalls(readFileSync("calls.jsonl", "utf8")));
  */
 export function playCalls(recording: string | Iterable<string>, options: PlayOptions = {}): Transport {
+  checkOptions("playCalls", options, { repeat: undefined, timing: undefined });
   const player = new Player(typeof recording === "string" ? recording.split("\n") : recording, options);
   return {
     peer: () => recordingPeer,

@@ -1,11 +1,12 @@
 import { ConnectError, type HeaderMap } from "@connect-ts/runtime";
-import type {
-  ClientConn,
-  OutgoingMessage,
-  ResponseHeadInfo,
-  Transport,
-  TransportCall,
-  TransportResponse,
+import {
+  type ClientConn,
+  checkOptions,
+  type OutgoingMessage,
+  type ResponseHeadInfo,
+  type Transport,
+  type TransportCall,
+  type TransportResponse,
 } from "@connect-ts/runtime/transport";
 import {
   type RecordedCall,
@@ -45,6 +46,13 @@ const secret: readonly string[] = ["authorization", "proxy-authorization", "cook
  * const transport = recordCalls(createNodeTransport({ baseUrl }), { write: (line) => appendFileSync("calls.jsonl", line) });
  */
 export function recordCalls(transport: Transport, options: RecordOptions): Transport {
+  checkOptions("recordCalls", options, {
+    write: undefined,
+    redact: undefined,
+    edit: undefined,
+    messages: undefined,
+    timing: undefined,
+  });
   if (typeof options?.write !== "function")
     throw new TypeError("recordCalls needs a function that takes lines: { write }");
   const recorder = new Recorder(options);

@@ -1,6 +1,7 @@
 import type { DescMessage, Message, MessageShape, Registry } from "@bufbuild/protobuf";
 import { createValidator, type ValidationResult, type Validator, violationsToProto } from "@bufbuild/protovalidate";
 import { type Call, type Code, ConnectError, type Interceptor } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 
 /** What to validate, and with what. */
 export interface ValidateOptions {
@@ -23,6 +24,7 @@ export interface ValidateOptions {
  * Specification: https://protovalidate.com
  */
 export function validate(options: ValidateOptions = {}): Interceptor {
+  checkOptions("validate", options, { validator: undefined, responses: undefined, registry: undefined });
   const { validator = createValidator(), responses = false, registry } = options;
   return async (call, next) => {
     const { spec } = call;

@@ -1,6 +1,6 @@
 import type { DescMethod, DescService, JsonObject, JsonValue, Registry } from "@bufbuild/protobuf";
 import type { ServiceHandler } from "@connect-ts/runtime";
-import { createRoute, type Route } from "@connect-ts/runtime/transport";
+import { checkOptions, createRoute, type Route } from "@connect-ts/runtime/transport";
 import { type Binding, bindingsOf } from "../binding.js";
 import { overridesOf, type RestOptions } from "../rest.js";
 import { connectPath, errorName, errorSchema } from "./connect-operation.js";
@@ -35,6 +35,16 @@ export async function openApi(
   services: ServiceHandler | DescService | readonly (ServiceHandler | DescService)[],
   options: OpenApiOptions = {},
 ): Promise<JsonObject> {
+  checkOptions("openApi", options, {
+    http: undefined,
+    title: undefined,
+    version: undefined,
+    description: undefined,
+    servers: undefined,
+    connect: undefined,
+    rest: undefined,
+    registry: undefined,
+  });
   const given = (Array.isArray(services) ? services : [services]) as readonly (ServiceHandler | DescService)[];
   const list = await Promise.all(
     given.map(
