@@ -292,8 +292,10 @@ describe("a gateway", () => {
     const bytes = await gatewayTo(transport, { schema: toBinary(FileDescriptorSetSchema, set) });
     expect(bytes.gateway.services.map(({ typeName }) => typeName)).toEqual(["ping.v1.PingService"]);
     const bad = createGateway({ transport, schema: () => Uint8Array.of(1, 2, 3) });
+    closers.push(() => bad.close());
     await expect(bad.refresh()).rejects.toThrow("the schema must be what `buf build -o schema.binpb` writes");
     const none = createGateway({ transport, schema, services: ["ping.v1.Nothing"] });
+    closers.push(() => none.close());
     await expect(none.refresh()).rejects.toThrow('the schema has no service "ping.v1.Nothing"');
     expect(() => createGateway({ transport, refreshMs: 0 })).toThrow(
       "refreshMs must be from 1 to 2147483647 milliseconds, and 0 is not",

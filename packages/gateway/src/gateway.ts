@@ -150,7 +150,10 @@ class ForwardingGateway implements Gateway {
     const isFixed = schema !== undefined && typeof schema !== "function";
     if (this.isClosed || isFixed || this.refreshMs === Number.POSITIVE_INFINITY) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.refresh().catch(onRefreshError), this.refreshMs);
+    const tell = (error: unknown): void => {
+      if (!this.isClosed) onRefreshError(error);
+    };
+    this.timer = setTimeout(() => void this.refresh().catch(tell), this.refreshMs);
     // On Node a timer keeps the process alive; a refresh must not. Elsewhere timers are numbers.
     if (typeof this.timer === "object") this.timer.unref();
   }
