@@ -98,12 +98,12 @@ export const heads: readonly Misbehaviour[] = [
   frames(
     "sends CONTINUATION frames without end",
     (to) => [frame(1, 0, to.id, [0x88]), times(1000, () => frame(9, 0, to.id, []))],
-    "unavailable",
+    "resource_exhausted",
   ),
   frames(
     "sends a header block without end",
     (to) => [frame(1, 0, to.id, [0x88]), times(10, () => frame(9, 0, to.id, block(["a", "x".repeat(9000)])))],
-    "unavailable",
+    "resource_exhausted",
   ),
   frames("sends DATA inside a header block", (to) => [frame(1, 0, to.id, [0x88]), to.message], "unavailable"),
   frames(
