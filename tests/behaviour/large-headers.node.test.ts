@@ -1,0 +1,31 @@
+import { describe, expect, it } from "@jest/globals";
+import { createPingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
+import { rejection } from "./helpers.js";
+import { clients, http2Server, ownServer, serverOfNode, testLargeHeaders, text } from "./large-headers.js";
+
+testLargeHeaders("the engine", serverOfNode);
+testLargeHeaders("node:http2", ownServer);
+testLargeHeaders("node:http2", serverOfNode);
+
+describe("a server that sends more header fields than its client takes", () => {
+  it.each(["the engine", "node:http2"])("fails the call alone by its size: %s", async (kind) => {
+    const { server, port, close } = await http2Server({ maxSendHeaderBlockLength: 1_000_000 });
+    server.on("stream", (stream, headers) => {
+      stream.on("error", () => {});
+      const bytes = headers["x-one"] === undefined ? 0 : kind === "the engine" ? 70_000 : 35_000;
+      stream.respond({ ":status": 200, "x-a": text(bytes), "x-b": text(bytes === 70_000 ? 0 : bytes) });
+      stream.end();
+    });
+    const baseUrl = `http://127.0.0.1:${port}`;
+    const transport = (clients[kind] as (typeof clients)[string])(baseUrl, "connect");
+    const client = createPingServiceClient(transport);
+    expect(await rejection(client.ping({}, { headers: { "x-one": "1" } }))).toMatchObject({
+      code: "resource_exhausted",
+      rawMessage: expect.stringMatching(
+        /^(a header block of more than 65536 bytes|70\d\d\d bytes of header fields where 65535 are allowed)$/,
+      ),
+    });
+    transport.close?.();
+    close();
+  });
+});
