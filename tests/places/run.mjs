@@ -226,7 +226,7 @@ function tableRows() {
   }
   const lines = [...cells].sort(([a], [b]) => (a < b ? -1 : 1));
   const body = lines.map(([row, counts]) => [...row.split("|"), ...columns.map((place) => counts.get(place) ?? 0)]);
-  return [["client and server", "protocol", ...chosen], ...body];
+  return [["client and server", "protocol", ...columns], ...body];
 }
 
 /** Puts the table between the marks of the page. */
