@@ -23,6 +23,7 @@ const { HpackDecoder, HpackEncoder, ByteSink, huffmanEncode, layOut } = await ou
 const largestTable = 65536;
 const unlimited = { maxListBytes: 2 ** 40, maxPairs: 2 ** 30 };
 
+const parts = [];
 for (const name of values.peers.split(",")) {
   const program = peers[name]();
   for (const campaign of [weEncode, theyEncode, anyBytes]) {
@@ -36,8 +37,10 @@ for (const name of values.peers.split(",")) {
         `${seconds.toFixed(1)} s, ${Math.round(run.blocks / seconds)} a second`,
     );
     for (const [reason, count] of run.differences) console.log(`       ${String(count).padStart(8)} times: ${reason}`);
+    parts.push(`${name} ${campaign.name} ${run.blocks} blocks in ${seconds.toFixed(0)} s`);
   }
 }
+console.log(`fuzz:hpack: ${parts.join(", ")}, seed ${seed}, no fault`);
 
 /** Our encoder, while their decoder announces sizes. */
 async function weEncode(run, program) {
