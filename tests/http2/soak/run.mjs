@@ -1,8 +1,10 @@
-// Bundles the soak with the runtime's compiled code, and runs it: pnpm soak [calls]. It is written in TypeScript for its service.
+// Bundles the soak with the runtime's compiled code, and runs it: pnpm soak [calls] [--state file] [--seconds N].
+// It is written in TypeScript for its service. With a state, calls are the sum of all runs of the runtime as it is now; `--seconds`
+// ends one earlier.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { run } from "../../../scripts/lib.mjs";
+import { outputOf, run } from "../../../scripts/lib.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 mkdirSync(`${here}.cache`, { recursive: true });
@@ -15,6 +17,13 @@ await build({
   format: "esm",
   target: "node20",
   logLevel: "warning",
-  external: ["@bufbuild/protobuf", "@connect-ts/runtime"],
+  external: ["@bufbuild/protobuf", "@connect-ts/runtime", "@connect-ts/runtime/*"],
 });
-if (!run(process.execPath, ["--expose-gc", outfile, ...process.argv.slice(2)])) process.exitCode = 1;
+const args = process.argv.slice(2);
+const sources = "packages/runtime/src";
+if (args.includes("--state")) {
+  if (outputOf("git", ["status", "--porcelain", sources]) !== "")
+    throw new Error(`${sources} has changes that are not committed: a sum is of one state of it`);
+  args.push("--runtime", outputOf("git", ["rev-parse", "--short", `HEAD:${sources}`]).trim());
+}
+if (!run(process.execPath, ["--expose-gc", "--max-semi-space-size=32", outfile, ...args])) process.exitCode = 1;
