@@ -13,7 +13,7 @@ const steps = [
   ["fuzz:hpack go", "--blocks", "10000000", "--peers", "go"],
   ["fuzz:hpack python", "--blocks", "1000000", "--peers", "python"],
   ["fuzz:http2", "600"],
-  ["soak", "10000000", "--state", "tests/http2/soak/.cache/state.json"],
+  ["soak", "10000000", "--state", "tests/http2/soak/sum.json"],
   ["simulate", "--seconds", "3600", "--state", "tests/simulation/ledger.json"],
   ["simulate:real", "--seconds", "600"],
   ["simulate:mutants", "--count", "200", "--seconds", "10"],

@@ -47,7 +47,7 @@ export class Sum {
   add(run: SoakRun): void {
     this.runs.push(run);
     if (this.file === undefined) return;
-    writeFileSync(this.file, `${JSON.stringify({ runtime: this.runtime, runs: this.runs }, undefined, 1)}\n`);
+    writeFileSync(this.file, `${JSON.stringify({ runtime: this.runtime, runs: this.runs }, undefined, 2)}\n`);
   }
 
   isGood(): boolean {
