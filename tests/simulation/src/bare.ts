@@ -22,6 +22,9 @@ const wrongOptions: readonly BareOptions[] = [
   { limits: { resets: { burst: 0, perSecond: 1 } } },
 ];
 
+/** How long a connection waits for the other side's first frames, unless an option says otherwise. */
+const settingsTimeoutMs = 10_000;
+
 /** Two ends that talk HTTP/2 without RPC. */
 export class Bare {
   readonly clock: Ticker;
@@ -146,13 +149,15 @@ export class Bare {
     if (calm && clock.clock > begun + 30_000) return true;
     if (!calm) return clock.clock > begun + this.lastsMs;
     const none = sides.every(({ connection }) => connection.streams.size === 0);
+    // What a stream still sent when its answer was whole is on its way.
+    if (this.pipes.some(({ inFlight }) => inFlight > 0)) return false;
     return none && world.exchanges.size > 0 && [...world.exchanges.values()].every(({ over }) => over);
   }
 
   /** Ends it, and tells what is wrong. */
   finish(): readonly string[] {
-    const { wrong, sides, world } = this;
-    if (this.calm) this.judgeCalm();
+    const { wrong, sides, world, calm } = this;
+    if (calm) this.judgeCalm();
     for (const pipe of this.pipes) pipe.drop();
     for (const end of this.ends) end.destroy();
     for (const side of sides) wrong.push(...side.wrong.map((text) => `${side.name}: ${text}`));
@@ -170,6 +175,8 @@ export class Bare {
           wrong.push(`stream ${id} of the ${name} heard ${closes} times of its end`);
     }
     for (const exchange of world.exchanges.values()) wrong.push(...exchange.wrong);
+    // To a process that stood still for that long the other side may seem to be silent: then it is no calm connection.
+    if (calm && this.clock.stoodStillMs >= settingsTimeoutMs) return [];
     return wrong.map((text) => `bare HTTP/2: ${text}`);
   }
 

@@ -22,6 +22,8 @@ export interface Ticker {
   readonly clock: number;
   readonly trace: number;
   readonly steps: number;
+  /** How long all stood still so far. */
+  readonly stoodStillMs: number;
   /** Timers of the runtime that are set, where that is known. */
   readonly timers: ReadonlySet<unknown>;
   /** Something that happens at a time of the network or of people. */
@@ -47,6 +49,7 @@ export class Clock implements Time, Ticker {
   clock = 1000;
   order = 0;
   steps = 0;
+  stoodStillMs = 0;
   /** Says in one number what ran when. */
   trace = 0x811c9dc5;
   readonly restore: () => void;
@@ -199,6 +202,7 @@ export class Clock implements Time, Ticker {
   /** All stands still for a time, as in a process that was stopped: what came meanwhile is found afterwards. */
   jump(ms: number): void {
     this.clock += ms;
+    this.stoodStillMs += ms;
     const late = this.queue.filter(({ at, dropped }) => !dropped && at <= this.clock);
     late.sort((a, b) => rank[a.source] - rank[b.source] || a.at - b.at || a.order - b.order);
     for (const due of late) {

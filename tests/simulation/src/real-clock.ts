@@ -4,6 +4,7 @@ import type { Ticker } from "./clock.js";
 export class RealClock implements Ticker {
   readonly trace = 0;
   readonly steps = 0;
+  readonly stoodStillMs = 0;
   readonly timers: ReadonlySet<unknown> = new Set();
 
   get clock(): number {
