@@ -20,11 +20,11 @@ export function roomFiles() {
 /**
  * Bundles an entry of the simulation with the runtime's sources. Returns the file.
  *
- * @param mutant - a source file of the runtime, and what it is to be in place of what it is
+ * @param mutant - a source file of the runtime, what it is to be in place of what it is, and the number of who works on it
  * @param whole - with all files of the rooms, and with what nothing of the entry uses: to count their blocks
  */
 export async function bundle(entry, { mutant, whole = false } = {}) {
-  const cache = join(here, mutant === undefined ? ".cache" : `.cache/mutant-${process.pid}`);
+  const cache = join(here, mutant === undefined ? ".cache" : `.cache/mutant-${process.pid}-${mutant.worker}`);
   mkdirSync(cache, { recursive: true });
   const outfile = join(cache, `${entry}${whole ? "-whole" : ""}.js`);
   const inner = join(here, `src/${entry}.ts`);
