@@ -62,10 +62,14 @@ export class Bare {
     };
     const client = kind === "strange client" ? new FrameVisitor("a stranger", clock, chance) : side("client");
     const server = kind === "strange server" ? new FrameServer("a stranger", clock, chance) : side("server");
-    const pipe = (from: End, to: End, line: Line, requests: boolean): Pipe =>
-      new Pipe(clock, chance, line, from, to, new FrameWatch(true, requests));
+    const pipe = (from: End, to: End, line: Line, requests: boolean): Pipe => {
+      const secrets = from instanceof Side ? [...from.connection.config.neverIndexed] : [];
+      return new Pipe(clock, chance, line, from, to, new FrameWatch(true, requests, secrets));
+    };
     const pipes = [pipe(client, server, lines[0], true), pipe(server, client, lines[1], false)] as const;
     [client.out, server.out] = pipes;
+    pipes[0].watch.other = pipes[1].watch;
+    pipes[1].watch.other = pipes[0].watch;
     this.pipes = pipes;
     this.ends = [client, server];
     for (const one of this.sides) one.flush();
@@ -182,7 +186,7 @@ export class Bare {
 
   judgeCalm(): void {
     const { wrong } = this;
-    for (const { watch } of this.pipes) wrong.push(...watch.broken);
+    for (const { watch } of this.pipes) wrong.push(...watch.broken, ...watch.blocks.wrong);
     const [client, server] = this.sides;
     if (client !== undefined && server !== undefined) wrong.push(...faultsOfSides(client, server));
     const brokeRules = this.pipes.flatMap(({ watch }) => watch.said.filter(({ code }) => code !== 0 && code !== 8));

@@ -1,8 +1,14 @@
+import { BlockWatch } from "./block-watch.js";
+
 const preface = 24;
 const names = ["data", "headers", "priority", "reset", "settings", "push", "ping", "goaway", "window", "continuation"];
 
 /** Of payloads whose size is known: those of SETTINGS are as long as there are settings. */
 const sizes: readonly (number | undefined)[] = [undefined, undefined, 5, 4, 0, undefined, 8, undefined, 4];
+
+const nothing = new Uint8Array(0);
+/** Larger frames of blocks and settings are those of somebody who tries. */
+const mostKept = 200_000;
 
 /** What was seen on a direction of an HTTP/2 connection that tells of a broken rule. */
 export interface Said {
@@ -30,9 +36,17 @@ export class FrameWatch {
   /** The stream whose field block goes on; 0: none. */
   block = 0;
   frames = 0;
+  /** The field blocks that pass. */
+  readonly blocks: BlockWatch;
+  /** The other direction of the connection. */
+  other: FrameWatch | undefined;
+  /** The payload of a frame that is kept whole, and what came of the block that goes on. */
+  payload: Uint8Array = nothing;
+  parts: Uint8Array[] = [];
 
-  constructor(http2: boolean, client: boolean) {
+  constructor(http2: boolean, client: boolean, secrets?: readonly string[]) {
     this.http2 = http2;
+    this.blocks = new BlockWatch(secrets);
     this.skip = client ? preface : 0;
   }
 
@@ -53,6 +67,7 @@ export class FrameWatch {
         if (this.type === 3 || this.type === 7) {
           for (let i = 0; i < n && this.have < 17; i++) this.tail[this.have++ - 9] = bytes[at + i] as number;
         }
+        if (this.payload !== nothing) this.payload.set(bytes.subarray(at, at + n), this.payload.byteLength - this.body);
         this.body -= n;
         at += n;
         if (this.body === 0) this.complete();
@@ -68,6 +83,8 @@ export class FrameWatch {
     this.type = head[3] as number;
     this.phase = `${names[this.type] ?? "other"}${((head[4] as number) & 1) === 1 && this.type < 2 ? " end" : ""}`;
     this.check();
+    const whole = this.type === 1 || this.type === 4 || this.type === 9;
+    this.payload = whole && this.body > 0 && this.body <= mostKept ? new Uint8Array(this.body) : nothing;
     if (this.body === 0) this.complete();
   }
 
@@ -113,5 +130,24 @@ export class FrameWatch {
     if (this.type === 7) this.said.push({ frame: "goaway", code: word(4), stream: word(0) & 0x7fff_ffff });
     this.have = 0;
     if (stream !== 0) this.stream = stream;
+    const { payload } = this;
+    this.payload = nothing;
+    if (this.type === 4) this.settings(payload);
+    else if (this.type === 1 || this.type === 9) this.part(payload, stream);
+  }
+
+  settings(payload: Uint8Array): void {
+    if (((this.head[4] as number) & 1) === 0) this.blocks.settings(payload);
+    else if (this.other !== undefined) this.blocks.acknowledges(this.other.blocks);
+  }
+
+  /** HEADERS or CONTINUATION, of which padding and priority are no part of the block. */
+  part(payload: Uint8Array, stream: number): void {
+    const flags = this.head[4] as number;
+    const isPadded = this.type === 1 && (flags & 8) !== 0;
+    const from = (isPadded ? 1 : 0) + (this.type === 1 && (flags & 32) !== 0 ? 5 : 0);
+    this.parts.push(payload.subarray(from, payload.byteLength - (isPadded ? (payload[0] ?? 0) : 0)));
+    if ((flags & 4) === 0) return;
+    this.blocks.read(stream, Buffer.concat(this.parts.splice(0)));
   }
 }

@@ -121,6 +121,8 @@ export class Network {
       );
     const requests = pipe(client, server, true);
     const responses = pipe(server, client, false);
+    requests.watch.other = responses.watch;
+    responses.watch.other = requests.watch;
     const connection: Connection = { number, client, server, requests, responses };
     this.connections.push(connection);
     if (this.cutNext !== undefined) {

@@ -54,7 +54,9 @@ function judgeOdd({ outcome = "" }: CallLog): string[] {
 function judgeWire({ network }: World): string[] {
   return network.connections.flatMap(({ number, requests, responses }) =>
     (network.strangers.has(number) ? [] : [requests, responses]).flatMap(({ watch, from }) => [
-      ...watch.broken.slice(0, 3).map((text) => `${from.name} broke a rule on connection ${number}: ${text}`),
+      ...[...watch.broken, ...watch.blocks.wrong]
+        .slice(0, 3)
+        .map((text) => `${from.name} broke a rule on connection ${number}: ${text}`),
       ...watch.said
         .filter(({ code }) => brokenRules.has(code))
         .map(

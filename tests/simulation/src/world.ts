@@ -8,6 +8,7 @@ import { Caller } from "./caller.js";
 import { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
 import { simulatedGzip } from "./compression.js";
+import { exactly } from "./exactly.js";
 import { Faults } from "./faults.js";
 import type { FetchNetwork } from "./fetch-network.js";
 import { foreign, wild } from "./foreign.js";
@@ -242,6 +243,7 @@ export class World {
       clock.at(this.begun + log.plan.at, "user", "", () => caller.start(client));
     }
     this.faults.schedule();
+    this.wrong.push(...exactly(new Chance(`${plan.seed} exactly`)));
     this.visits();
     const visited = this.begun + Math.max(0, ...plan.bare, ...plan.stacks, ...plan.visits.map((at) => at + visitMs));
     const settled = (): boolean =>

@@ -305,7 +305,7 @@ export abstract class Connection extends Outgoing {
   /** @internal */
   override acknowledged(): void {
     this.credit.acknowledged(this.config.initialWindow);
-    this.decoder.maxTableBytes = this.config.headerTableBytes;
+    this.decoder.endDefaultTable();
   }
 
   // How streams end.

@@ -117,6 +117,41 @@ describe("the decoder's table", () => {
     }
   });
 
+  it("is taken up in the next block when the peer has acknowledged a smaller one", () => {
+    const reduced = (): HpackDecoder => {
+      const decoder = decoderWith({ maxTableBytes: 100 });
+      decoder.allowDefaultTable();
+      for (let times = 0; times < 3; times++) decode(decoder, [0x82]);
+      decoder.endDefaultTable();
+      return decoder;
+    };
+    for (const block of [[], [0x82], field.added("a", "b")]) {
+      expect(() => decode(reduced(), block)).toThrow(
+        "no size of the table, where the smaller one of 100 bytes was acknowledged",
+      );
+    }
+    expect(() => decode(reduced(), field.tableSize(101))).toThrow("above the announced 100");
+    for (const sizes of [[100], [0], [0, 100]]) {
+      const decoder = reduced();
+      decode(decoder, [...sizes.flatMap(field.tableSize), 0x82]);
+      expect(decode(decoder, [0x82]).fields).toEqual([":method", "GET"]);
+    }
+  });
+
+  it("need not be taken up when it is no smaller, or when the peer took it up before", () => {
+    for (const maxTableBytes of [4096, 65536]) {
+      const decoder = decoderWith({ maxTableBytes });
+      decoder.allowDefaultTable();
+      decoder.endDefaultTable();
+      expect(decode(decoder, [0x82]).fields).toEqual([":method", "GET"]);
+    }
+    const early = decoderWith({ maxTableBytes: 100 });
+    early.allowDefaultTable();
+    decode(early, field.tableSize(100));
+    early.endDefaultTable();
+    expect(decode(early, [0x82]).fields).toEqual([":method", "GET"]);
+  });
+
   it("keeps an entry that fills it, and evicts the oldest as one more byte comes", () => {
     const decoder = decoderWith();
     // Two entries of 50 bytes.

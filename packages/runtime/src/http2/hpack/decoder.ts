@@ -27,6 +27,8 @@ export class HpackDecoder {
   readonly cache: BlockCache = new BlockCache();
   /** The largest table that the peer may use just now. */
   maxTableBytes: number;
+  /** The peer has acknowledged a smaller table than it uses: its next block begins with a size. */
+  sizeDue = false;
   bytes: Uint8Array = nothing;
   /** What is read next, and where the block ends. */
   at = 0;
@@ -44,6 +46,16 @@ export class HpackDecoder {
   /** Until the peer has heard of a smaller table it goes by the protocol's (RFC 9113 section 6.5.3). */
   allowDefaultTable(): void {
     this.maxTableBytes = Math.max(this.limits.maxTableBytes, defaultTableBytes);
+  }
+
+  /** The peer has heard of the table that was announced (RFC 9113 section 4.3.1). */
+  endDefaultTable(): void {
+    const { maxTableBytes } = this.limits;
+    this.maxTableBytes = maxTableBytes;
+    if (this.table.maxBytes <= maxTableBytes) return;
+    this.sizeDue = true;
+    // No block that is kept begins with one.
+    this.table.version++;
   }
 
   /** Decodes the block `bytes[start, end)`. @throws HpackError after which the connection cannot go on. */
@@ -77,6 +89,12 @@ export class HpackDecoder {
         throw new HpackError(`a table of ${size} bytes, above the announced ${this.maxTableBytes}`);
       }
       this.table.resize(size);
+      this.sizeDue = false;
+    }
+    if (this.sizeDue) {
+      throw new HpackError(
+        `no size of the table, where the smaller one of ${this.maxTableBytes} bytes was acknowledged`,
+      );
     }
   }
 
