@@ -64,6 +64,13 @@ export function listFiles(...patterns) {
   return listed.split("\0").filter((file) => file !== "" && existsSync(root + file));
 }
 
+/** Names the state of a folder of sources, for sums of runs of one state: changes must be committed. */
+export function stateOf(revision, ...folders) {
+  const changes = outputOf("git", ["status", "--porcelain", "--", ...folders]);
+  if (changes !== "") throw new Error(`a sum is of what is committed, and these have changes:\n${changes}`);
+  return outputOf("git", ["rev-parse", "--short", revision]).trim();
+}
+
 /** The packages that are published: folders below packages/ with a package.json that is not private. */
 export function publicPackages() {
   return readdirSync(`${root}packages`)

@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { outputOf, run } from "../../../scripts/lib.mjs";
+import { run, stateOf } from "../../../scripts/lib.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 mkdirSync(`${here}.cache`, { recursive: true });
@@ -21,9 +21,5 @@ await build({
 });
 const args = process.argv.slice(2);
 const sources = "packages/runtime/src";
-if (args.includes("--state")) {
-  if (outputOf("git", ["status", "--porcelain", sources]) !== "")
-    throw new Error(`${sources} has changes that are not committed: a sum is of one state of it`);
-  args.push("--runtime", outputOf("git", ["rev-parse", "--short", `HEAD:${sources}`]).trim());
-}
+if (args.includes("--state")) args.push("--runtime", stateOf(`HEAD:${sources}`, sources));
 if (!run(process.execPath, ["--expose-gc", "--max-semi-space-size=32", outfile, ...args])) process.exitCode = 1;

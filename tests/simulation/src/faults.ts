@@ -28,15 +28,33 @@ export class Faults {
   /** When the first connection was spoiled by bytes that nobody of ours wrote. */
   spoiledAt: number = Number.POSITIVE_INFINITY;
   readonly spoiled: Set<number> = new Set();
+  /** Those that wait for their phase. */
+  readonly aimed: Set<FaultPlan> = new Set();
 
   constructor(world: World) {
     this.world = world;
     world.network.onStranger = (number) => this.spoiling(number);
+    world.network.onPhase = (connection, phase) => this.meet(connection, phase);
   }
 
   schedule(): void {
     for (const fault of this.world.plan.faults) {
-      this.world.clock.at(this.world.begun + fault.at, "network", `fault: ${fault.kind}`, () => this.happen(fault));
+      this.world.clock.at(this.world.begun + fault.at, "network", `fault: ${fault.kind}`, () => {
+        if (fault.phase === undefined) this.happen(fault);
+        else this.aimed.add(fault);
+      });
+    }
+  }
+
+  /** A connection is in a phase: one that waited for that happens to it. */
+  meet(connection: Connection, phase: string): void {
+    const { clock, logs, network } = this.world;
+    for (const fault of this.aimed) {
+      if (fault.phase !== phase || network.strangers.has(connection.number)) continue;
+      if (!logs.some(({ startedAt, settled }) => startedAt >= 0 && settled === 0)) return;
+      this.aimed.delete(fault);
+      clock.at(clock.clock, "network", `fault: ${fault.kind} in ${phase}`, () => this.happen(fault, connection));
+      return;
     }
   }
 
@@ -57,11 +75,12 @@ export class Faults {
     return odd || this.incidents.some(({ fault }) => hanging.includes(fault.kind));
   }
 
-  happen(fault: FaultPlan): void {
+  /** @param to - the connection that it was aimed at */
+  happen(fault: FaultPlan, to?: Connection): void {
     if (this.healed) return;
     const { network, clock, transport } = this.world;
     const { open } = network;
-    const connection = open.length === 0 ? undefined : open[fault.number % open.length];
+    const connection = to ?? (open.length === 0 ? undefined : open[fault.number % open.length]);
     const tell = (of: Connection | undefined, streams: readonly number[] = []): void => {
       const phase = of === undefined ? "no connection" : of.responses.watch.phase;
       this.incidents.push({ fault, at: clock.clock, phase, connection: of?.number, streams });

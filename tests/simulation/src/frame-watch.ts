@@ -24,6 +24,8 @@ export class FrameWatch {
   stalled = false;
   /** What passed last: where in a connection's life a fault falls. */
   phase = "connected";
+  /** Is told when bytes have passed. */
+  onPhase: (phase: string) => void = () => undefined;
   skip: number;
   head: Uint8Array = new Uint8Array(9);
   have = 0;
@@ -51,10 +53,12 @@ export class FrameWatch {
   }
 
   delivered(bytes: Uint8Array): void {
-    if (!this.http2) {
-      this.phase = "bytes";
-      return;
-    }
+    if (this.http2) this.read(bytes);
+    else this.phase = "bytes";
+    this.onPhase(this.phase);
+  }
+
+  read(bytes: Uint8Array): void {
     let at = Math.min(this.skip, bytes.byteLength);
     this.skip -= at;
     while (at < bytes.byteLength) {

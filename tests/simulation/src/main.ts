@@ -2,10 +2,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Blocks, countBlocks } from "./blocks.js";
+import { Ledger } from "./ledger.js";
 import { complete, type Plan, planOf } from "./plan.js";
 import { run } from "./run.js";
 import { shrink } from "./shrink.js";
-import { Table } from "./table.js";
+import { listOf, Table } from "./table.js";
 import { unreached } from "./unreached.js";
 
 const { values } = parseArgs({
@@ -19,11 +20,16 @@ const { values } = parseArgs({
     quiet: { type: "boolean" },
     blocks: { type: "boolean" },
     cells: { type: "boolean" },
+    state: { type: "string" },
+    commit: { type: "string", default: "" },
   },
 });
 const out = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** The sum of runs is written after each so many schedules. */
+const keepEach = 500;
 
 /** So many of the blocks of each room are to run. */
 const leastShare = 0.95;
@@ -62,8 +68,9 @@ async function isRepeatable(seed: number, trace: number): Promise<boolean> {
 
 async function many(): Promise<number> {
   const begun = performance.now();
+  const ledger = values.state === undefined ? undefined : new Ledger(values.state, values.commit);
   // Others each day, so that many days look at many.
-  const start = Number(values.start ?? Math.floor(Date.now() / 86_400_000) * 1_000_000);
+  const start = Number(values.start ?? ledger?.next ?? Math.floor(Date.now() / 86_400_000) * 1_000_000);
   const end = begun + Number(values.seconds ?? 86_400) * 1000;
   // As many on each machine, unless a time is given: about a minute on two cores.
   const most = Number(values.count ?? (values.seconds === undefined ? 1800 : Number.POSITIVE_INFINITY));
@@ -84,6 +91,8 @@ async function many(): Promise<number> {
     steps += ran.steps;
     calls += ran.world.logs.length;
     table.add(ran.world);
+    if ((seed - start) % keepEach === 0)
+      ledger?.keep({ next: seed + 1, count: seed + 1 - start, failed, cells: table.cells });
     const wrong = [...ran.wrong];
     if (seed % 50 === 0 && !(await isRepeatable(seed, ran.trace)))
       wrong.push("the same seed does not run the same way");
@@ -94,13 +103,15 @@ async function many(): Promise<number> {
   }
   const count = seed - start;
   const seconds = (performance.now() - begun) / 1000;
-  if (values.cells) out(table.list());
+  ledger?.keep({ next: seed, count, failed, cells: table.cells });
+  if (values.cells) out(listOf(ledger?.cells ?? table.cells));
   if (!values.quiet) out(table.text());
   const reached = blocks === undefined ? undefined : coverage(blocks());
   if (reached !== undefined) out(reached.text);
   if (failed > 0) out(`see one with: node tests/simulation/run.mjs --seed N`);
+  const sum = ledger === undefined ? "" : `; ${ledger.text()}`;
   out(
-    `${count} schedules from seed ${start}, ${(calls / count).toFixed(1)} calls and ${(steps / count).toFixed(0)} steps each, ${(count / seconds).toFixed(0)} in a second: ${failed} failed`,
+    `${count} schedules from seed ${start}, ${(calls / count).toFixed(1)} calls and ${(steps / count).toFixed(0)} steps each, ${(count / seconds).toFixed(0)} in a second: ${failed} failed${sum}`,
   );
   return failed === 0 && reached?.isEnough !== false ? 0 : 1;
 }

@@ -39,6 +39,8 @@ export class Network {
   strangeNext: number;
   /** Is told of each of them. */
   onStranger: (number: number) => void = () => undefined;
+  /** Is told when bytes of a response have passed. */
+  onPhase: (of: Connection, phase: string) => void = () => undefined;
 
   constructor(clock: Ticker, setup: SetupPlan, key: string) {
     this.clock = clock;
@@ -125,6 +127,7 @@ export class Network {
     responses.watch.other = requests.watch;
     const connection: Connection = { number, client, server, requests, responses };
     this.connections.push(connection);
+    responses.watch.onPhase = (phase) => this.onPhase(connection, phase);
     if (this.cutNext !== undefined) {
       const { which, bytes, hit } = this.cutNext;
       cutAfter(connection, which, bytes, hit);

@@ -252,7 +252,8 @@ export function oddInterceptor(oddity: InterceptorOddity, world: Surroundings): 
           call.respond(answer(log), metadata);
           if (streams) log.inexcusable.push(`respond() answers ${call.spec.procedure}`);
         } catch (error) {
-          if (!streams) log.inexcusable.push(`respond() fails with ${String(error)}`);
+          const tooLarge = error instanceof ConnectError && /\(sendMaxBytes\)$/.test(error.message);
+          if (!streams && !tooLarge) log.inexcusable.push(`respond() fails with ${String(error)}`);
           throw error;
         }
         return;

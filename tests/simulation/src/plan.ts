@@ -100,6 +100,8 @@ export interface FaultPlan {
   readonly ms: number;
   readonly number: number;
   readonly which: "requests" | "responses" | "both";
+  /** It waits until a connection with an open call is there in its life. */
+  readonly phase?: string | undefined;
 }
 
 /** Options that are numbers, of either side. */
@@ -186,7 +188,9 @@ export function complete(plan: Omit<Plan, "visits" | "bare" | "stacks"> & Partia
 export function planOf(seed: number): Plan {
   const chance = new Chance(`plan ${seed}`);
   const calm = chance.happens(0.2);
-  const setup = setupOf(chance, calm);
+  const aim = new Chance(`aim ${seed}`);
+  const aims = !calm && aim.happens(0.5);
+  const setup = setupOf(chance, calm, aims ? wiresAimedAt : wires);
   const span = chance.pick([0, 20, 200, 2000]);
   const calls = Array.from({ length: chance.whole(8, 14) }, (_, id) => callOf(chance, id, setup, span, calm));
   const count = calm ? 0 : chance.pick([0, 1, 1, 2, 3, 5]);
@@ -195,6 +199,7 @@ export function planOf(seed: number): Plan {
   if (!calm && chance.happens(0.1))
     for (let n = chance.scale(3, 30); n > 0; n--)
       faults.push({ ...faultOf(chance, Math.max(span, 30)), kind: chance.happens(0.8) ? "frame" : "corrupt" });
+  if (aims) for (let n = aim.whole(2, 4); n > 0; n--) faults.push(aimedOf(aim, setup.http, Math.max(span, 30)));
   const visits = chance.happens(calm ? 0.7 : 0.3)
     ? Array.from({ length: chance.whole(1, 3) }, () => chance.next() * span)
     : [];
@@ -203,8 +208,12 @@ export function planOf(seed: number): Plan {
   return { seed, setup, calls, faults: faults.sort((a, b) => a.at - b.at), visits, bare, stacks };
 }
 
-function setupOf(chance: Chance, calm: boolean): SetupPlan {
-  const http = chance.weighted({ "2": 70, "1.1": 15, fetch: 15 }) as SetupPlan["http"];
+const wires = { "2": 70, "1.1": 15, fetch: 15 } as const;
+/** Where faults are aimed, each protocol has its share: three are over HTTP/2. */
+const wiresAimedAt = { "2": 60, "1.1": 20, fetch: 20 } as const;
+
+function setupOf(chance: Chance, calm: boolean, weights: Readonly<Record<SetupPlan["http"], number>>): SetupPlan {
+  const http = chance.weighted(weights);
   const protocol =
     http === "2"
       ? chance.pick(["connect", "grpc", "grpc-web"] as const)
@@ -373,4 +382,18 @@ function faultOf(chance: Chance, span: number): FaultPlan {
     number: chance.scale(0, chance.pick([30, 3000, 60_000])),
     which: chance.pick(["requests", "responses", "both"]),
   };
+}
+
+/** Those that happen to a connection in some phase, each as often, and those that happen to none. */
+const aimedKinds = faultKinds.filter((kind) => kind !== "cut after bytes");
+const aimedPhases = {
+  "2": ["settings", "headers", "headers end", "data", "data end", "window", "ping", "reset", "goaway"],
+  "1.1": ["connected", "bytes"],
+  fetch: ["connected", "bytes"],
+} as const;
+
+/** A fault in a phase that is seldom met by chance. */
+function aimedOf(chance: Chance, http: SetupPlan["http"], span: number): FaultPlan {
+  const kind = chance.pick(aimedKinds);
+  return { ...faultOf(chance, span), kind, at: chance.next() * span * 0.5, phase: chance.pick(aimedPhases[http]) };
 }

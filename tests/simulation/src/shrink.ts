@@ -33,6 +33,11 @@ function* steps(plan: Plan): Generator<Step> {
   for (const { id } of plan.calls) yield (p) => without(p, id);
   for (const fault of plan.faults)
     yield (p) => (p.faults.includes(fault) ? { ...p, faults: p.faults.filter((other) => other !== fault) } : undefined);
+  for (const { at, kind } of plan.faults)
+    yield (p) => {
+      const faults = p.faults.map((f) => (f.at === at && f.kind === kind ? { ...f, phase: undefined } : f));
+      return { ...p, faults };
+    };
   yield (p) => (p.visits.length > 0 ? { ...p, visits: [] } : undefined);
   yield (p) => (p.bare.length > 0 ? { ...p, bare: [] } : undefined);
   yield (p) => (p.stacks.length > 0 ? { ...p, stacks: [] } : undefined);

@@ -1,5 +1,5 @@
 import { streamsResponses } from "./log.js";
-import { faultKinds, kinds } from "./plan.js";
+import { type FaultPlan, faultKinds, kinds } from "./plan.js";
 import type { World } from "./world.js";
 
 /** Counts what schedules met: which faults, in which phase of a connection, beside which calls. */
@@ -12,7 +12,7 @@ export class Table {
     for (const { fault, at, phase } of faults.incidents) {
       for (const { plan: call, startedAt, settledAt } of logs) {
         if (startedAt < 0 || startedAt > at || (settledAt ?? 0) < at) continue;
-        count(this.cells, `${fault.kind} | ${phase} | ${call.kind} | ${protocol} ${http} | ${fault.which}`);
+        count(this.cells, `${fault.kind} | ${phase} | ${call.kind} | ${protocol} ${http} | ${sideOf(fault)}`);
       }
     }
     for (const { outcome } of logs) count(this.outcomes, outcome ?? "none");
@@ -36,12 +36,6 @@ export class Table {
     ].join("\n");
   }
 
-  /** Each cell with its count, those that were met least first. */
-  list(): string {
-    const cells = [...this.cells].sort((a, b) => a[1] - b[1]);
-    return cells.map(([cell, n]) => `${String(n).padStart(8)} ${cell}`).join("\n");
-  }
-
   cellText(): string {
     const counts = [...this.cells.values()];
     const often = counts.filter((n) => n >= 1000).length;
@@ -59,6 +53,20 @@ export class Table {
       [...this.cells.keys()].filter((cell) => cell.startsWith(`${fault} |`)).map((cell) => cell.split(" | ")[1]),
     ).size;
   }
+}
+
+/** Each cell with its count, those that were met least first. */
+export function listOf(counts: ReadonlyMap<string, number>): string {
+  const cells = [...counts].sort((a, b) => a[1] - b[1]);
+  return cells.map(([cell, n]) => `${String(n).padStart(8)} ${cell}`).join("\n");
+}
+
+/** The side that a fault happens to, where it can happen to either. */
+function sideOf({ kind, which }: FaultPlan): string {
+  if (kind === "stall") return which;
+  // One direction alone: that of requests, or else the other.
+  if (["cut after bytes", "corrupt", "frame"].includes(kind)) return which === "requests" ? which : "responses";
+  return "one side";
 }
 
 function count(counts: Map<string, number>, name: string): void {
