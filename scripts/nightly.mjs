@@ -59,6 +59,31 @@ function scriptOf(name) {
   return name.split(" ")[0];
 }
 
+/** What all runs of the simulation came to. */
+function ledger() {
+  const file = "tests/simulation/ledger.json";
+  if (!existsSync(root + file)) return "";
+  const { runs, cells } = readJson(file);
+  const counts = Object.values(cells).flatMap((row) =>
+    row
+      .split(",")
+      .map(Number)
+      .filter((n) => n > 0),
+  );
+  const sum = (of) => runs.reduce((all, run) => all + run[of], 0);
+  const rows = runs.map((run) => `| ${run.date} | ${run.commit} | ${run.count} | ${run.failed} |`);
+  return `
+## Schedules of the simulation
+
+The sum of all runs with \`--state ${file}\`. A cell is a fault, in a phase of a connection, beside an open call of a kind, over a protocol, on a side. Of the ${counts.length} cells that were met, ${counts.filter((n) => n >= 1000).length} were met 1,000 times or more, ${counts.filter((n) => n >= 100).length} 100 times or more.
+
+| date | commit | schedules | failed |
+| --- | --- | --: | --: |
+${rows.join("\n")}
+| | in all | ${sum("count")} | ${sum("failed")} |
+`;
+}
+
 /** Puts the row of a step in place of its last one. The page is read anew: other steps may have ended since. */
 function writeRow(name, row) {
   const page = `${root}docs/nightly.md`;
@@ -73,5 +98,5 @@ What \`pnpm nightly\` said last, on ${cpus().length} cores. Each row is one of i
 | step | result | minutes | date | commit | |
 | --- | --- | --: | --- | --- | --- |
 `;
-  writeFileSync(page, `${head}${known.join("\n")}\n`);
+  writeFileSync(page, `${head}${known.join("\n")}\n${ledger()}`);
 }

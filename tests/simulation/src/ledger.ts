@@ -28,7 +28,7 @@ interface Ran {
 
 const wires = ["connect 2", "grpc 2", "grpc-web 2", "connect 1.1", "grpc-web 1.1", "connect fetch", "grpc-web fetch"];
 const sides = ["one side", "requests", "responses", "both"];
-const columns = kinds.flatMap((kind) => wires.flatMap((wire) => sides.map((side) => `${kind} | ${wire} | ${side}`)));
+const columns = sides.flatMap((side) => kinds.flatMap((kind) => wires.map((wire) => `${kind} | ${wire} | ${side}`)));
 const often = 1000;
 
 export class Ledger {
