@@ -82,10 +82,40 @@ const programs = [
   ["a client, one RPC: JSON by generated codecs", client(one, "json", "json", "codec: json()"), 20.5],
   ["a client, one RPC: protobuf-es, no JSON", client(one, "bytes", "connect", "protocol: connect()"), 33.8],
   ["a client, one RPC: protobuf-es", client(one, "es", "connect", "protocol: connect()"), 44],
+  [
+    "a client without interceptors, one RPC: generated codecs",
+    client(one, "plain", "connect", "protocol: connect()"),
+    16,
+  ],
+  [
+    "a client without interceptors, one RPC: JSON by generated codecs",
+    client(one, "plain-json", "json", "codec: json()"),
+    18.8,
+  ],
+  [
+    "a client without interceptors, one RPC: protobuf-es, no JSON",
+    client(one, "plain-bytes", "connect", "protocol: connect()"),
+    32.1,
+  ],
   ["a client, eight RPCs: generated codecs", client(eight, "generated", "connect", "protocol: connect()"), 19.7],
   ["a client, eight RPCs: JSON by generated codecs", client(eight, "json", "json", "codec: json()"), 23.9],
+  [
+    "a client without interceptors, eight RPCs: generated codecs",
+    client(eight, "plain", "connect", "protocol: connect()"),
+    18,
+  ],
+  [
+    "a client without interceptors, eight RPCs: JSON by generated codecs",
+    client(eight, "plain-json", "json", "codec: json()"),
+    22.2,
+  ],
   ["a client, eight RPCs: protobuf-es", client(eight, "es", "connect", "protocol: connect()")],
   ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.2],
+  [
+    "a client without interceptors, all four kinds: generated codecs",
+    client(all, "plain", "connect", "protocol: connect()"),
+    24,
+  ],
   ["a client, all four kinds: protobuf-es", client(all, "es", "connect", "protocol: connect()")],
   ["a client, all four kinds: JSON by protobuf-es", client(all, "es", "json", "codec: json()")],
   ["a client, all four kinds: gRPC-Web, protobuf-es", client(all, "es", "grpcWeb", "protocol: grpcWeb()")],
@@ -118,14 +148,17 @@ const programs = [
 ];
 
 mustRun(process.execPath, ["scripts/ensure-built.mjs"]);
-for (const [codecs, option] of [
+for (const [codecs, ...options] of [
   ["es", "codecs=false"],
   ["bytes", "json=false"],
   ["generated", "codecs=binary"],
   ["json", "codecs=true"],
+  ["plain-bytes", "json=false", "interceptors=false"],
+  ["plain", "codecs=binary", "interceptors=false"],
+  ["plain-json", "codecs=true", "interceptors=false"],
 ]) {
   const plugin = (local, ...opt) => ({ local, out: ".", opt: ["target=ts", "import_extension=js", ...opt] });
-  const template = { version: "v2", plugins: [plugin("protoc-gen-es"), plugin("protoc-gen-connect-ts", option)] };
+  const template = { version: "v2", plugins: [plugin("protoc-gen-es"), plugin("protoc-gen-connect-ts", ...options)] };
   for (const schemas of ["proto", "examples/getting-started/proto", "scripts/bundle-size"]) {
     mustRun("buf", ["generate", schemas, "--template", JSON.stringify(template), "-o", `${generated}/${codecs}`]);
   }
@@ -237,7 +270,7 @@ What programs weigh, bundled and minified by esbuild ${version}, in KiB. Each is
 ${rows.join("\n")}
 
 - \`createFetchRpc\` makes one unary RPC a function: [clients](clients.md) has what it leaves out. The service has one RPC.
-- A client has interceptors, compression and the protocols that it is given. Streams are there when its service has an RPC that streams: the one with all four kinds has one RPC of each. [Decision 32](decisions/0032-how-parts-leave-bundles.md) says how parts leave a bundle.
+- A client has compression and the protocols that it is given, and interceptors unless it was [generated without them](codegen.md#options). Streams are there when its service has an RPC that streams: the one with all four kinds has one RPC of each. [Decision 32](decisions/0032-how-parts-leave-bundles.md) says how parts leave a bundle.
 - With generated codecs (\`codecs=binary\`, and with JSON \`codecs=true\`) a client bundles nothing of protobuf-es, with \`json()\` neither. Without them generated code brings protobuf-es's JSON along, unless it was generated with \`json=false\`: the rows with "no JSON". Much of such a client is protobuf-es, as the row of protobuf-es alone shows.
 - The rows with "alone" are what the packages around the runtime add to it.
 - The example page is tested in Chromium by \`pnpm test:browser\`. Its service has generated codecs with JSON.

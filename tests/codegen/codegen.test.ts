@@ -26,12 +26,13 @@ const combinations = [
   { out: "js-dts-none", opt: ["target=js+dts", "import_extension=none"] },
   { out: "ts-codecs", opt: ["target=ts", "import_extension=js"], ours: ["codecs=true"] },
   { out: "js-dts-codecs", opt: ["target=js+dts", "import_extension=js"], ours: ["codecs=true"] },
+  { out: "ts-plain", opt: ["target=ts", "import_extension=js"], ours: ["interceptors=false"] },
 ] as const satisfies readonly Output[];
 
 /** What is compiled with the same options of TypeScript is compiled at once. */
 const bundler = { module: "preserve", moduleResolution: "bundler" };
 const checks = [
-  { outs: ["ts-js", "js-dts-js", "ts-codecs", "js-dts-codecs"], options: {} },
+  { outs: ["ts-js", "js-dts-js", "ts-codecs", "js-dts-codecs", "ts-plain"], options: {} },
   { outs: ["ts-ts"], options: { allowImportingTsExtensions: true } },
   { outs: ["ts-none", "js-dts-none"], options: bundler },
 ];

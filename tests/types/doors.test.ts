@@ -16,18 +16,19 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
       ConnectErrorOptions ConnectGetOptions ConnectHandlerOptions ConnectOptions ContextHandlerOptions
       ContextKey ContextValues DetailType ErrorDetail HandlerContext HandlerOptions HeaderMapInit Idempotency
       Interceptor JsonOptions JsonReflection Kind MessageCodec MessageHook MessageInfo OtherOptions ParentCall Peer
-      PeerCertificate PeerTls ProtocolName SendOptions Sender ServerStream ServiceHandler Spec SpecOptions
+      PeerCertificate PeerTls PlainClientOptions ProtocolName SendOptions Sender ServerStream ServiceHandler Spec SpecOptions
       StreamCall Transport TransportOptions UnaryCall UnaryResponse
     `,
   },
   "./codegen": {
     values: `
-      Reader Writer anyFromJson anyToJson bidiStreamingMethod bindTransport boolJson boolKey
+      Reader Writer anyFromJson anyToJson bidiStreamingMethod bindPlainTransport bindTransport boolJson boolKey
       boolKeyFromJson bytesInit bytesJson clientStreamingMethod converted createServiceHandler doubleJson
       durationFromJson durationToJson entries fieldMaskFromJson fieldMaskToJson floatJson foreignMessage
       generatedCodec has inherit initBytes int32FromJson int32Json int64DigitsJson int64Json int64KeyFromJson intKey
       isPositiveZero isZero jsonEnum jsonExtensions jsonForm jsonNull jsonOfStruct keepUnknownEnum listInit listJson
       listValueFromJson listValueToJson long mapInit mapJson memberName messageJson missingField noBytes notANumber
+      plainBidiStreamingMethod plainClientStreamingMethod plainServerStreamingMethod plainUnaryMethod
       readBool readBytes readDouble readEntry readFixed32 readFixed64 readFloat readGroup readInt32 readInt64
       readMessage readMessageEntry readSfixed32 readSfixed64 readSint32 readSint64 readString readUint32 readUint64
       readUnverifiedString serverStreamingMethod stringJson stringKeyFromJson structFieldJson

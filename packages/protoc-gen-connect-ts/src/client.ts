@@ -6,7 +6,7 @@ import type { ServiceScope } from "./service-scope.js";
 
 /** Prints the client interface of a service, and its constructor. */
 export function printClient(scope: ServiceScope): void {
-  const { printer, service, names } = scope;
+  const { printer, service, names, interceptors } = scope;
   const { file } = printer;
   if (printer.types) {
     printer.print(file.jsDoc(service));
@@ -29,7 +29,7 @@ export function printClient(scope: ServiceScope): void {
     `(${unused}transport`,
     printer.type(": ", runtimeType(printer, "Transport")),
     `, ${unused}options`,
-    printer.type("?: ", runtimeType(printer, "ClientOptions")),
+    printer.type("?: ", runtimeType(printer, interceptors ? "ClientOptions" : "PlainClientOptions")),
     ")",
     printer.type(": ", names.client),
     printer.values ? " {" : ";",
@@ -38,11 +38,12 @@ export function printClient(scope: ServiceScope): void {
     if (isEmpty) {
       printer.print("  return {};");
     } else {
-      printer.print("  const client = ", runtimeValue(printer, "bindTransport"), "(transport, options);");
+      const bindClient = runtimeValue(printer, interceptors ? "bindTransport" : "bindPlainTransport");
+      printer.print("  const client = ", bindClient, "(transport, options);");
       printer.print("  return {");
       for (const method of service.methods) {
         const member = memberName(method);
-        const bind = runtimeValue(printer, binders[method.methodKind]);
+        const bind = runtimeValue(printer, (interceptors ? binders : plainBinders)[method.methodKind]);
         printer.print("    ", member, ": ", bind, "(client, ", names.specs, ".", member, "),");
       }
       printer.print("  };");
@@ -58,6 +59,14 @@ const binders = {
   server_streaming: "serverStreamingMethod",
   client_streaming: "clientStreamingMethod",
   bidi_streaming: "bidiStreamingMethod",
+} as const;
+
+/** The same for a client without interceptors: their code is not brought along. */
+const plainBinders = {
+  unary: "plainUnaryMethod",
+  server_streaming: "plainServerStreamingMethod",
+  client_streaming: "plainClientStreamingMethod",
+  bidi_streaming: "plainBidiStreamingMethod",
 } as const;
 
 function printMethod({ printer, imports }: ServiceScope, method: DescMethod): void {

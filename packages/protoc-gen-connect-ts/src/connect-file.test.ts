@@ -35,6 +35,18 @@ describe("the code of a service", () => {
     expect(lines).toContain("chat: bidiStreamingMethod(client, kindsSpecs.chat),");
   });
 
+  it("binds them without interceptors with interceptors=false", () => {
+    const lines = linesOf(generate(kinds, "a_connect.ts", "target=ts,interceptors=false"));
+    expect(lines).toContain(
+      "export function createKindsClient(transport: Transport, options?: PlainClientOptions): KindsClient {",
+    );
+    expect(lines).toContain("const client = bindPlainTransport(transport, options);");
+    expect(lines).toContain("unary: plainUnaryMethod(client, kindsSpecs.unary),");
+    expect(lines).toContain("download: plainServerStreamingMethod(client, kindsSpecs.download),");
+    expect(lines).toContain("upload: plainClientStreamingMethod(client, kindsSpecs.upload),");
+    expect(lines).toContain("chat: plainBidiStreamingMethod(client, kindsSpecs.chat),");
+  });
+
   it("has a handler interface whose members are properties", () => {
     const lines = linesOf(generate(kinds));
     expect(lines).toContain("export interface KindsHandler<Context extends HandlerContext = HandlerContext> {");

@@ -5,7 +5,7 @@ import type { Imports } from "./imports.js";
 import { fileOptionsName, namesOfServices } from "./names.js";
 import type { Literal } from "./option-literal.js";
 import type { OptionReader } from "./option-reader.js";
-import type { Codecs } from "./options.js";
+import type { Options } from "./options.js";
 import type { Printer } from "./printer.js";
 import type { ServiceScope } from "./service-scope.js";
 import { printConstant, printSpecs } from "./specs.js";
@@ -16,7 +16,7 @@ export function printConnectFile(
   file: DescFile,
   imports: Imports,
   readOptions: OptionReader,
-  codecs: Codecs,
+  { codecs, interceptors }: Options,
 ): void {
   const used = new Set(file.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output])));
   const shadowed = [...used].some((message) => imports.shape(printer, message).name === "AsyncIterable");
@@ -34,6 +34,7 @@ export function printConnectFile(
       imports,
       fileOptions: hasOptions ? printer.local(fileOptionsName) : undefined,
       codecs,
+      interceptors,
       asyncIterable: shadowed ? "globalThis.AsyncIterable" : "AsyncIterable",
     };
     printSpecs(scope, readOptions);

@@ -17,6 +17,7 @@ describe("options", () => {
       "elide_plugin_version=true",
       "codecs=true",
       "json=true",
+      "interceptors=false",
       "rewrite_imports=./a/*_pb.js:pkg",
       "rewrite_imports=./b/*_pb.js:pkg",
       "map_imports=c/**:pkg",
@@ -34,8 +35,8 @@ describe("options", () => {
   it("refuses an unknown one, names the known ones and says where to look", () => {
     expect(runWith("speed=fast")).toThrow(
       'invalid option "speed=fast": Known options are target, import_extension, js_import_style, keep_empty_files, ' +
-        "ts_nocheck, elide_plugin_version, rewrite_imports, map_imports, codecs, json. Options stand in buf.gen.yaml under " +
-        '"opt" of the plugin "protoc-gen-connect-ts" (protoc: --connect-ts_opt).',
+        "ts_nocheck, elide_plugin_version, rewrite_imports, map_imports, codecs, json, interceptors. Options stand in buf.gen.yaml " +
+        'under "opt" of the plugin "protoc-gen-connect-ts" (protoc: --connect-ts_opt).',
     );
   });
 
@@ -62,6 +63,7 @@ describe("options", () => {
       'invalid option "codecs=fast": The values of "codecs" are true, binary and false. Options stand in buf.gen.yaml',
     );
     expect(runWith("json=no")).toThrow('invalid option "json=no": The values of "json" are true and false.');
+    expect(runWith("interceptors=some")).toThrow('The values of "interceptors" are true and false.');
     expect(runWith("map_imports=nothing")).toThrow("must be in the form of <pattern>:<target>. Options stand in");
   });
 

@@ -2,6 +2,8 @@
 export interface Options {
   /** Whether `_codec` files are generated, and used in the place of protobuf-es's descriptors. */
   readonly codecs: Codecs;
+  /** Whether clients have interceptors. */
+  readonly interceptors: boolean;
 }
 
 /** Which codecs are generated; with none, whether protobuf-es's JSON is brought along. */
@@ -18,6 +20,7 @@ export const knownOptions = [
   "map_imports",
   "codecs",
   "json",
+  "interceptors",
 ] as const;
 
 /** Options of protoc-gen-es that change nothing here: one `opt` serves both plugins. protoc-gen-es checks their values. */
@@ -33,6 +36,7 @@ const whereToLook =
 export function parseOptions(options: { readonly key: string; readonly value: string }[]): Options {
   let codecs: Codecs = "none";
   let json = true;
+  let interceptors = true;
   for (const { key, value } of options) {
     if (key === "codecs") {
       codecs = parseCodecs(value);
@@ -40,15 +44,18 @@ export function parseOptions(options: { readonly key: string; readonly value: st
     }
     if (ignoredOptions.has(key)) continue;
     if (key === "json") {
-      if (value !== "true" && value !== "false") throw badValue("json");
-      json = value === "true";
+      json = parseBoolean(key, value);
+      continue;
+    }
+    if (key === "interceptors") {
+      interceptors = parseBoolean(key, value);
       continue;
     }
     const similar = knownOptions.find((known) => isSimilar(known, key));
     const hint = similar === undefined ? "" : `did you mean "${similar}"? `;
     throw new Error(`${hint}Known options are ${knownOptions.join(", ")}. ${whereToLook}`);
   }
-  return { codecs: json ? codecs : withoutJson[codecs] };
+  return { codecs: json ? codecs : withoutJson[codecs], interceptors };
 }
 
 /** Whether there are `_codec` files. */
@@ -63,7 +70,12 @@ const withoutJson: Readonly<Record<Codecs, Codecs>> = {
   "binary and JSON": "binary",
 };
 
-function badValue(option: "codecs" | "json"): Error {
+function parseBoolean(option: "interceptors" | "json", value: string): boolean {
+  if (value !== "true" && value !== "false") throw badValue(option);
+  return value === "true";
+}
+
+function badValue(option: "codecs" | "interceptors" | "json"): Error {
   return new Error(`The values of "${option}" are ${acceptedValues[option]}. ${whereToLook}`);
 }
 
@@ -110,16 +122,18 @@ export function checkParameter(parameter: string): void {
   }
 }
 
-const acceptedValues: { readonly codecs: string; readonly json: string; readonly [option: string]: string } = {
-  target: "ts, js and dts, joined by +",
-  import_extension: "none, js and ts",
-  js_import_style: "module and legacy_commonjs",
-  keep_empty_files: "true and false",
-  ts_nocheck: "true and false",
-  elide_plugin_version: "true and false",
-  codecs: "true, binary and false",
-  json: "true and false",
-};
+const acceptedValues: Readonly<Record<string, string>> & Readonly<Record<"codecs" | "interceptors" | "json", string>> =
+  {
+    target: "ts, js and dts, joined by +",
+    import_extension: "none, js and ts",
+    js_import_style: "module and legacy_commonjs",
+    keep_empty_files: "true and false",
+    ts_nocheck: "true and false",
+    elide_plugin_version: "true and false",
+    codecs: "true, binary and false",
+    json: "true and false",
+    interceptors: "true and false",
+  };
 
 /** Adds to the error of a bad value which ones are accepted, and where to look. */
 export function explainOptionError(error: unknown): unknown {

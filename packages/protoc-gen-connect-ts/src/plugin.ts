@@ -48,7 +48,7 @@ function generate(schema: Schema<Options>, target: Target): void {
       codec.finish();
     }
     const connect = createPrinter(schema, file, "connect", target);
-    printConnectFile(connect, file, imports, readOptions, codecs);
+    printConnectFile(connect, file, imports, readOptions, schema.options);
     connect.finish();
   }
 }

@@ -11,6 +11,7 @@ type TypeName =
   | "ContextHandlerOptions"
   | "HandlerContext"
   | "HandlerOptions"
+  | "PlainClientOptions"
   | "ServerStream"
   | "ServiceHandler"
   | "Spec"
@@ -19,9 +20,14 @@ type TypeName =
 
 type ValueName =
   | "bidiStreamingMethod"
+  | "bindPlainTransport"
   | "bindTransport"
   | "clientStreamingMethod"
   | "createServiceHandler"
+  | "plainBidiStreamingMethod"
+  | "plainClientStreamingMethod"
+  | "plainServerStreamingMethod"
+  | "plainUnaryMethod"
   | "serverStreamingMethod"
   | "unaryMethod"
   | "unimplemented";

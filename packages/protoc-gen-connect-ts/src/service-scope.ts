@@ -16,6 +16,8 @@ export interface ServiceScope {
   readonly fileOptions: Printable | undefined;
   /** The codecs that specs refer to; without any, to protobuf-es's descriptors. */
   readonly codecs: Codecs;
+  /** Whether the client has interceptors. */
+  readonly interceptors: boolean;
   /** How to write the global type, in a file where a message can have its name. */
   readonly asyncIterable: string;
 }

@@ -14,6 +14,7 @@ export type {
   ClientOptions,
   ClientStream,
   ParentCall,
+  PlainClientOptions,
   Sender,
   SendOptions,
   ServerStream,

@@ -1,9 +1,10 @@
 // A file of its own: it brings all four kinds along, which generated clients do not.
 import type { Spec } from "../call/spec.js";
-import { type BoundMethod, bindTransport, unaryMethod } from "./bind-transport.js";
+import { type BoundMethod, bindTransport } from "./bind-transport.js";
 import { bidiStreamingMethod, clientStreamingMethod, serverStreamingMethod } from "./stream-methods.js";
 import type { Transport } from "./transport.js";
 import type { ClientOptions } from "./types.js";
+import { unaryMethod } from "./unary-method.js";
 
 /** What makes a method of a spec, for each kind of RPC. */
 export interface BoundClient {

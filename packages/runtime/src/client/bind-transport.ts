@@ -11,8 +11,8 @@ import {
 } from "../check-options.js";
 import { type ClientBinding, ofTransports } from "./client-call.js";
 import type { Transport } from "./transport.js";
-import type { CallOptions, ClientOptions } from "./types.js";
-import { startUnary } from "./unary-call.js";
+import type { CallOptions, ClientOptions, PlainClientOptions } from "./types.js";
+import { plainUnary, startUnary } from "./unary-call.js";
 
 /**
  * A method that the interface of the generated client gives its type: `never` is assignable to
@@ -27,22 +27,40 @@ const rules: RulesFor<ClientOptions> = {
   headers: "object",
   replayBytes: bytes,
 };
+const plainRules: RulesFor<PlainClientOptions> = { timeoutMs: deadline, headers: "object" };
 const elsewhere: readonly Elsewhere[] = [
   ofTransports,
   ["signal values parent compress waitForReady", "give it to a call: client.method(request, { ... })"],
 ];
 
-/** Binds a client to a transport: its methods are made by {@link unaryMethod} and those of streams. */
+/** Binds a client to a transport: its methods are made by `unaryMethod` and those of streams. */
 export function bindTransport(transport: Transport, options: ClientOptions = {}): ClientBinding {
+  return bind(transport, options, rules, ...elsewhere);
+}
+
+/** The same for a client without interceptors: its methods are made by `plainUnaryMethod` and the like. */
+export function bindPlainTransport(transport: Transport, options: PlainClientOptions = {}): ClientBinding {
+  const why: Elsewhere = ["interceptors replayBytes", "its code was generated with interceptors=false"];
+  return bind(transport, options, plainRules, ...elsewhere, why);
+}
+
+function bind(
+  transport: Transport,
+  options: ClientOptions,
+  allowed: RulesFor<PlainClientOptions>,
+  ...others: readonly Elsewhere[]
+): ClientBinding {
   checkOption("the transport of a client", transport, [
     "object",
     "what createNodeTransport() or the like makes",
     has("unary"),
   ]);
-  checkOptions("a client", options, rules, ...elsewhere);
+  checkOptions("a client", options, allowed, ...others);
   return { transport, options };
 }
 
-export function unaryMethod(client: ClientBinding, spec: Spec): BoundMethod {
-  return (request, options) => startUnary(client, spec, request, options as CallOptions | undefined) as never;
+/** A method that runs no interceptors. */
+export function plainUnaryMethod(client: ClientBinding, spec: Spec): BoundMethod {
+  return (request, options) =>
+    startUnary(client, spec, request, options as CallOptions | undefined, plainUnary) as never;
 }

@@ -1,4 +1,3 @@
-import type { Interceptor } from "../call/interceptor.js";
 import { canceledBy } from "../call/lifetime.js";
 import type { Peer } from "../call/peer.js";
 import type { Spec } from "../call/spec.js";
@@ -10,8 +9,7 @@ import { isPromiseLike } from "../http/awaitable.js";
 import type { HeaderMap } from "../http/header-map.js";
 import { labeled, rejection } from "./caller-frames.js";
 import { type ClientBinding, ClientCall } from "./client-call.js";
-import { failedConn, type HeldConn, openConn } from "./guarded-conn.js";
-import { InterceptedConn } from "./intercepted-conn.js";
+import type { HeldConn } from "./guarded-conn.js";
 import { PendingCall } from "./pending-call.js";
 import { readSingle } from "./single-response.js";
 import { openStream } from "./stream-attempt.js";
@@ -21,6 +19,12 @@ import { createMessage, follow } from "./unary-call.js";
 /** Platforms without the symbol get the one that downlevelled `await using` looks for. */
 const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 const sent: Promise<void> = Promise.resolve();
+
+/** What all streams of one RPC share. */
+export interface StreamBinding extends ClientBinding {
+  /** Makes the connection of a call, with interceptors or without. Never throws. */
+  readonly connOf: <I, O>(call: ClientCall<I, O>) => HeldConn<I, O>;
+}
 
 /** A streaming call as its caller holds it: all halves of it; its type shows the halves that the kind of RPC has. */
 export class StreamHandle<I, O> implements BidiStream<I, O> {
@@ -39,10 +43,10 @@ export class StreamHandle<I, O> implements BidiStream<I, O> {
   iterated = false;
   known: Peer | undefined = undefined;
 
-  constructor(config: ClientBinding, spec: Spec<I, O>, options: CallOptions | undefined) {
+  constructor(config: StreamBinding, spec: Spec<I, O>, options: CallOptions | undefined) {
     const call = new ClientCall(config, spec, options, openStream);
     this.call = call;
-    this.conn = connOf(call, config.options.interceptors);
+    this.conn = config.connOf(call);
     call.onCancel((error) => this.conn.cancel(error));
     this.conn.onEnd((error) => {
       if (error !== undefined) call.errorOf(error);
@@ -133,7 +137,7 @@ function checkSendOptions(options: SendOptions): void {
 
 /** Starts a call of one request that answers with a stream. */
 export function startServerStream<I, O>(
-  config: ClientBinding,
+  config: StreamBinding,
   spec: Spec<I, O>,
   request: I,
   options: CallOptions | undefined,
@@ -149,7 +153,7 @@ export function startServerStream<I, O>(
 
 /** Starts a call that streams both ways. */
 export function startStream<I, O>(
-  config: ClientBinding,
+  config: StreamBinding,
   spec: Spec<I, O>,
   requests: AnyIterable<I> | undefined,
   options: CallOptions | undefined,
@@ -159,19 +163,9 @@ export function startStream<I, O>(
   return stream;
 }
 
-/** The connection of a call. Never throws. */
-function connOf<I, O>(call: ClientCall<I, O>, interceptors: readonly Interceptor[] | undefined): HeldConn<I, O> {
-  if (interceptors === undefined || interceptors.length === 0) return openConn(call);
-  try {
-    return new InterceptedConn(call, interceptors);
-  } catch (reason) {
-    return failedConn(reason);
-  }
-}
-
 /** Starts a call that streams requests and answers with one message. */
 export function startClientStream<I, O>(
-  config: ClientBinding,
+  config: StreamBinding,
   spec: Spec<I, O>,
   options: CallOptions | undefined,
 ): ClientStream<I, O> {
@@ -181,7 +175,7 @@ export function startClientStream<I, O>(
 
 /** The same with its requests given: nothing but the answer is left. */
 export function callWithRequests<I, O>(
-  config: ClientBinding,
+  config: StreamBinding,
   spec: Spec<I, O>,
   requests: AnyIterable<I>,
   options: CallOptions | undefined,

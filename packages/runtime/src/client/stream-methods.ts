@@ -1,37 +1,28 @@
 import type { Spec } from "../call/spec.js";
 import type { BoundMethod } from "./bind-transport.js";
-import type { ClientBinding } from "./client-call.js";
-import { callWithRequests, isIterable, startClientStream, startServerStream, startStream } from "./stream-call.js";
-import type { AnyIterable, CallOptions } from "./types.js";
+import type { ClientBinding, ClientCall } from "./client-call.js";
+import { failedConn, type HeldConn, openConn } from "./guarded-conn.js";
+import { InterceptedConn } from "./intercepted-conn.js";
+import { bidiStreaming, clientStreaming, serverStreaming } from "./plain-stream-methods.js";
 
 export function serverStreamingMethod(client: ClientBinding, spec: Spec): BoundMethod {
-  return bound((request, options) => startServerStream(client, spec, request, options));
+  return serverStreaming({ ...client, connOf }, spec);
 }
 
 export function clientStreamingMethod(client: ClientBinding, spec: Spec): BoundMethod {
-  return bound((first: AnyIterable<unknown> | CallOptions | undefined, second) =>
-    areRequests(first, second)
-      ? callWithRequests(client, spec, first, second)
-      : startClientStream(client, spec, first ?? second),
-  );
+  return clientStreaming({ ...client, connOf }, spec);
 }
 
 export function bidiStreamingMethod(client: ClientBinding, spec: Spec): BoundMethod {
-  return bound((first: AnyIterable<unknown> | CallOptions | undefined, second) =>
-    areRequests(first, second)
-      ? startStream(client, spec, first, second)
-      : startStream(client, spec, undefined, first ?? second),
-  );
+  return bidiStreaming({ ...client, connOf }, spec);
 }
 
-function bound<First>(start: (first: First, second: CallOptions | undefined) => unknown): BoundMethod {
-  return (first, second) => start(first as First, second as CallOptions | undefined) as never;
-}
-
-/** Options come last: what stands before them is requests, also when it cannot be, which the call then fails with. */
-function areRequests<T>(
-  first: AnyIterable<T> | CallOptions | undefined,
-  second: CallOptions | undefined,
-): first is AnyIterable<T> {
-  return isIterable(first) || (second !== undefined && first !== undefined && first !== null);
+function connOf<I, O>(call: ClientCall<I, O>): HeldConn<I, O> {
+  const { interceptors } = call.config.options;
+  if (interceptors === undefined || interceptors.length === 0) return openConn(call);
+  try {
+    return new InterceptedConn(call, interceptors);
+  } catch (reason) {
+    return failedConn(reason);
+  }
 }

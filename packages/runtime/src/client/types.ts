@@ -36,14 +36,18 @@ export interface ParentCall {
   timeoutMs(): number | undefined;
 }
 
-/** Options of a client. */
-export interface ClientOptions {
-  /** The first is the outermost. */
-  readonly interceptors?: readonly Interceptor[] | undefined;
+/** Options of a client whose code was generated with `interceptors=false`. */
+export interface PlainClientOptions {
   /** A deadline for calls that are given none, in milliseconds from 0; `Infinity` is none. @default none */
   readonly timeoutMs?: number | undefined;
   /** Headers for every call; a call's own replace those of the same name. */
   readonly headers?: HeaderMapInit | undefined;
+}
+
+/** Options of a client. */
+export interface ClientOptions extends PlainClientOptions {
+  /** The first is the outermost. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /** How many bytes of a request stream are kept so that an interceptor can run the call again, from 0 to 4294967295. @default 65536 */
   readonly replayBytes?: number | undefined;
 }

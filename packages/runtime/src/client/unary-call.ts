@@ -1,28 +1,21 @@
-import { sentInfo } from "../call/hooks.js";
-import type { Interceptor } from "../call/interceptor.js";
-import type { OutgoingMessage } from "../call/outgoing-message.js";
 import type { Spec } from "../call/spec.js";
 import { misused } from "../error/confidential.js";
 import { type ClientBinding, ClientCall } from "./client-call.js";
-import { ClientInterception } from "./client-interception.js";
-import { isResponse, noResponse, PendingCall } from "./pending-call.js";
-import type { TransportResponse } from "./transport.js";
+import { PendingCall } from "./pending-call.js";
 import type { CallOptions, UnaryCall, UnaryResponse } from "./types.js";
 
-/** Makes a call of kind `unary`. */
+/** Makes a call of kind `unary`. How it runs is given: what runs interceptors is not in a client without them. */
 export function startUnary<I, O>(
   config: ClientBinding,
   spec: Spec<I, O>,
   request: unknown,
   options: CallOptions | undefined,
+  run: typeof plainUnary<I, O>,
 ): UnaryCall<O> {
   const call = new ClientCall(config, spec, options);
   const pending = new PendingCall(call as ClientCall<unknown, O>);
   try {
-    const message = createMessage(spec, request);
-    const { interceptors } = config.options;
-    if (interceptors === undefined || interceptors.length === 0) plainUnary(call, message, pending);
-    else follow(pending, interceptedUnary(call, message, interceptors));
+    run(call, createMessage(spec, request), pending);
   } catch (reason) {
     pending.fail(reason);
   }
@@ -46,56 +39,8 @@ export function createMessage<I>({ input }: Spec<I>, init: unknown): I {
   }
 }
 
-function plainUnary<I, O>(call: ClientCall<I, O>, message: I, pending: PendingCall<O>): void {
+/** Runs a call without interceptors. */
+export function plainUnary<I, O>(call: ClientCall<I, O>, message: I, pending: PendingCall<O>): void {
   call.onCancel((error) => pending.fail(error));
   if (!call.over) follow(pending, call.config.transport.unary(call, { message, compress: call.compress }));
-}
-
-/** An attempt that also ends when the call is canceled, whatever the transport does. */
-function attempt<I, O>(call: ClientCall<I, O>, outgoing: OutgoingMessage<I>): Promise<TransportResponse<O>> {
-  return new Promise((resolve, reject) => {
-    call.onCancel(reject);
-    if (call.over) return;
-    call.config.transport.unary(call, outgoing).then((response) => {
-      if (isResponse(response)) resolve(response);
-      else reject(noResponse());
-    }, reject);
-  });
-}
-
-async function interceptedUnary<I, O>(
-  call: ClientCall<I, O>,
-  message: I,
-  interceptors: readonly Interceptor[],
-): Promise<UnaryResponse<O>> {
-  const seen = new ClientInterception(call);
-  const { hooks, stats } = seen;
-  const { input, output } = call.spec;
-  let outgoing: OutgoingMessage<I> | undefined;
-  await seen.runCall(interceptors, async () => {
-    if (outgoing === undefined) {
-      const { compress } = call;
-      const replaced = await hooks.onRequest(message, sentInfo(message, input, compress, 0), input);
-      outgoing = { message: replaced, compress };
-    }
-    let response: TransportResponse<O> | undefined;
-    try {
-      response = await attempt(call, outgoing);
-    } finally {
-      // Of an attempt that failed, what was encoded tells that the message went.
-      if (response !== undefined || outgoing.frame !== undefined) stats.requestMessages = 1;
-      stats.requestBytes = outgoing.frame?.size ?? 0;
-    }
-    seen.peer = response.peer;
-    seen.responseHeaders = response.headers;
-    await hooks.onHeaders(response.headers);
-    const { compressed, bytes } = response;
-    stats.responseMessages = 1;
-    stats.responseBytes = bytes;
-    seen.answer = await hooks.onResponse(response.message, { compressed, bytes, index: 0 }, output);
-    seen.responseTrailers = response.trailers;
-    // A hook may have canceled the call.
-    if (call.reason !== undefined) throw call.reason;
-  });
-  return seen.response();
 }

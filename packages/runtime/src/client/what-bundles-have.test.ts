@@ -53,6 +53,29 @@ it.each(["serverStreamingMethod", "clientStreamingMethod", "bidiStreamingMethod"
   },
 );
 
+const ofInterceptors = [
+  "call/chain.ts",
+  "call/hooks.ts",
+  "call/interception.ts",
+  "client/client-interception.ts",
+  "client/intercepted-conn.ts",
+  "client/request-log.ts",
+];
+
+it.each(["plainServerStreamingMethod", "plainClientStreamingMethod", "plainBidiStreamingMethod"])(
+  "a client without interceptors has no code of interceptors with %s",
+  async (kind) => {
+    const plain = clientOf(kind)
+      .replaceAll("bindTransport", "bindPlainTransport")
+      .replaceAll(" unaryMethod", " plainUnaryMethod")
+      .replaceAll("[unaryMethod", "[plainUnaryMethod");
+    const files = await filesIn(plain);
+    expect(files).toContain("client/stream-attempt.ts");
+    expect(files.filter((file) => ofInterceptors.includes(file))).toEqual([]);
+    expect(await filesIn(clientOf("bidiStreamingMethod"))).toEqual(expect.arrayContaining(ofInterceptors));
+  },
+);
+
 it.each(["binary", "json"])("a client of generated codecs has nothing of protobuf-es with %s()", async (codec) => {
   const files = await filesIn(clientOf("bidiStreamingMethod", codec));
   expect(files).toContain(`message/${codec}-codec.ts`);

@@ -2,9 +2,15 @@
 // each version together with the generator.
 export type { RuntimeAtLeast0_1 } from "../call/generated-code.js";
 export { type MemberName, memberName, type ReservedMember } from "../call/member-name.js";
-export { type BoundMethod, bindTransport, unaryMethod } from "../client/bind-transport.js";
+export { type BoundMethod, bindPlainTransport, bindTransport, plainUnaryMethod } from "../client/bind-transport.js";
 export type { ClientBinding } from "../client/client-call.js";
+export {
+  plainBidiStreamingMethod,
+  plainClientStreamingMethod,
+  plainServerStreamingMethod,
+} from "../client/plain-stream-methods.js";
 export { bidiStreamingMethod, clientStreamingMethod, serverStreamingMethod } from "../client/stream-methods.js";
+export { unaryMethod } from "../client/unary-method.js";
 export {
   createServiceHandler,
   type Implementation,
