@@ -1,3 +1,4 @@
+// A file of its own: it brings the code of interceptors along, which a client without them does not load.
 import type { Spec } from "../call/spec.js";
 import type { BoundMethod } from "./bind-transport.js";
 import type { ClientBinding, ClientCall } from "./client-call.js";
