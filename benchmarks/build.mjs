@@ -29,6 +29,7 @@ await bundle(
     "src/client-floods.ts",
     "src/server-alone.ts",
     "src/cold.ts",
+    "src/latency.ts",
   ],
   "[name]",
 );

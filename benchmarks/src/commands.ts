@@ -12,7 +12,10 @@ export type Command =
   | { readonly type: "usage" }
   | { readonly type: "startProfile" }
   | { readonly type: "stopProfile" }
-  | { readonly type: "settledMemory" };
+  | { readonly type: "settledMemory" }
+  | { readonly type: "serveFlow"; readonly window: FlowWindow; readonly uploadBytes: number }
+  | { readonly type: "delay"; readonly port: number; readonly delayMs: number }
+  | { readonly type: "flow"; readonly flow: Flow };
 
 export type Method = "tiny" | "nested" | "blob" | "subscribe" | "publish" | "chat";
 
@@ -25,6 +28,18 @@ export interface Load {
   readonly inFlight: number;
   /** CPU time to spend on this side, in milliseconds; at least one call is made. */
   readonly cpuMs: number;
+}
+
+/** The most that a stream's receiver takes before it reads. */
+export interface FlowWindow {
+  readonly windowBytes: number;
+}
+
+/** A stream of messages of 64 KiB. */
+export interface Flow extends FlowWindow {
+  readonly direction: "download" | "upload";
+  readonly bytes: number;
+  readonly port: number;
 }
 
 export interface Usage {

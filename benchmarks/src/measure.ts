@@ -1,5 +1,6 @@
 import { testCertificates } from "../../tests/setup/certificates.js";
 import type { Usage } from "./commands.js";
+import { median } from "./median.js";
 import type { PeerName } from "./peers/index.js";
 import type { Certificates, Setup } from "./peers/peer.js";
 import type { Scenario } from "./scenarios.js";
@@ -109,14 +110,6 @@ async function runGroup(
 
 function medians(figures: readonly Figure[]): Figure {
   return { client: median(figures.map(({ client }) => client)), server: median(figures.map(({ server }) => server)) };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 export function sum({ client, server }: Figure): number {

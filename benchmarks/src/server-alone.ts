@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "./median.js";
 import { nestedFrame, tinyFrame } from "./peers/frames.js";
 import type { PeerName } from "./peers/index.js";
 import { WorkerProcess } from "./worker-process.js";
@@ -91,10 +92,6 @@ function load(server: Running, method: string, body: string, calls: number): Pro
       else reject(new Error(`${server.name} does not answer all calls:\n${output}`));
     });
   });
-}
-
-function median(figures: readonly number[]): number {
-  return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] as number;
 }
 
 const folder = join(tmpdir(), `connect-ts-bench-${process.pid}`);

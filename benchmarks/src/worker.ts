@@ -46,6 +46,12 @@ async function obey(command: Command): Promise<unknown> {
       return (await inspector.post("Profiler.stop")).profile;
     case "settledMemory":
       return await settledMemory();
+    case "serveFlow":
+      return await (await import("./flow.js")).serveFlow(command.window, command.uploadBytes);
+    case "delay":
+      return await (await import("./delaying-proxy.js")).delayingProxy(command.port, command.delayMs);
+    case "flow":
+      return await (await import("./flow.js")).runFlow(command.flow);
   }
 }
 

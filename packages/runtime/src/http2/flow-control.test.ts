@@ -70,6 +70,7 @@ describe("credit for a stream", () => {
     expect(credits(wire)).toEqual([]);
     expect(stream?.bodyBytes).toBe(0);
     expect(wire.connection.credit.held).toBe(64 * KiB);
+    wire.wait(50);
     stream?.resume();
     expect(stream?.bodyBytes).toBe(64 * KiB);
     expect(credits(wire)).toEqual(["WINDOW_UPDATE 1 65536"]);
@@ -112,6 +113,28 @@ describe("credit for a stream", () => {
       wire.wait(0.1);
     }
     expect(wire.connection.credit.target).toBe(8 * KiB * KiB);
+  });
+
+  test("grows with the first of it for a stream that has used up all within two round trips", () => {
+    const wire = serverWire();
+    open(wire, 1);
+    wire.send(data(1, zeros(64 * KiB)));
+    expect(credits(wire)).toEqual(["WINDOW_UPDATE 1 262144"]);
+  });
+
+  test.each([
+    { roundTripMs: 1, credited: 64 * KiB },
+    { roundTripMs: 50, credited: 16 * KiB },
+  ])("of 128 KiB comes at $credited where a round trip takes $roundTripMs ms", ({ roundTripMs, credited }) => {
+    const wire = serverWire({ maxStreamWindow: 128 * KiB });
+    wire.connection.roundTrip = roundTripMs;
+    open(wire, 1);
+    wire.send(data(1, zeros(64 * KiB)));
+    expect(credits(wire)).toEqual(["WINDOW_UPDATE 1 131072"]);
+    wire.wait(1000);
+    let sent = 0;
+    for (; credits(wire).length === 0; sent += KiB) wire.send(data(1, zeros(KiB)));
+    expect(sent).toBe(credited);
   });
 
   test("does not grow for a stream that is slower than the path", () => {

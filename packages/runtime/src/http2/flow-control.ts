@@ -28,9 +28,10 @@ export interface CreditOwner {
 
 /** What a WINDOW_UPDATE is worth sending for, in bytes. */
 const minCredit = 16_384;
-/** A time before all others. */
-export const never = -1;
-
+/** From this round trip on, in milliseconds, a path is long: what is read and not given back yet is lost to the peer's speed. */
+const longPathMs = 5;
+/** How much larger a window becomes that is too small for the path. */
+const growth = 4;
 /** How long a stream that starves others may do nothing, in milliseconds. */
 export const idleUploadMs = 60_000;
 
@@ -51,7 +52,7 @@ export class ReceiveCredit {
   held: number;
   /** What streams have beyond their initial windows. */
   spent: number;
-  /** What a stream's window is raised to: it is doubled as long as streams use it up within two round trips. */
+  /** What a stream's window is raised to: it grows as long as streams use it up within two round trips. */
   target: number;
   /** Streams that want more than the budget has. */
   readonly starved: Set<Http2Stream>;
@@ -93,6 +94,7 @@ export class ReceiveCredit {
   open(stream: Http2Stream): void {
     stream.receiveWindow = this.initialWindow;
     stream.progressAt = this.owner.clock;
+    stream.measuredAt = this.owner.clock;
     this.openConnection();
   }
 
@@ -102,6 +104,7 @@ export class ReceiveCredit {
     // A window can be negative (RFC 9113 section 6.9.2), and a frame of no bytes passes all the same.
     if (stream.receiveWindow < 0 && bytes > 0) return false;
     stream.held += bytes;
+    stream.arrived += bytes;
     this.held += bytes;
     stream.progressAt = this.owner.clock;
     if (this.held > this.options.maxHeldBytes) this.relieve(stream);
@@ -149,12 +152,13 @@ export class ReceiveCredit {
     }
   }
 
-  /** Gives the stream credit, when half of what it should have is used up and it is not held back. */
+  /** Gives the stream credit, when enough of what it should have is used up and it is not held back. */
   replenish(stream: Http2Stream): void {
     const { options } = this;
     // Most streams end within their initial window.
-    const full = stream.creditAt === never ? this.initialWindow : this.target;
-    if (stream.receiveWindow * 2 > full) return;
+    const full = stream.credited ? this.target : this.initialWindow;
+    const isLong = stream.credited && this.owner.roundTrip >= longPathMs;
+    if (full - stream.receiveWindow < (isLong ? Math.max(minCredit, full / 32) : full / 2)) return;
     if (stream.remoteClosed || stream.closed || stream.paused || stream.dropping) return;
     this.adapt(stream);
     const wanted = Math.min(this.target, options.maxStreamWindow - stream.held);
@@ -173,19 +177,24 @@ export class ReceiveCredit {
     const credit = window - stream.receiveWindow;
     if (credit <= 0 || (credit < minCredit && stream.receiveWindow > 0)) return;
     stream.receiveWindow = window;
-    stream.creditAt = this.owner.clock;
+    stream.credited = true;
     this.account(stream);
     this.owner.sendWindowUpdate(stream.id, credit);
   }
 
-  /** The window of a stream that uses up half of it within two round trips is too small for the path. */
+  /** Raises the target when a stream has used up half of it within two round trips: it is too small for the path. */
   adapt(stream: Http2Stream): void {
     const { budget, initialWindow, maxStreamWindow } = this.options;
-    const most = Math.min(maxStreamWindow, Math.max(initialWindow, Math.floor(budget / 2)));
-    if (this.target >= most || stream.creditAt === never) return;
-    if (this.owner.clock - stream.creditAt <= 2 * Math.max(1, this.owner.roundTrip)) {
-      this.target = Math.min(most, 2 * this.target);
+    const { clock, roundTrip } = this.owner;
+    if (clock - stream.measuredAt <= 2 * Math.max(1, roundTrip)) {
+      // What has just begun may end soon: it has to use up all.
+      const enough = stream.credited ? this.target / 2 : this.initialWindow;
+      if (stream.arrived < enough) return;
+      const most = Math.min(maxStreamWindow, Math.max(initialWindow, Math.floor(budget / 2)));
+      this.target = Math.max(this.target, Math.min(most, growth * this.target));
     }
+    stream.measuredAt = clock;
+    stream.arrived = 0;
   }
 
   /** Books what the stream has beyond its initial window. */

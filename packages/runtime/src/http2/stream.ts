@@ -101,8 +101,12 @@ export class Http2Stream {
   held: number;
   /** @internal What it has of the connection's budget. */
   extra: number;
-  /** @internal When it was given credit last; -1: never. */
-  creditAt: number;
+  /** @internal It was given credit. */
+  credited: boolean;
+  /** @internal Since when its speed is measured. */
+  measuredAt: number;
+  /** @internal Bytes that came since then. */
+  arrived: number;
   /** @internal When it last went on. */
   progressAt: number;
   /** @internal What is left of the content-length; -1: none. */
@@ -141,7 +145,9 @@ export class Http2Stream {
     this.receiveWindow = 0;
     this.held = 0;
     this.extra = 0;
-    this.creditAt = -1;
+    this.credited = false;
+    this.measuredAt = 0;
+    this.arrived = 0;
     this.progressAt = 0;
     this.contentLeft = -1;
     this.paused = false;
