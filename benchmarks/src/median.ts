@@ -1,3 +1,4 @@
+// A file of its own: the process that measures windows loads it, and nothing else of the measuring side.
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,3 +1,4 @@
+// A file of its own: several commands write into pages, and not all of them know the scenarios.
 import { readFile, writeFile } from "node:fs/promises";
 import os from "node:os";
 
