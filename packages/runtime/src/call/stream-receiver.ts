@@ -2,7 +2,7 @@ import { confidential } from "../error/confidential.js";
 import { ConnectError } from "../error/connect-error.js";
 import type { Compression } from "../framing/compression.js";
 import { EnvelopeReader } from "../framing/envelope-reader.js";
-import { isPromiseLike } from "../http/awaitable.js";
+import { isPromiseLike, quiet } from "../http/awaitable.js";
 import { type DecodeOptions, decodePayload, decompressPayload } from "./decode-message.js";
 
 /** Input is paused when this many bytes wait to be read. */
@@ -26,9 +26,18 @@ export interface ReceiverHost {
   streamFailed(error: ConnectError): void;
 }
 
-interface Waiter<T> {
-  readonly resolve: (result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void;
-  readonly reject: (error: unknown) => void;
+type Result<T> = IteratorResult<T, undefined>;
+
+/** Somebody who reads before there is something to read. */
+class Waiter<T> {
+  readonly promise: Promise<Result<T>>;
+  resolve!: (result: Promise<Result<T>>) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
 }
 
 /**
@@ -43,6 +52,8 @@ export class StreamReceiver<T> {
   compression: Compression | undefined = undefined;
   /** Makes the promise of whoever reads on after a failure. */
   failing: (error: ConnectError) => Promise<never> = rejected;
+  /** An error that no reader waits for is no unhandled rejection. */
+  quietly = false;
   /** The message read last: whether it came compressed, and its size on the wire. */
   lastCompressed = false;
   lastSize = 0;
@@ -93,14 +104,16 @@ export class StreamReceiver<T> {
   }
 
   /** The next message; rejects with the error that the stream ended with. */
-  receive(): Promise<IteratorResult<T, undefined>> {
-    if (this.waiters.length === 0 && !this.busy) {
-      if (this.holding) return this.take();
-      if (this.done) return this.result();
+  receive(): Promise<Result<T>> {
+    if (this.waiters.length === 0 && !this.busy && (this.holding || this.done)) {
+      const result = this.holding ? this.take() : this.result();
+      // What is no promise rejects nowhere: most messages are spared the handler.
+      if (!(result instanceof Promise)) return Promise.resolve(result);
+      return this.quietly ? quiet(result) : result;
     }
-    return new Promise((resolve, reject) => {
-      this.waiters.push({ resolve, reject });
-    });
+    const waiter = new Waiter<T>();
+    this.waiters.push(waiter);
+    return waiter.promise;
   }
 
   /** Parses one envelope ahead. */
@@ -136,7 +149,7 @@ export class StreamReceiver<T> {
   }
 
   /** Takes the message that the reader holds. */
-  take(): Promise<IteratorResult<T, undefined>> {
+  take(): Result<T> | Promise<Result<T>> {
     const { bytes, start, end, flags } = this.reader;
     this.holding = false;
     this.lastCompressed = flags === 1;
@@ -158,10 +171,10 @@ export class StreamReceiver<T> {
     }
   }
 
-  taken(value: T): Promise<IteratorResult<T, undefined>> {
+  taken(value: T): Result<T> {
     this.advance();
     this.relax();
-    return Promise.resolve({ done: false, value });
+    return { done: false, value };
   }
 
   decode(bytes: Uint8Array, start: number, end: number): T {
@@ -196,13 +209,12 @@ export class StreamReceiver<T> {
 
   /** Gives waiters what there is. */
   serve(): void {
-    while (this.waiters.length > 0 && !this.busy) {
-      if (this.holding) {
-        const waiter = this.waiters.shift() as Waiter<T>;
-        waiter.resolve(this.take());
-      } else if (this.done) {
-        for (const { resolve } of this.waiters.splice(0)) resolve(this.result());
-      } else return;
+    while (this.waiters.length > 0 && !this.busy && (this.holding || this.done)) {
+      const waiter = this.waiters.shift() as Waiter<T>;
+      const result = this.holding ? this.take() : this.result();
+      if (this.quietly && result instanceof Promise) quiet(waiter.promise);
+      // By a promise, and so later than the head, for which somebody may wait who reads then.
+      waiter.resolve(result instanceof Promise ? result : Promise.resolve(result));
     }
   }
 
@@ -234,8 +246,8 @@ export class StreamReceiver<T> {
     this.error = error;
   }
 
-  result(): Promise<IteratorResult<T, undefined>> {
-    return this.error === undefined ? Promise.resolve({ done: true, value: undefined }) : this.failing(this.error);
+  result(): Result<T> | Promise<Result<T>> {
+    return this.error === undefined ? { done: true, value: undefined } : this.failing(this.error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { DecodeOptions } from "../call/decode-message.js";
 import { ConnectError } from "../error/connect-error.js";
 import { binary } from "../message/binary-codec.js";
@@ -154,5 +154,37 @@ describe("the request of an RPC with a stream of messages", () => {
     void request.messages({ sawRequest: (message) => message }).next();
     request.fail(new ConnectError("canceled"));
     await settled();
+    // After the failure; a message that is broken, read and awaited; one whose decompression fails, awaited and read.
+    void request.messages(undefined).next();
+    const broken = new StreamRequest(decoding, exchange(), stream);
+    broken.push(new Uint8Array([0, 0, 0, 0, 1, 255]));
+    void broken.messages(undefined).next();
+    const awaited = new StreamRequest(decoding, exchange(), stream);
+    void awaited.messages(undefined).next();
+    void awaited.messages(undefined).next();
+    awaited.push(new Uint8Array([0, 0, 0, 0, 1, 255]));
+    const fail = () => Promise.reject(new RangeError("inflates badly"));
+    const inflating = { requestCompression: { ...reversing, decompress: fail } };
+    for (const waits of [true, false]) {
+      const compressed = new StreamRequest(decoding, exchange(inflating), stream);
+      if (waits) void compressed.messages(undefined).next();
+      compressed.push(envelope("a", 1));
+      if (!waits) void compressed.messages(undefined).next();
+    }
+    await settled();
+  });
+
+  it("that has come is read without a handler of rejections for each message", async () => {
+    request.push(envelope("a"));
+    request.push(envelope("b"));
+    const messages = request.messages(undefined);
+    const handlers = jest.spyOn(Promise.prototype, "catch");
+    try {
+      await messages.next();
+      await messages.next();
+      expect(handlers).not.toHaveBeenCalled();
+    } finally {
+      handlers.mockRestore();
+    }
   });
 });

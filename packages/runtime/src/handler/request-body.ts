@@ -77,6 +77,7 @@ export class StreamRequest implements RequestBody, ReceiverHost {
     this.stream = stream;
     this.receiver = new StreamReceiver(this, decoding);
     this.receiver.compression = exchange.requestCompression;
+    this.receiver.quietly = true;
   }
 
   get requestCompressed(): boolean {
@@ -99,7 +100,7 @@ export class StreamRequest implements RequestBody, ReceiverHost {
   messages(observer: RequestObserver | undefined): AsyncIterableIterator<unknown, undefined, undefined> {
     const { receiver } = this;
     return {
-      next: () => quiet(observer === undefined ? receiver.receive() : observed(receiver, observer)),
+      next: () => (observer === undefined ? receiver.receive() : quiet(observed(receiver, observer))),
       return: () => {
         // The handler wants no more messages: leave them to the flow control.
         this.pause();
