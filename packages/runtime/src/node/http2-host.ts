@@ -6,13 +6,15 @@ import { outsideCalls } from "./outside-calls.js";
 /** How long the peer may take to close its side, after which the socket is destroyed, in milliseconds. */
 const closeMs = 500;
 const longestMs = 0x7fff_ffff;
+/** A chunk of this size may have others behind it, which are read before the next turn: it is a record of TLS, or more. */
+const recordBytes = 16_384;
 
 /** The socket knows its host, so that listeners are plain functions. */
 type OwnedSocket = Socket & { http2Host: Http2Host };
 
 /**
  * Joins a connection of the HTTP/2 engine with a socket. What all streams have to send in one turn of the event loop goes in
- * one write; one timer does for all that is due.
+ * one write, and what answers a read at the end of its tick; one timer does for all that is due.
  */
 export abstract class Http2Host implements ConnectionHost {
   readonly socket: Socket;
@@ -23,6 +25,8 @@ export abstract class Http2Host implements ConnectionHost {
   timer: Timer | undefined;
   timerAt: number;
   flushing: boolean;
+  /** All that was there is read, and nothing was written since: what is said first is the answer, and need not wait for the turn's end. */
+  answers: boolean;
   /** Why the socket broke, when it did. */
   failure: unknown;
   over: boolean;
@@ -32,6 +36,7 @@ export abstract class Http2Host implements ConnectionHost {
     this.timer = undefined;
     this.timerAt = Number.POSITIVE_INFINITY;
     this.flushing = false;
+    this.answers = false;
     this.failure = undefined;
     this.over = false;
     const flushNow = (): void => this.writeOutput();
@@ -64,7 +69,10 @@ export abstract class Http2Host implements ConnectionHost {
   flush(): void {
     if (this.flushing || this.over) return;
     this.flushing = true;
-    nextTurn(this.flushNow);
+    // A tick ends after its microtasks, so that whatever they answer goes in the same write.
+    if (this.answers) process.nextTick(this.flushNow);
+    else nextTurn(this.flushNow);
+    this.answers = false;
   }
 
   writeOutput(): void {
@@ -118,9 +126,13 @@ export abstract class Http2Host implements ConnectionHost {
 }
 
 function onData(this: Socket, chunk: Uint8Array): void {
-  const { connection } = (this as OwnedSocket).http2Host;
+  const host = (this as OwnedSocket).http2Host;
+  const { connection } = host;
+  host.answers = false;
   connection.tick(now(), false);
   connection.receive(chunk);
+  // What was asked for meanwhile waits for the answers.
+  host.answers = chunk.length < recordBytes;
 }
 
 function onEnd(this: Socket): void {
