@@ -1,8 +1,34 @@
 // Connections of the engine in a world without time, of which all is asked exactly: a few of them in each schedule.
 import type { Chance } from "./chance.js";
 import { readsBlocks, sparesTheTable, writesBlocks } from "./exact-blocks.js";
+import { givesWindows, keepsLengths, sendsBodies, takesTurns } from "./exact-bodies.js";
+import { answersPings, bearsSoMuch, keepsRules } from "./exact-rules.js";
+import { keepsTimes } from "./exact-times.js";
+
+/** What is asked, and how often. */
+const asked = {
+  readsBlocks: [readsBlocks, 4],
+  writesBlocks: [writesBlocks, 4],
+  sparesTheTable: [sparesTheTable, 0.5],
+  keepsRules: [keepsRules, 3],
+  bearsSoMuch: [bearsSoMuch, 1],
+  answersPings: [answersPings, 0.5],
+  sendsBodies: [sendsBodies, 2],
+  takesTurns: [takesTurns, 0.5],
+  keepsLengths: [keepsLengths, 1],
+  givesWindows: [givesWindows, 2],
+  keepsTimes: [keepsTimes, 1],
+} as const;
+type Name = keyof typeof asked;
+const weights = Object.fromEntries(Object.entries(asked).map(([name, [, weight]]) => [name, weight])) as Record<
+  Name,
+  number
+>;
 
 /** What is wrong. */
 export function exactly(chance: Chance): readonly string[] {
-  return [...readsBlocks(chance), ...writesBlocks(chance), ...(chance.happens(0.1) ? sparesTheTable(chance) : [])];
+  return [1, 2, 3].flatMap(() => {
+    const name = chance.weighted(weights);
+    return asked[name][0](chance).map((text) => `${name}: ${text}`);
+  });
 }

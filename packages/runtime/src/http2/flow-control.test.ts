@@ -159,6 +159,30 @@ describe("the connection's budget", () => {
     expect([1, 3].map(window)).toEqual([32 * KiB, 32 * KiB]);
   });
 
+  test.each([64 * KiB, 1000])(
+    "leaves each stream its initial window, whatever older ones wait for: %d bytes",
+    (initialWindow) => {
+      const wire = holding({ initialWindow, budget: 256 * KiB, reserve: 64 * KiB });
+      wire.send(settingsAck);
+      open(wire, 1, 3);
+      const window = (id: number): number => wire.connection.streams.get(id)?.receiveWindow as number;
+      const use = (id: number): number => {
+        const size = Math.min(window(id), 16 * KiB);
+        if (size > 0) wire.send(data(id, zeros(size)));
+        return size;
+      };
+      // The first holds all that there is, and waits for more.
+      while (use(1) > 0);
+      expect(wire.connection.credit.starved.size).toBe(1);
+      for (let n = 0; n < 100; n++) {
+        const size = use(3);
+        expect(size).toBeGreaterThan(0);
+        wire.host.streams[1]?.consumed(size);
+      }
+      expect(wire.connection.credit.spent).toBeLessThanOrEqual(256 * KiB);
+    },
+  );
+
   test("lets the oldest finish whatever the others hold, and then the next", () => {
     const wire = holding(options);
     const ids = [1, 3, 5, 7, 9, 11];

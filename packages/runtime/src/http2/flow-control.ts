@@ -168,6 +168,8 @@ export class ReceiveCredit {
       this.grant(stream, wanted);
     } else {
       this.starved.add(stream);
+      // Its initial window is its own, whatever others wait for.
+      this.grant(stream, Math.min(wanted, options.initialWindow - stream.held));
       if (this.blocked === undefined || stream.id < this.blocked.id) this.feed();
     }
   }
