@@ -14,6 +14,7 @@ export interface Said {
   bytes: number;
   /** All of it. */
   whole: boolean;
+  head: readonly string[] | undefined;
   trailers: readonly string[] | undefined;
 }
 
@@ -36,7 +37,7 @@ export interface Exchange {
 }
 
 export function exchangeOf(number: number): Exchange {
-  const nothing = (): Said => ({ bytes: 0, whole: false, trailers: undefined });
+  const nothing = (): Said => ({ bytes: 0, whole: false, head: undefined, trailers: undefined });
   return {
     number,
     request: nothing(),
@@ -181,8 +182,9 @@ export class BareStream extends Http2Stream implements StreamSink {
       return;
     }
     if (this.head?.method === "HEAD") {
-      if (exchange !== undefined) exchange.response.whole = true;
-      this.sendHead([":status", "200", "content-length", "100"], true);
+      const only = [":status", "200", "content-length", "100"];
+      if (exchange !== undefined) Object.assign(exchange.response, { whole: true, head: only });
+      this.sendHead(only, true);
       return;
     }
     const sizes = sizesOf(chance);
@@ -194,6 +196,7 @@ export class BareStream extends Http2Stream implements StreamSink {
       this.spoil();
       fields.push(...chance.pick(badFields));
     }
+    if (exchange !== undefined) exchange.response.head = fields;
     this.sendHead(fields);
     await this.sendAll(sizes);
     // It is over for this side: nothing of this is sent.
@@ -221,6 +224,9 @@ export class BareStream extends Http2Stream implements StreamSink {
       if (world.chance.happens(0.4)) void this.answer();
       else this.answersAtEnd = true;
     }
+    const sent = this.told?.head;
+    if (!world.strange && sent !== undefined && sent.join("\n") !== head.fields.join("\n"))
+      this.wrong(`another head came than was sent: ${head.fields}`);
     if (this.reads === "paused" && !ended) this.pauseFor();
     else if (this.isServer && this.exchange !== undefined) this.exchange.mayContinue = !this.headSent && !this.paused;
     this.maybeReset(0.03);

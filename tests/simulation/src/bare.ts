@@ -105,6 +105,7 @@ export class Bare {
       const ends = method !== "POST" && chance.happens(0.8);
       const length = sizes.reduce((sum, size) => sum + size, 0);
       const fields = headOf(chance, number, method, length, this.calm);
+      exchange.request.head = fields;
       exchange.expects = length > 0 && fields.includes("expect");
       const refusal = connection.request(stream, fields, ends);
       if (refusal === undefined) {

@@ -239,3 +239,28 @@ export function sparesTheTable(chance: Chance): readonly string[] {
   if (added > most) return [`${added} paths of ${blocks} blocks became entries, and not ${most} at most`];
   return watch.wrong;
 }
+
+/** Spaces around a value are no part of it; a strict reader takes none. */
+export function trimsValues(chance: Chance): readonly string[] {
+  const strict = chance.happens(0.3);
+  const peer = new PlainPeer(chance, "server", { strict });
+  peer.begin();
+  const writer = new HpackWriter(chance);
+  const spaces = (): string => chance.pick(["", "", " ", "  ", "\t", " \t "]);
+  const sent = [1, 2, 3].map(
+    (n): Field => [`x-${n}`, `${spaces()}${chance.pick(["a", "a b", "", "a\tb c"])}${spaces()}`],
+  );
+  const inTrailers = chance.happens(0.4);
+  const head = headOf(chance, "server");
+  const frames = [...peer.block(1, writer.write(inTrailers ? head : [...head, ...sent]), !inTrailers)];
+  if (inTrailers) frames.push(...peer.block(1, writer.write(sent), true));
+  const got = peer.accepted[0];
+  const wrong: string[] = [];
+  if (strict && sent.some(([, value]) => /^[ \t]|[ \t]$/.test(value))) {
+    if (resetCode(frames, 1) !== ErrorCode.protocolError) wrong.push("a strict reader takes spaces around a value");
+    return wrong;
+  }
+  const expected = sent.flatMap(([name, value]) => [name, value.replace(/^[ \t]+|[ \t]+$/g, "")]);
+  same("what has spaces around it", expected, inTrailers ? got?.trailers : got?.heads[0]?.headers, wrong);
+  return wrong;
+}

@@ -102,6 +102,8 @@ export function sendsBodies(chance: Chance): readonly string[] {
     take();
     if (peer.written.length > had && peer.flushes === flushes && what !== "open")
       wrong.push(`frames wait after ${what}, and nobody was asked to take them`);
+    if (peer.written.length === had && peer.flushes > flushes && what !== "open")
+      wrong.push(`there is nothing to take after ${what}, and somebody was asked to`);
   }
   // All room that there is: then all has to come.
   for (const one of streams) {

@@ -1,8 +1,8 @@
 // What waits for a peer, and how long: to the millisecond.
-import { ErrorCode, type ServerConnection } from "@connect-ts/runtime/http2";
+import { type ClientConnection, ErrorCode, type ServerConnection } from "@connect-ts/runtime/http2";
 import type { Chance } from "./chance.js";
-import { requestBlock } from "./exact-rules.js";
-import { type Frame, type Got, goawayCode, PlainPeer, resetCode } from "./plain-peer.js";
+import { requestBlock, requestFields } from "./exact-rules.js";
+import { type Frame, Got, goawayCode, PlainPeer, resetCode } from "./plain-peer.js";
 import { flagEnd, flagEndHeaders, frame, frameTypes as types, word } from "./strange-bytes.js";
 
 /** What waits for a peer, and how long. */
@@ -49,6 +49,8 @@ export function keepsTimes(chance: Chance): readonly string[] {
   early.say(frame(types.headers, flagEndHeaders, 1, requestBlock));
   (early.accepted[0] as Got).sendHead([":status", "200"], true);
   early.take();
+  if (early.connection.nextDue() !== 1000)
+    wrong.push(`the rest of a request is looked for at ${early.connection.nextDue()}`);
   const rest = chance.pick([49_152, 49_153]);
   const sent: Frame[] = [];
   for (let left = rest; left > 0; left -= 16_384)
@@ -96,10 +98,94 @@ function drains(chance: Chance): readonly string[] {
     }
     if (lastOf(frames) !== last) wrong.push(`the second GOAWAY says ${lastOf(frames)}`);
   }
+  server.shutdown(false);
+  if (peer.take().length > 0) wrong.push("it says that it ends once more");
   if (server.closed === open) wrong.push(open ? "it is closed before its last stream" : "it is not closed");
   if (open) {
     (peer.accepted[0] as Got).sendHead([":status", "200"], true);
     if (!server.closed || peer.end?.code !== 0) wrong.push("it is not closed after its last stream");
   }
   return wrong;
+}
+
+/** A request that comes too early waits for the server's limit of streams, with its body and its trailers. */
+export function waitsForRoom(chance: Chance): readonly string[] {
+  const peer = new PlainPeer(chance, "client", {});
+  const client = peer.connection as ClientConnection;
+  peer.begin([0, 3, ...word(1)]);
+  const wrong: string[] = [];
+  const ask = (): Got => {
+    const got = new Got();
+    client.request(got, requestFields, false);
+    return got;
+  };
+  const first = ask();
+  const second = ask();
+  const third = ask();
+  const size = chance.pick([0, 0, 100, 70_000]);
+  const trailers = chance.happens(0.5);
+  if (size > 0 && chance.happens(0.5)) second.sendData(new Uint8Array(size));
+  else if (size > 0) second.sendEnd(new Uint8Array(size), trailers ? ["x-end", "1"] : undefined);
+  second.sendEnd(undefined, trailers ? ["x-end", "1"] : undefined);
+  if (client.freeStreams !== 0) wrong.push(`${client.freeStreams} streams are free`);
+  if (peer.take().some(({ stream }) => stream > 1)) wrong.push("a second stream is opened");
+  const dropped = chance.happens(0.3);
+  if (dropped) third.reset(8);
+  const over = (stream: number): readonly Frame[] =>
+    peer.say(frame(types.headers, flagEnd | flagEndHeaders, stream, [0x88]));
+  const came = over(1);
+  if (!first.told.includes("end")) wrong.push(`the first was told ${first.told}`);
+  const heads = came.filter(({ type, stream }) => type === types.headers && stream === 3);
+  const data = came.filter(({ type, stream }) => type === types.data && stream === 3);
+  const bytes = data.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+  if (bytes !== Math.min(size, 65_535)) wrong.push(`${bytes} of ${size} bytes went`);
+  const ends = [...heads, ...data].filter(({ flags }) => (flags & flagEnd) !== 0);
+  const whole = size <= 65_535;
+  if (ends.length !== Number(whole)) wrong.push(`the second ends ${ends.length} times`);
+  if (whole && heads.length !== (trailers ? 2 : 1)) wrong.push(`${heads.length} field blocks of the second`);
+  const after = over(3);
+  if (second.told.join() !== "only head,end,close") wrong.push(`the second was told ${second.told}`);
+  if (after.some(({ stream, type }) => stream === 5 && type === types.headers) === dropped) wrong.push("the third");
+  if (third.id !== (dropped ? 0 : 5)) wrong.push(`the third has the stream ${third.id}`);
+  return wrong.map((text) => `requests that wait (${size}, ${trailers}): ${text}`);
+}
+
+/** What HTTP/2 cannot carry breaks its stream off, and says why. */
+export function refusesToSend(chance: Chance): readonly string[] {
+  const peer = new PlainPeer(chance, "server", {});
+  peer.begin([0, 6, ...word(1000)]);
+  peer.say(frame(types.headers, flagEnd | flagEndHeaders, 1, requestBlock));
+  const got = peer.accepted[0] as Got;
+  const [fields, code, why] = chance.pick([
+    [["Upper", "1"], ErrorCode.internalError, "HTTP/2 cannot carry a field name that is not a token in lower case"],
+    [
+      ["a", "\u0101"],
+      ErrorCode.internalError,
+      "HTTP/2 cannot carry a character in the value of a that HTTP does not allow",
+    ],
+    [
+      ["connection", "close"],
+      ErrorCode.internalError,
+      "HTTP/2 cannot carry the field connection, which belongs to HTTP/1.1",
+    ],
+    [
+      ["long", "l".repeat(1000 - 36 - 42 + 1)],
+      ErrorCode.enhanceYourCalm,
+      "1001 bytes of header fields, and the peer takes 1000",
+    ],
+    [["long", "l".repeat(1000 - 36 - 42)], -1, ""],
+  ] as const);
+  const inTrailers = chance.happens(0.5);
+  if (!inTrailers) got.sendHead([":status", "200", ...fields], true);
+  else {
+    got.sendHead([":status", "200"]);
+    got.sendEnd(undefined, ["x-trailer", "1", ...fields]);
+  }
+  const frames = peer.take();
+  const what = `${fields[0]} in ${inTrailers ? "trailers" : "a head"}`;
+  if (inTrailers && fields[0] === "long") return [];
+  if (resetCode(frames, 1) !== code) return [`${what}: the stream is reset with ${resetCode(frames, 1)}`];
+  const ended = code === -1 ? "only head,end,close" : "only head,end,reset,close";
+  if (got.told.join() !== ended) return [`${what}: it was told ${got.told}`];
+  return (got.lost?.message ?? "") === why ? [] : [`${what}: it was told ${got.lost?.message}`];
 }

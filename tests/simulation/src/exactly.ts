@@ -1,9 +1,9 @@
 // Connections of the engine in a world without time, of which all is asked exactly: a few of them in each schedule.
 import type { Chance } from "./chance.js";
-import { readsBlocks, sparesTheTable, writesBlocks } from "./exact-blocks.js";
+import { readsBlocks, sparesTheTable, trimsValues, writesBlocks } from "./exact-blocks.js";
 import { givesWindows, keepsLengths, sendsBodies, takesTurns } from "./exact-bodies.js";
 import { answersPings, bearsSoMuch, keepsRules } from "./exact-rules.js";
-import { keepsTimes } from "./exact-times.js";
+import { keepsTimes, refusesToSend, waitsForRoom } from "./exact-times.js";
 
 /** What is asked, and how often. */
 const asked = {
@@ -18,6 +18,9 @@ const asked = {
   keepsLengths: [keepsLengths, 1],
   givesWindows: [givesWindows, 2],
   keepsTimes: [keepsTimes, 1],
+  trimsValues: [trimsValues, 1],
+  waitsForRoom: [waitsForRoom, 1],
+  refusesToSend: [refusesToSend, 1],
 } as const;
 type Name = keyof typeof asked;
 const weights = Object.fromEntries(Object.entries(asked).map(([name, [, weight]]) => [name, weight])) as Record<

@@ -117,6 +117,7 @@ export class PlainPeer {
   take(): readonly Frame[] {
     let bytes = Buffer.concat(this.connection.takeOutput());
     if (bytes.byteLength > 0) this.connection.written();
+    if (this.connection.unsentBytes !== 0) throw new Error(`${this.connection.unsentBytes} bytes count as not sent`);
     bytes = bytes.subarray(this.skip);
     this.skip = 0;
     const frames: Frame[] = [];
