@@ -1,6 +1,6 @@
 // Makes random mutants of the runtime's core, and shows which of them the simulation finds:
 // node mutants.mjs [--count N] [--start N] [--first N] [--seconds N] [--workers N] [--state file] [--only file]
-// Each gets a short look of `first` schedules; those that live get more, until they are found or had `seconds`.
+// What changes http2/ is asked 600 times what is asked exactly (src/exactly.ts). Then each gets a short look of `first` schedules; those that live get more, until they are found or had `seconds`.
 // With a state file it goes on where it was interrupted, and a later run with more seconds goes on with those that live.
 // Fails when a line that survivors.mjs argues about is gone.
 import { spawn } from "node:child_process";
@@ -80,7 +80,7 @@ function lotOf({ key }) {
 
 /** Runs schedules with a bundle, and says how it went. It is stopped after so many milliseconds. */
 function runWith(bundled, most, start, timeout) {
-  const args = [bundled, ...most, "--start", String(start), "--failures", "1", "--quiet"];
+  const args = [bundled, ...most, "--start", String(start)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"], timeout, killSignal: "SIGKILL" });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (part) => {
@@ -94,6 +94,9 @@ function runWith(bundled, most, start, timeout) {
   });
 }
 
+/** One failure is enough. */
+const brief = ["--failures", "1", "--quiet"];
+
 /** What was wrong, in short. */
 function firstLine(text) {
   return text.split("\n", 1)[0].slice(0, 160);
@@ -101,7 +104,7 @@ function firstLine(text) {
 
 // ---------------------------------------------------------------- what is known
 
-/** By mutant: whether it was found, and how much was looked at: schedules, and seconds of those after the first. */
+/** By mutant: whether it was found, and how much was looked at: exactly, schedules, and seconds of those after the first. */
 const results = new Map(
   values.state !== undefined && existsSync(values.state)
     ? Object.entries(JSON.parse(readFileSync(values.state, "utf8")))
@@ -134,37 +137,43 @@ const drawn = places
 
 // A mutant that spins never ends: it has ten times what the program itself takes, and so much more on a busy machine.
 const begun = performance.now();
-const sound = await runWith(await bundle("main"), ["--count", values.first], 0, 3_600_000);
+const sound = await runWith(await bundle("main"), ["--count", values.first, ...brief], 0, 3_600_000);
 if (!sound.lives) throw new Error(`the simulation fails without a mutant: ${sound.how}`);
 const mostMs = Math.round(30_000 + 10 * (performance.now() - begun));
 
-/** Looks at a mutant once more, and says whether that told something new. */
+/** Looks at a mutant once more, unless it had as much before. */
 async function look(place, worker, stage) {
-  const before = results.get(place.key);
-  if (before?.found || before?.noProgram) return;
-  const first = stage === "first";
-  const seconds = before?.seconds ?? 0;
-  if (first ? before !== undefined : seconds >= Number(values.seconds)) return;
+  const before = results.get(place.key) ?? { schedules: 0, seconds: 0 };
+  if (before.found || before.noProgram) return;
+  const left = Number(values.seconds) - before.seconds;
+  const [entry, most, ms] = {
+    exactly: ["exact", ["--count", "600"], mostMs],
+    first: ["main", ["--count", values.first, ...brief], mostMs],
+    longer: ["main", ["--seconds", String(left), ...brief], mostMs + 1000 * left],
+  }[stage];
+  if (stage === "exactly" && (before.exactly || !place.file.startsWith(`${src}http2/`))) return;
+  if (stage === "first" && before.schedules > 0) return;
+  if (stage === "longer" && left <= 0) return;
   let bundled;
   try {
     const text = place.lines.with(place.at, place.changed).join("\n");
-    bundled = await bundle("main", { mutant: { file: `${root}${place.file}`, text, worker } });
+    bundled = await bundle(entry, { mutant: { file: `${root}${place.file}`, text, worker } });
   } catch {
     keep(place.key, { noProgram: true });
     return;
   }
-  const schedules = before?.schedules ?? 0;
-  const left = Number(values.seconds) - seconds;
   // Another part of the seeds for each, so that luck is not the same for all.
-  const from = place.index * 1_000_000 + schedules;
-  const ran = first
-    ? await runWith(bundled, ["--count", values.first], from, mostMs)
-    : await runWith(bundled, ["--seconds", String(left)], from, mostMs + 1000 * left);
+  const ran = await runWith(bundled, most, place.index * 1_000_000 + before.schedules, ms);
   rmSync(dirname(bundled), { recursive: true, force: true });
-  const all = { found: !ran.lives, schedules: schedules + ran.schedules, seconds: first ? 0 : Number(values.seconds) };
-  keep(place.key, { ...all, ...(ran.lives ? undefined : { how: ran.how }) });
+  const after = { ...before, found: !ran.lives, ...(ran.lives ? undefined : { how: ran.how }) };
+  if (stage === "exactly") after.exactly = true;
+  else after.schedules += ran.schedules;
+  if (stage === "longer") after.seconds = Number(values.seconds);
+  keep(place.key, after);
   const name = `${place.file.slice(src.length)}:${place.at + 1}: ${place.line}  =>  ${place.changed.trim() || "(nothing)"}`;
-  console.log(`${place.index + 1} of ${drawn.length} ${ran.lives ? "lives" : "found"} (${all.schedules}) ${name}`);
+  console.log(
+    `${place.index + 1} of ${drawn.length} ${ran.lives ? "lives" : "found"} (${stage}, ${after.schedules}) ${name}`,
+  );
 }
 
 /** All of them, some at once. */
@@ -176,6 +185,7 @@ async function lookAtAll(stage) {
   await Promise.all(Array.from({ length: Number(values.workers) }, work));
 }
 
+await lookAtAll("exactly");
 await lookAtAll("first");
 await lookAtAll("longer");
 
