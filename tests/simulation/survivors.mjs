@@ -5,6 +5,8 @@ export const survivors = [
     lines: [
       "http2/send-queue.ts: this.ahead += left;",
       "http2/send-queue.ts: this.ahead = 0;",
+      "http2/send-queue.ts: if (n > stream.sendWindow || n > this.window || n > this.turnBytes + spareBytes || stream.id === 0 || !this.hasRoom)",
+      "http2/send-queue.ts: const spareBytes = 1024;",
       "http2/send-queue.ts: if (stream.queued === 0 || stream.sendWindow <= 0 || stream.id === 0 || stream.inLine) return;",
     ],
   },
@@ -12,6 +14,10 @@ export const survivors = [
     why: "It saves work: with it or without it the same bytes are read and written. Its figures are in the benchmarks.",
     lines: [
       "http2/frame/frame-reader.ts: if (at < end) this.keep(chunk, at, end);",
+      "http2/hpack/decoder.ts: this.secret = false;",
+      "http2/oldest-first.ts: if (step.done === true) {",
+      "http2/hpack/block-cache.ts: this.hash = -1;",
+      "http2/hpack/encoder-table.ts: const slot = (hash ^ (hash >>> 9) ^ (hash >>> 18)) & (seenValues - 1);",
       "http2/hpack/decoder.ts: if (table.version === version && !this.secret && block.tooLarge === undefined) {",
       "http2/hpack/encoder.ts: if (i === length && missed <= 1 + (length >> 4)) return;",
       "http2/hpack/string-bytes.ts: let all = 0;",
@@ -36,5 +42,25 @@ export const survivors = [
     lines: [
       'handler/mount.ts: this.methods = new Set(Array.from(procedures, (procedure) => procedure.slice(procedure.lastIndexOf("/"))));',
     ],
+  },
+  {
+    why: "The same program: a value that is set again before it is read, undefined in place of false, a byte written behind the end of an array or over which the next one is written, a size that is never below 0.",
+    lines: [
+      "http2/frame/frame-writer.ts: for (let i = 0; i < debug.length; i++) payload[8 + i] = debug.charCodeAt(i);",
+      "http2/hpack/encoder.ts: else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number;",
+      "http2/hpack/encoder-table.ts: while (ring.length > 0 && ring.bytes > bytes) {",
+      "http2/stream.ts: this.receiveWindow = 0;",
+      "http2/link.ts: this.ready = false;",
+    ],
+  },
+  {
+    why: "No schedule comes so far: some 2^30 streams on one connection.",
+    lines: [
+      "http2/client-connection.ts: return this.end === undefined && this.goaway === undefined && !this.shuttingDown && this.nextId <= lastStreamId;",
+    ],
+  },
+  {
+    why: "Secrets do not stay in memory, which nobody sees from outside: encoder.test.ts looks.",
+    lines: ["http2/hpack/string-bytes.ts: scratch.fill(0, 0, length);"],
   },
 ];

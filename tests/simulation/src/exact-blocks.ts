@@ -226,7 +226,7 @@ export function sparesTheTable(chance: Chance): readonly string[] {
   peer.begin([0, 3, ...word(1000)]);
   const watch = new BlockWatch();
   let added = 0;
-  const blocks = chance.whole(80, 200);
+  const blocks = chance.whole(80, 130);
   for (let n = 0; n < blocks; n++) {
     const stream = new Got();
     // Each twice, and never again.

@@ -8,6 +8,7 @@ import { Caller } from "./caller.js";
 import { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
 import { simulatedGzip } from "./compression.js";
+import { ExactCalls } from "./exact-calls.js";
 import { exactly } from "./exactly.js";
 import { Faults } from "./faults.js";
 import type { FetchNetwork } from "./fetch-network.js";
@@ -87,7 +88,7 @@ export class World {
   readonly faults: Faults;
   readonly logs: CallLog[];
   /** What goes on beside the client and its servers, and has nothing to do with them. */
-  readonly beside: (Bare | UserHttp | UserRouter)[] = [];
+  readonly beside: (Bare | ExactCalls | UserHttp | UserRouter)[] = [];
   /** What handlers did for strangers. */
   readonly strange: CallLog;
   readonly callers: Caller[] = [];
@@ -220,6 +221,11 @@ export class World {
         const chance = new Chance(`${this.plan.seed} stacks ${index}`);
         this.wrong.push(...misuse(chance));
         this.beside.push(new UserHttp(this.clock, chance), new UserRouter(this.clock, chance));
+      });
+    // They ask for the very millisecond.
+    if (this.plan.seed % 4 === 0 && this.times.slackMs === 0)
+      this.clock.at(this.begun, "user", "calls within the process begin", () => {
+        this.beside.push(new ExactCalls(this.clock, new Chance(`${this.plan.seed} exact calls`)));
       });
     for (const [index, at] of this.plan.visits.entries())
       this.clock.at(this.begun + at, "user", "a stranger comes", () => {
