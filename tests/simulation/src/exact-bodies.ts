@@ -37,6 +37,8 @@ export function sendsBodies(chance: Chance): readonly string[] {
   const peer = new PlainPeer(chance, "server", {});
   peer.begin([0, 4, ...word(first), 0, 5, ...word(most)]);
   let window = 65_535;
+  /** Windows became smaller: streams that waited for their turn may have nothing to say in it. */
+  let lowered = false;
   const wrong: string[] = [];
   const streams: Sent[] = [];
   const take = (): void => {
@@ -91,6 +93,7 @@ export function sendsBodies(chance: Chance): readonly string[] {
       const next = chance.pick([0, 1000, 65_535, 200_000]);
       const difference = next - initialOf(peer);
       for (const each of streams) each.window += difference;
+      lowered ||= difference < 0;
       peer.connection.receive(frame(types.settings, 0, 0, [0, 4, ...word(next)]));
     } else if (what === "end" && !one.ended) {
       one.ended = true;
@@ -102,7 +105,7 @@ export function sendsBodies(chance: Chance): readonly string[] {
     take();
     if (peer.written.length > had && peer.flushes === flushes && what !== "open")
       wrong.push(`frames wait after ${what}, and nobody was asked to take them`);
-    if (peer.written.length === had && peer.flushes > flushes && what !== "open")
+    if (peer.written.length === had && peer.flushes > flushes && what !== "open" && !lowered)
       wrong.push(`there is nothing to take after ${what}, and somebody was asked to`);
   }
   // All room that there is: then all has to come.
