@@ -3,7 +3,7 @@ import { type Block, HpackReader, type Written, WrongBlock } from "./hpack-reade
 import { huffmanLength } from "./hpack-tables.js";
 
 /** Fields whose values enter no table on the way (RFC 7541 section 7.1.3), besides those that options name. */
-export const secretNames: readonly string[] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+const secretNames: readonly string[] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
 /** Names that an encoder of ours remembers. */
 const longestName = 128;

@@ -2,7 +2,7 @@
 import { type Entry, eos, huffmanTree, type Node, staticTable } from "./hpack-tables.js";
 
 /** How a string was written. */
-export interface Text {
+interface Text {
   readonly text: string;
   readonly huffman: boolean;
 }
@@ -37,7 +37,7 @@ const mostOfInteger = 2 ** 28;
 const mostBytesOfInteger = 5;
 
 /** What a field weighs in a table (section 4.1). */
-export const weightOf = ([name, value]: Entry): number => name.length + value.length + 32;
+const weightOf = ([name, value]: Entry): number => name.length + value.length + 32;
 
 /** The dynamic table of one direction (section 2.3.2), the newest entry first. */
 export class PlainTable {

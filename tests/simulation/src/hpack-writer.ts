@@ -7,7 +7,7 @@ import type { Field } from "./strange-requests.js";
 type Bytes = readonly number[];
 
 /** Section 5.1: beside the upper bits of its first byte, with bytes more than it needs. */
-export function integer(pattern: number, bits: number, value: number, more = 0): number[] {
+function integer(pattern: number, bits: number, value: number, more = 0): number[] {
   const most = 2 ** bits - 1;
   if (value < most) return [pattern | value];
   const result = [pattern | most];
@@ -18,7 +18,7 @@ export function integer(pattern: number, bits: number, value: number, more = 0):
 }
 
 /** Section 5.2: the padding is the beginning of EOS. */
-export function huffman(codes: readonly number[]): number[] {
+function huffman(codes: readonly number[]): number[] {
   const result: number[] = [];
   let byte = 1;
   const put = (bit: number): void => {

@@ -223,7 +223,8 @@ export class World {
         this.beside.push(new UserHttp(this.clock, chance), new UserRouter(this.clock, chance));
       });
     // They ask for the very millisecond.
-    if (this.plan.seed % 4 === 0 && this.times.slackMs === 0)
+    const isExact = this.times.slackMs === 0 && this.plan.faults.every(({ kind }) => kind !== "jump");
+    if (this.plan.seed % 4 === 0 && isExact)
       this.clock.at(this.begun, "user", "calls within the process begin", () => {
         this.beside.push(new ExactCalls(this.clock, new Chance(`${this.plan.seed} exact calls`)));
       });
