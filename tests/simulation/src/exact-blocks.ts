@@ -1,11 +1,11 @@
 // Header blocks of a connection against a reader and a writer of the simulation's own: which bytes mean what, to the last of them.
-import { type ClientConnection, ErrorCode } from "@connect-ts/runtime/http2";
+import type { ClientConnection } from "@connect-ts/runtime/http2";
 import { BlockWatch } from "./block-watch.js";
 import type { Chance } from "./chance.js";
 import { HpackReader, WrongBlock } from "./hpack-reader.js";
 import { HpackWriter } from "./hpack-writer.js";
 import { type Frame, Got, goawayCode, PlainPeer, resetCode } from "./plain-peer.js";
-import { frame, frameTypes, word } from "./strange-bytes.js";
+import { errorCodes, frame, frameTypes, word } from "./strange-bytes.js";
 import type { Field } from "./strange-requests.js";
 
 /** All characters that values may have (RFC 9110 section 5.5), but for those that are trimmed at the ends. */
@@ -84,7 +84,7 @@ export function readsBlocks(chance: Chance): readonly string[] {
     if (tooLarge) {
       if ((answered?.heads.length ?? 0) > 0)
         wrong.push(`a list of ${weigh(sent)} bytes, ${sent.length} fields was taken`);
-      if (resetCode(frames, stream) !== ErrorCode.enhanceYourCalm)
+      if (resetCode(frames, stream) !== errorCodes.enhanceYourCalm)
         wrong.push("a list that is too large was not answered");
       continue;
     }
@@ -132,7 +132,7 @@ function notTakenUp(peer: PlainPeer, stream: number, side: "client" | "server"):
   const got = new Got();
   if (side === "client") (peer.connection as ClientConnection).request(got, headOf(peer.chance, "server").flat(), true);
   const frames = peer.block(stream, side === "client" ? [0x88] : [0x82, 0x86, 0x84], true);
-  return goawayCode(frames) === ErrorCode.compressionError ? [] : ["a smaller table may be ignored"];
+  return goawayCode(frames) === errorCodes.compressionError ? [] : ["a smaller table may be ignored"];
 }
 
 function refusesBlock(chance: Chance, peer: PlainPeer, writer: HpackWriter): readonly string[] {
@@ -149,7 +149,7 @@ function refusesBlock(chance: Chance, peer: PlainPeer, writer: HpackWriter): rea
   }
   const stream = 1001;
   const frames = peer.block(stream, bytes, chance.happens(0.5));
-  if (goawayCode(frames) === ErrorCode.compressionError && peer.connection.closed) return [];
+  if (goawayCode(frames) === errorCodes.compressionError && peer.connection.closed) return [];
   return [`it takes ${why} (${Buffer.from(bytes).toString("hex")}), and says ${goawayCode(frames)}`];
 }
 
@@ -257,7 +257,7 @@ export function trimsValues(chance: Chance): readonly string[] {
   const got = peer.accepted[0];
   const wrong: string[] = [];
   if (strict && sent.some(([, value]) => /^[ \t]|[ \t]$/.test(value))) {
-    if (resetCode(frames, 1) !== ErrorCode.protocolError) wrong.push("a strict reader takes spaces around a value");
+    if (resetCode(frames, 1) !== errorCodes.protocolError) wrong.push("a strict reader takes spaces around a value");
     return wrong;
   }
   const expected = sent.flatMap(([name, value]) => [name, value.replace(/^[ \t]+|[ \t]+$/g, "")]);

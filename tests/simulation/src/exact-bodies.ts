@@ -1,9 +1,18 @@
 // Bodies on a connection: which bytes go when, how windows are used and given back, and what a content-length has to say.
-import { type ClientConnection, ErrorCode } from "@connect-ts/runtime/http2";
+import type { ClientConnection } from "@connect-ts/runtime/http2";
 import type { Chance } from "./chance.js";
 import { requestBlock, requestFields } from "./exact-rules.js";
 import { type Frame, Got, PlainPeer, resetCode } from "./plain-peer.js";
-import { field, flagEnd, flagEndHeaders, flagPadded, frame, frameTypes as types, word } from "./strange-bytes.js";
+import {
+  errorCodes,
+  field,
+  flagEnd,
+  flagEndHeaders,
+  flagPadded,
+  frame,
+  frameTypes as types,
+  word,
+} from "./strange-bytes.js";
 
 const pattern = Uint8Array.from({ length: 400_000 + 256 }, (_, i) => i & 255);
 const partOf = (stream: number, at: number, size: number): Uint8Array =>
@@ -82,7 +91,8 @@ export function sendsBodies(chance: Chance): readonly string[] {
         drains: 0,
       });
     } else if (what === "data" && !one.ended) {
-      give(one, chance.scale(0, 100_000), wrong);
+      const many = chance.happens(0.2) ? chance.whole(60, 200) : 1;
+      for (let n = 0; n < many; n++) give(one, chance.scale(0, many === 1 ? 100_000 : 300), wrong);
     } else if (what === "window") {
       const more = chance.scale(1, 100_000);
       const whole = chance.happens(0.5);
@@ -242,7 +252,9 @@ export function keepsLengths(chance: Chance): readonly string[] {
   ];
   const right = bodiless === "" ? size === length : size === 0;
   if (!right)
-    return reset === ErrorCode.protocolError && stream.told.includes("reset") ? [] : wrong(`it is reset with ${reset}`);
+    return reset === errorCodes.protocolError && stream.told.includes("reset")
+      ? []
+      : wrong(`it is reset with ${reset}`);
   if (reset !== -1 || !stream.told.includes("end")) return wrong(`it is reset with ${reset}`);
   if (!stream.body.equals(partOf(1, 0, size))) return wrong("it has other bytes");
   return (stream.trailers ?? []).join() === (trailers ? "x-end,1" : "")
@@ -344,7 +356,7 @@ export function givesWindows(chance: Chance): readonly string[] {
   const [last] = streams;
   if (wrong.length === 0 && last !== undefined && last.window + 1 < 65_000 && last.window < window) {
     const frames = peer.say(frame(types.data, 0, last.id, new Array<number>(last.window + 1).fill(0)));
-    if (resetCode(frames, last.id) !== ErrorCode.flowControlError) wrong.push("more than its window was taken");
+    if (resetCode(frames, last.id) !== errorCodes.flowControlError) wrong.push("more than its window was taken");
   }
   return wrong.slice(0, 2).map((text) => `windows of a ${side} (${initialWindow}, ${budget}, ${reserve}): ${text}`);
 }

@@ -1,8 +1,17 @@
 // Which wrong frame ends what, and with which code: RFC 9113, frame by frame. And how much of each kind is borne, to the last frame.
-import { type ClientConnection, ErrorCode, type RateName } from "@connect-ts/runtime/http2";
+import type { ClientConnection, RateName } from "@connect-ts/runtime/http2";
 import type { Chance } from "./chance.js";
 import { type Frame, Got, goawayCode, PlainPeer, resetCode } from "./plain-peer.js";
-import { type Bytes, field, flagEnd, flagEndHeaders, frame, frameTypes as types, word } from "./strange-bytes.js";
+import {
+  type Bytes,
+  errorCodes,
+  field,
+  flagEnd,
+  flagEndHeaders,
+  frame,
+  frameTypes as types,
+  word,
+} from "./strange-bytes.js";
 import { noise } from "./wrong-frames.js";
 
 const request: readonly (readonly [string, string])[] = [
@@ -27,7 +36,7 @@ type Rule = readonly [
 
 const setting = (id: number, value: number): Uint8Array => frame(types.settings, 0, 0, [0, id, ...word(value)]);
 const zeros = (size: number): Bytes => new Array<number>(size).fill(0);
-const { protocolError, frameSizeError, flowControlError, streamClosed } = ErrorCode;
+const { protocolError, frameSizeError, flowControlError, streamClosed } = errorCodes;
 
 /** Stream 1 is open, the peer has ended stream 3, stream 5 is over, and the next one of a client is 7. */
 const rules: readonly Rule[] = [
@@ -246,7 +255,7 @@ export function bearsSoMuch(chance: Chance): readonly string[] {
     if (goawayCode(peer.say(once(burst))) !== -1) return wrong("it ends though a second has passed");
   }
   const code = goawayCode(peer.say(once(burst + 1)));
-  if (code !== ErrorCode.enhanceYourCalm) return wrong(`one more gets ${code}`);
+  if (code !== errorCodes.enhanceYourCalm) return wrong(`one more gets ${code}`);
   return [];
 }
 

@@ -1,9 +1,9 @@
 // What waits for a peer, and how long: to the millisecond.
-import { type ClientConnection, ErrorCode, type ServerConnection } from "@connect-ts/runtime/http2";
+import type { ClientConnection, ServerConnection } from "@connect-ts/runtime/http2";
 import type { Chance } from "./chance.js";
 import { requestBlock, requestFields } from "./exact-rules.js";
 import { type Frame, Got, goawayCode, PlainPeer, resetCode } from "./plain-peer.js";
-import { flagEnd, flagEndHeaders, frame, frameTypes as types, word } from "./strange-bytes.js";
+import { errorCodes, flagEnd, flagEndHeaders, frame, frameTypes as types, word } from "./strange-bytes.js";
 
 /** What waits for a peer, and how long. */
 export function keepsTimes(chance: Chance): readonly string[] {
@@ -17,7 +17,7 @@ export function keepsTimes(chance: Chance): readonly string[] {
   const speaks = chance.happens(0.5);
   if (speaks) silent.begin();
   if (goawayCode(at(silent, 499)) !== -1) wrong.push("SETTINGS are missed too early");
-  if (goawayCode(at(silent, 500)) !== ErrorCode.settingsTimeout) wrong.push("SETTINGS are not missed");
+  if (goawayCode(at(silent, 500)) !== errorCodes.settingsTimeout) wrong.push("SETTINGS are not missed");
 
   // A peer that reads nothing of a stream.
   const slow = new PlainPeer(chance, "server", { stalledTimeoutMs: 1000 });
@@ -59,7 +59,8 @@ export function keepsTimes(chance: Chance): readonly string[] {
     wrong.push(`${rest} bytes after a response: it is reset with ${resetCode(sent, 1)}`);
   if (rest === 49_152) {
     if (resetCode(at(early, 999), 1) !== -1) wrong.push("the rest of a request is not awaited");
-    if (resetCode(at(early, 1000), 1) !== ErrorCode.noError) wrong.push("the rest of a request is awaited without end");
+    if (resetCode(at(early, 1000), 1) !== errorCodes.noError)
+      wrong.push("the rest of a request is awaited without end");
   }
   if (early.connection.streams.size > 0) wrong.push("a stream stays that is over");
   return [...wrong, ...drains(chance)].map((text) => `times: ${text}`);
@@ -157,20 +158,20 @@ export function refusesToSend(chance: Chance): readonly string[] {
   peer.say(frame(types.headers, flagEnd | flagEndHeaders, 1, requestBlock));
   const got = peer.accepted[0] as Got;
   const [fields, code, why] = chance.pick([
-    [["Upper", "1"], ErrorCode.internalError, "HTTP/2 cannot carry a field name that is not a token in lower case"],
+    [["Upper", "1"], errorCodes.internalError, "HTTP/2 cannot carry a field name that is not a token in lower case"],
     [
       ["a", "\u0101"],
-      ErrorCode.internalError,
+      errorCodes.internalError,
       "HTTP/2 cannot carry a character in the value of a that HTTP does not allow",
     ],
     [
       ["connection", "close"],
-      ErrorCode.internalError,
+      errorCodes.internalError,
       "HTTP/2 cannot carry the field connection, which belongs to HTTP/1.1",
     ],
     [
       ["long", "l".repeat(1000 - 36 - 42 + 1)],
-      ErrorCode.enhanceYourCalm,
+      errorCodes.enhanceYourCalm,
       "1001 bytes of header fields, and the peer takes 1000",
     ],
     [["long", "l".repeat(1000 - 36 - 42)], -1, ""],

@@ -17,6 +17,19 @@ export const frameTypes = {
   continuation: 9,
 } as const;
 
+/** RFC 9113 section 7. The runtime's own are what is looked at. */
+export const errorCodes = {
+  noError: 0,
+  protocolError: 1,
+  internalError: 2,
+  flowControlError: 3,
+  settingsTimeout: 4,
+  streamClosed: 5,
+  frameSizeError: 6,
+  compressionError: 9,
+  enhanceYourCalm: 11,
+} as const;
+
 export const flagEnd = 1;
 export const flagEndHeaders = 4;
 export const flagPadded = 8;
