@@ -52,7 +52,7 @@ const isSingle = (kind: Kind): boolean => kind === "unary" || kind === "idempote
 const sides = ["client", "handler"] as const;
 const descriptor = { kind: "service", typeName: "simulated.Service", methods: [{ name: "unary" }] };
 
-/** Asks two things of calls, one after the other. */
+/** Asks some things of calls, one after the other. */
 export class ExactCalls {
   readonly clock: Ticker;
   readonly chance: Chance;
@@ -72,7 +72,7 @@ export class ExactCalls {
 
   async run(): Promise<void> {
     const asked = ["answers", "answersError", "limitsTime", "leavesAttempt", "makesContext"] as const;
-    for (let n = 0; n < 2; n++) await this[this.chance.pick(asked)](this.chance.pick(kinds), this.chance.pick(sides));
+    for (let n = 0; n < 4; n++) await this[this.chance.pick(asked)](this.chance.pick(kinds), this.chance.pick(sides));
     this.settled = true;
   }
 

@@ -23,6 +23,10 @@ const request: readonly (readonly [string, string])[] = [
 const blockOf = (list: readonly (readonly [string, string])[]): Bytes =>
   list.flatMap(([name, value]) => field(0, name, value));
 export const requestBlock = blockOf(request);
+const connectBlock = blockOf([
+  [":method", "CONNECT"],
+  [":authority", "exact.test:80"],
+]);
 export const requestFields: readonly string[] = request.flat();
 const largest = 20_000;
 
@@ -143,6 +147,7 @@ const serverRules: readonly Rule[] = [
     7,
     protocolError,
   ],
+  ["a CONNECT", [frame(types.headers, 4, 7, connectBlock)], 7, errorCodes.connectError],
   ["a request that is one", [frame(types.headers, 5, 7, requestBlock)], "nothing"],
   ["SETTINGS_ENABLE_PUSH of 1", [setting(2, 1)], "nothing"],
   ["DATA on a stream that is over", [frame(types.data, 0, 5, [1])], 5, streamClosed],

@@ -27,6 +27,7 @@ export const errorCodes = {
   streamClosed: 5,
   frameSizeError: 6,
   compressionError: 9,
+  connectError: 10,
   enhanceYourCalm: 11,
 } as const;
 
