@@ -1,10 +1,16 @@
 import { ConnectError } from "../error/connect-error.js";
 import { EnvelopeReader } from "../framing/envelope-reader.js";
 import { requireCompression } from "./decode-message.js";
+import { encodeFrame } from "./outgoing-message.js";
 import type { Envelopes, SingleReceiver } from "./single-receiver.js";
 
 /** {@link Envelopes}, for protocols of clients whose unary calls have envelopes: one that has none does not load it. */
-export const envelopes: Envelopes = { readerOf: (maxBytes) => new EnvelopeReader(maxBytes), push, isEmpty };
+export const envelopes: Envelopes = {
+  encodeFrame,
+  readerOf: (maxBytes) => new EnvelopeReader(maxBytes),
+  push,
+  isEmpty,
+};
 
 function push<T>(receiver: SingleReceiver<T>, chunk: Uint8Array): void {
   const reader = receiver.reader as EnvelopeReader;

@@ -35,23 +35,12 @@ export interface FrameOptions {
   shouldCompress(size: number): boolean;
 }
 
-/** The frame of an outgoing message: the one it has, or a new one. @throws ConnectError as {@link encodeFrame} does */
-export function frameOf<T>(
-  outgoing: OutgoingMessage<T>,
-  type: MessageCodec<T>,
-  options: FrameOptions,
-): Awaitable<Frame> {
-  return outgoing.frame?.options === options
-    ? outgoing.frame
-    : encodeFrame(outgoing.message, outgoing.compress, type, options);
-}
-
-/** The first half of {@link frameOf}, which never has to wait: the bytes of the frame that the message has, or of a new one before its compression. @throws ConnectError */
+/** The first half of {@link encodeFrame}, which never has to wait: the bytes of the frame that the message has, or of a new one before its compression. @throws ConnectError */
 export function bytesOf<T>(outgoing: OutgoingMessage<T>, type: MessageCodec<T>, options: FrameOptions): Uint8Array {
   return outgoing.frame?.options === options ? outgoing.frame.bytes : encode(outgoing.message, type, options);
 }
 
-/** The second half of {@link frameOf}. @param bytes - what {@link bytesOf} gave */
+/** The second half of {@link encodeFrame}. @param bytes - what {@link bytesOf} gave */
 export function finishedFrame(outgoing: OutgoingMessage, bytes: Uint8Array, options: FrameOptions): Awaitable<Frame> {
   return outgoing.frame?.options === options ? outgoing.frame : enclose(bytes, outgoing.compress, options);
 }
@@ -70,8 +59,22 @@ export function encodeFrame<T>(
   return enclose(encode(message, type, options), compress, options);
 }
 
+/** The same without an envelope: what has none needs no code of envelopes. @throws ConnectError */
+export function encodeBody<T>(
+  message: T,
+  compress: boolean | undefined,
+  type: MessageCodec<T>,
+  options: FrameOptions,
+): Awaitable<Frame> {
+  return body(encodeAfter(0, message, type, options), compress, options);
+}
+
 function encode<T>(message: T, type: MessageCodec<T>, options: FrameOptions): Uint8Array {
-  const headroom = options.enveloped ? envelopeHeadroom : 0;
+  return encodeAfter(options.enveloped ? envelopeHeadroom : 0, message, type, options);
+}
+
+/** Encodes a message, so many bytes from the start of what it gives. */
+function encodeAfter<T>(headroom: number, message: T, type: MessageCodec<T>, options: FrameOptions): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = options.codec.encode(message, type, headroom);
@@ -91,22 +94,41 @@ function encode<T>(message: T, type: MessageCodec<T>, options: FrameOptions): Ui
 }
 
 function enclose(bytes: Uint8Array, compress: boolean | undefined, options: FrameOptions): Awaitable<Frame> {
-  const { compression, enveloped } = options;
-  const size = enveloped ? bytes.length - envelopeHeadroom : bytes.length;
-  if (compression === undefined || !(compress ?? options.shouldCompress(size))) {
-    if (enveloped) sealEnvelope(0, bytes);
+  if (!options.enveloped) return body(bytes, compress, options);
+  const size = bytes.length - envelopeHeadroom;
+  const compression = compressionOf(size, compress, options);
+  if (compression === undefined) {
+    sealEnvelope(0, bytes);
     return { options, bytes, compressed: false, size };
   }
-  const squeezed = compression.compress(enveloped ? bytes.subarray(envelopeHeadroom) : bytes);
+  const squeezed = compression.compress(bytes.subarray(envelopeHeadroom));
   return isPromiseLike(squeezed)
-    ? squeezed.then((data) => compressedFrame(data, options))
-    : compressedFrame(squeezed, options);
+    ? squeezed.then((data) => compressedEnvelope(data, options))
+    : compressedEnvelope(squeezed, options);
 }
 
-function compressedFrame(data: Uint8Array, options: FrameOptions): Frame {
-  if (!options.enveloped) return { options, bytes: data, compressed: true, size: data.length };
+function compressedEnvelope(data: Uint8Array, options: FrameOptions): Frame {
   const bytes = new Uint8Array(envelopeHeadroom + data.length);
   bytes.set(data, envelopeHeadroom);
   sealEnvelope(1, bytes);
   return { options, bytes, compressed: true, size: data.length };
+}
+
+function body(bytes: Uint8Array, compress: boolean | undefined, options: FrameOptions): Awaitable<Frame> {
+  const compression = compressionOf(bytes.length, compress, options);
+  if (compression === undefined) return { options, bytes, compressed: false, size: bytes.length };
+  const squeezed = compression.compress(bytes);
+  return isPromiseLike(squeezed)
+    ? squeezed.then((data) => compressedBody(data, options))
+    : compressedBody(squeezed, options);
+}
+
+function compressedBody(bytes: Uint8Array, options: FrameOptions): Frame {
+  return { options, bytes, compressed: true, size: bytes.length };
+}
+
+/** What compresses a message of this size, if anything does. */
+function compressionOf(size: number, compress: boolean | undefined, options: FrameOptions): Compression | undefined {
+  const { compression } = options;
+  return compression !== undefined && (compress ?? options.shouldCompress(size)) ? compression : undefined;
 }

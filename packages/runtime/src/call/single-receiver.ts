@@ -5,9 +5,12 @@ import { type Awaitable, isPromiseLike } from "../http/awaitable.js";
 import { roomFor } from "../http/bytes.js";
 import type { HeaderMap } from "../http/header-map.js";
 import { type DecodeOptions, decodePayload, decompressPayload } from "./decode-message.js";
+import type { encodeBody } from "./outgoing-message.js";
 
-/** The code that takes single messages out of envelopes. */
+/** The code that puts single messages into envelopes and takes them out. */
 export interface Envelopes {
+  /** @internal Makes the frame of a message. @throws ConnectError */
+  readonly encodeFrame: typeof encodeBody;
   /** Makes what reads the envelopes of one body. */
   readonly readerOf: (maxBytes: number) => object;
   /** @internal Takes a piece of the body. */

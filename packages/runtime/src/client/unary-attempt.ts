@@ -1,4 +1,4 @@
-import { type Frame, frameOf, type OutgoingMessage } from "../call/outgoing-message.js";
+import { encodeBody, type Frame, type OutgoingMessage } from "../call/outgoing-message.js";
 import { SingleReceiver } from "../call/single-receiver.js";
 import { ConnectError } from "../error/connect-error.js";
 import { isPromiseLike } from "../http/awaitable.js";
@@ -68,8 +68,12 @@ export class UnaryAttempt<I, O> implements HttpResponseSink {
     this.call.onCancel(this.canceled);
     if (this.over) return;
     try {
-      const options = this.exchange.enveloped ? this.config.envelopes : this.config.bodies;
-      const frame = frameOf(this.outgoing, this.call.spec.input, options);
+      const { enveloped } = this.exchange;
+      const { message, compress, frame: earlier } = this.outgoing;
+      const { input } = this.call.spec;
+      const options = enveloped ? this.config.envelopes : this.config.bodies;
+      const encode = enveloped ? enveloped.encodeFrame : encodeBody;
+      const frame = earlier?.options === options ? earlier : encode(message, compress, input, options);
       if (isPromiseLike(frame)) {
         frame.then(
           (ready) => this.begin(ready),

@@ -30,6 +30,7 @@ const clientOf = (kind: string, codec = "binary"): string => `
 const ofStreams = [
   "call/envelopes.ts",
   "framing/envelope-reader.ts",
+  "framing/envelope-writer.ts",
   "http/body-writer.ts",
   "http/pausable-body-reader.ts",
   "http/streamed-exchange.ts",

@@ -185,13 +185,15 @@ function flushScheduled(writer: EnvelopeWriter): void {
 }
 
 type NextTick = (callback: (writer: EnvelopeWriter) => void, writer: EnvelopeWriter) => void;
-const nextTick = (globalThis as { readonly process?: { readonly nextTick?: unknown } }).process?.nextTick as
-  | NextTick
-  | undefined;
 
 /** On Node a tick ends after the microtasks: what an async function appends between two awaits goes out together. */
-const schedule: (writer: EnvelopeWriter) => void =
-  typeof nextTick === "function"
+const schedule: (writer: EnvelopeWriter) => void = scheduler();
+
+// The platform is asked in a function: at the top of a module it would be in bundles that have no envelopes.
+function scheduler(): (writer: EnvelopeWriter) => void {
+  const { process } = globalThis as { readonly process?: { readonly nextTick?: unknown } };
+  const nextTick = process?.nextTick as NextTick | undefined;
+  return typeof nextTick === "function"
     ? (writer) => {
         try {
           nextTick(flushScheduled, writer);
@@ -201,3 +203,4 @@ const schedule: (writer: EnvelopeWriter) => void =
         }
       }
     : (writer) => queueMicrotask(() => flushScheduled(writer));
+}

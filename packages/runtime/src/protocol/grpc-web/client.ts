@@ -1,10 +1,9 @@
 import { checkOptions } from "../../check-options.js";
 import { HeaderMap } from "../../http/header-map.js";
-import { GrpcClientExchange } from "../grpc/client-exchange.js";
+import { GrpcClientExchange, grpcUserAgent } from "../grpc/client-exchange.js";
 import { endFromTrailers } from "../grpc/status.js";
 import type { CallEnd, ClientExchange, ClientProtocol, ClientSetup, RequestHead } from "../protocol.js";
 import { BodyMetadata } from "../shared/body-metadata.js";
-import { grpcUserAgent } from "../shared/user-agent.js";
 import { readTrailerFrame, trailerFlag } from "./trailer-frame.js";
 
 const bare = "application/grpc-web";

@@ -13,9 +13,12 @@ import {
   unknownResponseCompression,
 } from "../shared/negotiate-compression.js";
 import { checkContentType } from "../shared/response-content-type.js";
-import { grpcUserAgent } from "../shared/user-agent.js";
+import { connectUserAgent } from "../shared/user-agent.js";
 import { endFromHeaders, endFromTrailers } from "./status.js";
 import { encodeGrpcTimeout } from "./timeout.js";
+
+/** What gRPC calls say of this library, unless the user says otherwise: it begins with `grpc-`, as the specification has it. */
+export const grpcUserAgent: string = `grpc-${connectUserAgent}`;
 
 /** A gRPC call; gRPC-Web differs in its content types and in where the trailers are. */
 export class GrpcClientExchange implements ClientExchange {

@@ -5,6 +5,3 @@ export const version = "0.1.0";
 
 /** What Connect calls say of this library, unless the user says otherwise. */
 export const connectUserAgent: string = `connect-ts/${version}`;
-
-/** What gRPC calls say of this library, unless the user says otherwise: it begins with `grpc-`, as the specification has it. */
-export const grpcUserAgent: string = `grpc-connect-ts/${version}`;
