@@ -30,6 +30,9 @@ await bundle(
     "src/server-alone.ts",
     "src/cold.ts",
     "src/latency.ts",
+    "src/tails.ts",
+    "src/cores.ts",
+    "src/cores-worker.ts",
   ],
   "[name]",
 );
