@@ -124,6 +124,7 @@ describe("credit for a stream", () => {
 
   test.each([
     { roundTripMs: 1, credited: 64 * KiB },
+    { roundTripMs: 4, credited: 32 * KiB },
     { roundTripMs: 50, credited: 16 * KiB },
   ])("of 128 KiB comes at $credited where a round trip takes $roundTripMs ms", ({ roundTripMs, credited }) => {
     const wire = serverWire({ maxStreamWindow: 128 * KiB });

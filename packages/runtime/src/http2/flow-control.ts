@@ -28,8 +28,9 @@ export interface CreditOwner {
 
 /** What a WINDOW_UPDATE is worth sending for, in bytes. */
 const minCredit = 16_384;
-/** From this round trip on, in milliseconds, a path is long: what is read and not given back yet is lost to the peer's speed. */
-const longPathMs = 5;
+/** Into how many parts a window is divided to be given back: what is read and not given back is lost to the peer's speed. */
+const fewestParts = 2;
+const mostParts = 32;
 /** How much larger a window becomes that is too small for the path. */
 const growth = 4;
 /** How long a stream that starves others may do nothing, in milliseconds. */
@@ -157,8 +158,7 @@ export class ReceiveCredit {
     const { options } = this;
     // Most streams end within their initial window.
     const full = stream.credited ? this.target : this.initialWindow;
-    const isLong = stream.credited && this.owner.roundTrip >= longPathMs;
-    if (full - stream.receiveWindow < (isLong ? Math.max(minCredit, full / 32) : full / 2)) return;
+    if (full - stream.receiveWindow < (stream.credited ? this.creditStep(full) : full / fewestParts)) return;
     if (stream.remoteClosed || stream.closed || stream.paused || stream.dropping) return;
     this.adapt(stream);
     const wanted = Math.min(this.target, options.maxStreamWindow - stream.held);
@@ -172,6 +172,12 @@ export class ReceiveCredit {
       this.grant(stream, Math.min(wanted, options.initialWindow - stream.held));
       if (this.blocked === undefined || stream.id < this.blocked.id) this.feed();
     }
+  }
+
+  /** How much of a window is given back at once: the longer the path, the less. On a short one there is nothing to be gained. */
+  creditStep(window: number): number {
+    const parts = Math.min(mostParts, Math.max(fewestParts, this.owner.roundTrip));
+    return Math.max(Math.min(minCredit, window / fewestParts), window / parts);
   }
 
   /** Raises the stream's window to `window`, when that is worth a frame. */
