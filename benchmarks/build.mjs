@@ -28,6 +28,7 @@ await bundle(
     "src/floods.ts",
     "src/client-floods.ts",
     "src/server-alone.ts",
+    "src/callpath.ts",
     "src/cold.ts",
     "src/latency.ts",
     "src/tails.ts",

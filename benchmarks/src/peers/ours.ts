@@ -2,13 +2,14 @@ import { connect, grpc, type Interceptor, json } from "@connect-ts/runtime";
 import { createNodeTransport, serve } from "@connect-ts/runtime/node";
 import * as schemas from "../gen/bench/v1/bench_connect.js";
 import { blob, event, order, text, tiny } from "../messages.js";
-import { check, type Peer } from "./peer.js";
+import { type Client, check, type Peer } from "./peer.js";
 
 const passing: Interceptor = async (_call, next) => {
   await next();
 };
 
-const service: schemas.BenchServiceHandler = {
+/** What every server of ours does. */
+export const service: schemas.BenchServiceHandler = {
   tiny: (request) => ({ text: request.text }),
   nested: (request) => (request.order === undefined ? {} : { order: request.order }),
   blob: (request) => ({ data: request.data }),
@@ -55,43 +56,48 @@ export function oursWith({ createBenchServiceClient, createBenchServiceHandler }
         ...(setup.interceptors && { interceptors: [passing] }),
         ...(setup.timeoutMs !== undefined && { timeoutMs: setup.timeoutMs }),
       });
-      return {
-        async tiny() {
-          check((await client.tiny(tiny)).text === text);
-        },
-        async nested() {
-          check((await client.nested({ order })).order?.items.length === order.items.length);
-        },
-        async blob() {
-          check((await client.blob(blob)).data.length === blob.data.length);
-        },
-        async subscribe(count) {
-          let got = 0;
-          for await (const _ of client.subscribe({ count })) got++;
-          check(got === count);
-        },
-        async publish(count) {
-          const call = client.publish();
-          for (let i = 0; i < count; i++) await call.send(event);
-          call.closeSend();
-          check((await call.response).message.count === count);
-        },
-        async chat(count) {
-          const call = client.chat();
-          const answers = call[Symbol.asyncIterator]();
-          for (let i = 0; i < count; i++) {
-            await call.send(event);
-            check((await answers.next()).value?.number === event.number);
-          }
-          call.closeSend();
-          check((await answers.next()).done === true);
-        },
-        async idle() {
-          const call = client.chat();
-          await call.send(event);
-          await call[Symbol.asyncIterator]().next();
-        },
-      };
+      return callsOf(client);
+    },
+  };
+}
+
+/** The calls of scenarios, over whatever carries them. */
+export function callsOf(client: ReturnType<Generated["createBenchServiceClient"]>): Client {
+  return {
+    async tiny() {
+      check((await client.tiny(tiny)).text === text);
+    },
+    async nested() {
+      check((await client.nested({ order })).order?.items.length === order.items.length);
+    },
+    async blob() {
+      check((await client.blob(blob)).data.length === blob.data.length);
+    },
+    async subscribe(count) {
+      let got = 0;
+      for await (const _ of client.subscribe({ count })) got++;
+      check(got === count);
+    },
+    async publish(count) {
+      const call = client.publish();
+      for (let i = 0; i < count; i++) await call.send(event);
+      call.closeSend();
+      check((await call.response).message.count === count);
+    },
+    async chat(count) {
+      const call = client.chat();
+      const answers = call[Symbol.asyncIterator]();
+      for (let i = 0; i < count; i++) {
+        await call.send(event);
+        check((await answers.next()).value?.number === event.number);
+      }
+      call.closeSend();
+      check((await answers.next()).done === true);
+    },
+    async idle() {
+      const call = client.chat();
+      await call.send(event);
+      await call[Symbol.asyncIterator]().next();
     },
   };
 }
