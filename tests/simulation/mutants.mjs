@@ -153,7 +153,8 @@ async function look(place, worker, stage) {
   }[stage];
   if (stage === "exactly" && (before.exactly || !place.file.startsWith(`${src}http2/`))) return;
   if (stage === "first" && before.schedules > 0) return;
-  if (stage === "longer" && left <= 0) return;
+  // Where survivors.mjs says why a mutant may live, more of the same tells nothing.
+  if (stage === "longer" && (left <= 0 || known.has(lineOf(place)))) return;
   let bundled;
   try {
     const text = place.lines.with(place.at, place.changed).join("\n");

@@ -310,6 +310,8 @@ export function givesWindows(chance: Chance): readonly string[] {
   };
   listen(peer.written);
   listen(peer.begin());
+  // So long is the path.
+  connection.tick(chance.pick([0, 30]), false);
   listen(peer.acknowledge());
   for (let step = 0; step < 24 && wrong.length === 0; step++) {
     const one = streams.length === 0 || (streams.length < 4 && chance.happens(0.2)) ? undefined : chance.pick(streams);

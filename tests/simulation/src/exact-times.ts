@@ -106,6 +106,9 @@ function drains(chance: Chance): readonly string[] {
     (peer.accepted[0] as Got).sendHead([":status", "200"], true);
     if (!server.closed || peer.end?.code !== 0) wrong.push("it is not closed after its last stream");
   }
+  const { flushes } = peer;
+  server.shutdown();
+  if (peer.flushes > flushes) wrong.push("it has more to say when it is closed");
   return wrong;
 }
 
@@ -189,4 +192,27 @@ export function refusesToSend(chance: Chance): readonly string[] {
   const ended = code === -1 ? "only head,end,close" : "only head,end,reset,close";
   if (got.told.join() !== ended) return [`${what}: it was told ${got.told}`];
   return (got.lost?.message ?? "") === why ? [] : [`${what}: it was told ${got.lost?.message}`];
+}
+
+/** A client that is to leave, or whose server is, goes with its last stream. */
+export function leaves(chance: Chance): readonly string[] {
+  const peer = new PlainPeer(chance, "client", {});
+  const client = peer.connection as ClientConnection;
+  peer.begin();
+  peer.acknowledge();
+  const open = chance.happens(0.5);
+  const asked = chance.happens(0.5);
+  const wrong: string[] = [];
+  if (open) client.request(new Got(), requestFields, true);
+  if (asked) client.shutdown();
+  else peer.say(frame(types.goaway, 0, 0, [...word(1), ...word(0)]));
+  if (client.acceptsRequests || client.request(new Got(), requestFields, true)?.reason !== "closed")
+    wrong.push("it takes requests");
+  if (client.closed === open) wrong.push(open ? "it is closed before its last stream" : "it is not closed");
+  if (open) peer.say(frame(types.headers, flagEnd | flagEndHeaders, 1, [0x88]));
+  peer.take();
+  const by = asked ? "local" : "peer";
+  if (peer.end?.by !== by || peer.end.code !== 0) wrong.push(`its host heard of ${JSON.stringify(peer.end)}`);
+  if (goawayCode(peer.written) !== (asked ? 0 : -1)) wrong.push(`its GOAWAY says ${goawayCode(peer.written)}`);
+  return wrong.map((text) => `a client that leaves (${asked}, ${open}): ${text}`);
 }

@@ -3,7 +3,7 @@ import type { Chance } from "./chance.js";
 import { readsBlocks, sparesTheTable, trimsValues, writesBlocks } from "./exact-blocks.js";
 import { givesWindows, keepsLengths, sendsBodies, takesTurns } from "./exact-bodies.js";
 import { answersPings, bearsSoMuch, keepsRules } from "./exact-rules.js";
-import { keepsTimes, refusesToSend, waitsForRoom } from "./exact-times.js";
+import { keepsTimes, leaves, refusesToSend, waitsForRoom } from "./exact-times.js";
 
 /** What is asked, and how often. */
 const asked = {
@@ -20,6 +20,7 @@ const asked = {
   keepsTimes: [keepsTimes, 1],
   trimsValues: [trimsValues, 1],
   waitsForRoom: [waitsForRoom, 1],
+  leaves: [leaves, 0.5],
   refusesToSend: [refusesToSend, 1],
 } as const;
 type Name = keyof typeof asked;

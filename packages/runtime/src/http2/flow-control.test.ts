@@ -160,6 +160,21 @@ describe("the connection's budget", () => {
     expect([1, 3].map(window)).toEqual([32 * KiB, 32 * KiB]);
   });
 
+  test("comes back on a long path, however small the window is", () => {
+    for (const initialWindow of [277, 16 * KiB, 32 * KiB, 64 * KiB]) {
+      const wire = holding({ initialWindow });
+      wire.wait(20).send(settingsAck);
+      open(wire, 1);
+      const [stream] = wire.host.streams;
+      for (let n = 0; n < 100; n++) {
+        const size = Math.min(stream?.receiveWindow ?? 0, 16 * KiB);
+        expect(size).toBeGreaterThan(0);
+        wire.wait(20).send(data(1, zeros(size)));
+        stream?.consumed(size);
+      }
+    }
+  });
+
   test.each([64 * KiB, 1000])(
     "leaves each stream its initial window, whatever older ones wait for: %d bytes",
     (initialWindow) => {
