@@ -34,7 +34,7 @@ const commit = outputOf("git", ["rev-parse", "--short", "HEAD"]).trim();
 const date = new Date().toISOString().slice(0, 10);
 let failed = 0;
 for (const [name, ...whole] of steps) {
-  if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+  if (words.length > 0 && !words.some((word) => isMeant(name, word))) continue;
   const args = others ?? whole;
   const start = performance.now();
   console.log(`=== ${name}`);
@@ -54,6 +54,11 @@ for (const [name, ...whole] of steps) {
 }
 console.log(`${words.length > 0 ? "some steps" : "all steps"}: ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** A whole name means its step alone, part of one all that have it. */
+function isMeant(name, word) {
+  return steps.some(([other]) => other === word) ? name === word : name.includes(word);
+}
 
 function scriptOf(name) {
   return name.split(" ")[0];

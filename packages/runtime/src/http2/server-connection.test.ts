@@ -336,6 +336,28 @@ describe("a server's connection", () => {
       expect(wire.host.events.at(-1)).toBe("closed 0 by local");
     });
 
+    test("takes what a client sends that is slow to read, as long as it has calls", () => {
+      const wire = serverWire();
+      wire.send(request(1));
+      wire.connection.shutdown();
+      expect(wire.lines()).toEqual(["GOAWAY 2147483647 NO_ERROR: ", "PING"]);
+      expect(wire.wait(1000).lines()).toEqual([]);
+      wire.send(request(3));
+      for (const stream of wire.host.streams) stream.reset(8);
+      expect(wire.lines()).toEqual(["RST_STREAM 1 CANCEL", "RST_STREAM 3 CANCEL"]);
+      expect(wire.connection.nextDue()).toBe(2000);
+      expect(wire.wait(1000).lines()).toEqual(["GOAWAY 3 NO_ERROR: "]);
+    });
+
+    test("does not take them for ever", () => {
+      const wire = serverWire();
+      wire.send(request(1));
+      wire.connection.shutdown();
+      wire.output();
+      for (let second = 1; second < 10; second++) expect(wire.wait(1000).lines()).toEqual([]);
+      expect(wire.wait(1000).lines()).toEqual(["GOAWAY 1 NO_ERROR: "]);
+    });
+
     test("names the last stream at once when it is told so", () => {
       const wire = serverWire();
       wire.send(request(1));

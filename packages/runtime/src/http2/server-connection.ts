@@ -17,6 +17,8 @@ export const preface: Uint8Array = Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n
 
 /** How long the answer to the PING of a drain may take, in milliseconds. */
 const drainPingMs = 1000;
+/** So many times that long, while there are calls: the client may be slow to read, and have sent requests that are on their way. */
+const drainPings = 10;
 /**
  * How much of a request is awaited after its response, less than a stream's first window, and how long: curl 7.88 takes a reset in the middle of its request for
  * a failure, whatever the code, and forgets the response.
@@ -42,6 +44,8 @@ export class ServerConnection extends Connection {
   finalGoaway: boolean;
   /** @internal */
   drainUntil: number;
+  /** @internal How long it is awaited while there are calls. */
+  drainLast: number;
   /** @internal Streams whose response is complete and whose request is not, and how long the rest of it is awaited. */
   readonly lingering: Map<Http2Stream, number>;
 
@@ -53,6 +57,7 @@ export class ServerConnection extends Connection {
     this.draining = false;
     this.finalGoaway = false;
     this.drainUntil = Number.POSITIVE_INFINITY;
+    this.drainLast = 0;
     this.lingering = new Map();
     this.sendSettings([...this.commonSettings(), settingMaxConcurrentStreams, this.config.maxConcurrentStreams]);
     this.credit.openConnection();
@@ -72,6 +77,7 @@ export class ServerConnection extends Connection {
       this.draining = true;
       this.sendGoaway(max31, ErrorCode.noError, "");
       this.drainUntil = this.now + drainPingMs;
+      this.drainLast = this.now + drainPings * drainPingMs;
       this.dueAt(this.drainUntil);
       this.ping(() => this.sendFinalGoaway(""));
     }
@@ -108,7 +114,11 @@ export class ServerConnection extends Connection {
   /** @internal */
   override lookAround(): void {
     super.lookAround();
-    if (this.now >= this.drainUntil) this.sendFinalGoaway("");
+    if (this.now >= this.drainUntil) {
+      // The connection stays for its calls in any case.
+      if (this.streams.size > 0 && this.now < this.drainLast) this.drainUntil = this.now + drainPingMs;
+      else this.sendFinalGoaway("");
+    }
     for (const [stream, until] of this.lingering) {
       if (until > this.now) {
         this.due = Math.min(this.due, until);

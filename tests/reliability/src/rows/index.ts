@@ -12,9 +12,11 @@ import { r11, r12 } from "./r11-memory-held.js";
 import { r13 } from "./r13-slow-peers.js";
 import { r14 } from "./r14-overload.js";
 import { r15 } from "./r15-many-calls.js";
+import { r16 } from "./r16-soak.js";
 import { r17 } from "./r17-deadlines.js";
 import { r18 } from "./r18-retries.js";
 import { r19 } from "./r19-floods.js";
+import { r20 } from "./r20-fuzz.js";
 import { r21 } from "./r21-leaks.js";
 import { r25 } from "./r25-decoded.js";
 import { r28 } from "./r28-rolling-restart.js";
@@ -37,9 +39,11 @@ export const rows: readonly Row[] = [
   r13,
   r14,
   r15,
+  r16,
   r17,
   r18,
   r19,
+  r20,
   r21,
   r25,
   r28,

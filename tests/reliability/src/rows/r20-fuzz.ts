@@ -1,0 +1,96 @@
+import type { Row, RowRun } from "../harness/row.js";
+import { random } from "./r01-mutations.js";
+import { Fault } from "./r20-input.js";
+import { type Target, targets } from "./r20-targets.js";
+
+/** No input is longer than that, nor takes so many milliseconds. */
+const longest = 3000;
+const slowMs = 2000;
+/** So many inputs of each target are kept as ground for others. */
+const mostKept = 5000;
+/** What no reader says of its input, but a language of a program's mistakes. */
+const mistakes = /Cannot (?:read|set)|is not (?:a function|iterable|defined)|Maximum call stack|Invalid array length/;
+
+export const r20: Row = {
+  id: "R20",
+  promise: `random input for ${targets.length} readers of a peer's bytes, both whole sides among them: an error that a call may end with, or what it reads the same each time, and in time`,
+  peers: ["ours"],
+  seconds: [180, 3600],
+  async run(run) {
+    const seconds = run.long ? 90 : 6;
+    let inputs = 0;
+    let kinds = 0;
+    for (const target of targets) {
+      const done = await fuzz(run, target, seconds);
+      inputs += done.inputs;
+      kinds += done.kinds;
+    }
+    return `${targets.length} readers, ${seconds} s each: ${inputs} inputs, which ended in ${kinds} ways, ${run.problemCount} faults`;
+  },
+};
+
+/** Inputs that end in a way in which none has ended before are changed further. */
+async function fuzz(
+  run: RowRun,
+  { name, seeds, read }: Target,
+  seconds: number,
+): Promise<{ inputs: number; kinds: number }> {
+  const next = random((Date.now() & 0xffff_fff) + 1);
+  const corpus: Uint8Array[] = seeds.map((seed) => Uint8Array.from(Buffer.from(seed as Uint8Array)));
+  const kinds = new Set<string>();
+  const end = performance.now() + seconds * 1000;
+  let inputs = 0;
+  while (performance.now() < end && run.problemCount < 20) {
+    const input = inputs < seeds.length ? (corpus[inputs] as Uint8Array) : changed(corpus, next);
+    inputs++;
+    const start = performance.now();
+    let kind: string;
+    try {
+      kind = String(await read(input));
+    } catch (thrown) {
+      const error = thrown as Error;
+      if (error instanceof Fault || mistakes.test(error.message))
+        run.check(false, `${name}: ${error.stack}\n${Buffer.from(input).toString("base64")}`);
+      kind = `${error.name}: ${error.message.replaceAll(/\d+|"[^"]*"/g, "#").slice(0, 60)}`;
+    }
+    const ms = performance.now() - start;
+    run.check(ms < slowMs, `${name}: it took ${Math.round(ms)} ms\n${Buffer.from(input).toString("base64")}`);
+    if (kinds.has(kind)) continue;
+    kinds.add(kind);
+    if (corpus.length < mostKept) corpus.push(input);
+  }
+  return { inputs, kinds: kinds.size };
+}
+
+function changed(corpus: readonly Uint8Array[], next: (below: number) => number): Uint8Array {
+  let bytes = [...(corpus[next(corpus.length)] as Uint8Array)];
+  for (let n = 1 + next(5); n > 0; n--) {
+    const at = next(bytes.length + 1);
+    switch (next(7)) {
+      case 0:
+        bytes[Math.min(at, Math.max(0, bytes.length - 1))] = next(256);
+        break;
+      case 1:
+        bytes.splice(at, 0, ...Array.from({ length: 1 + next(4) }, () => next(256)));
+        break;
+      case 2:
+        bytes.splice(at, 1 + next(4));
+        break;
+      case 3: {
+        const other = corpus[next(corpus.length)] as Uint8Array;
+        const from = next(other.length + 1);
+        bytes.splice(at, 0, ...other.subarray(from, from + next(60)));
+        break;
+      }
+      case 4:
+        bytes.splice(at, 0, ...bytes.slice(at, at + next(40)));
+        break;
+      case 5:
+        bytes = bytes.slice(0, at);
+        break;
+      default:
+        if (at < bytes.length) bytes[at] = (bytes[at] as number) ^ (1 << next(8));
+    }
+  }
+  return Uint8Array.from(bytes.slice(0, longest));
+}
