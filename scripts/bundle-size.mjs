@@ -110,11 +110,11 @@ const programs = [
     22,
   ],
   ["a client, eight RPCs: protobuf-es", client(eight, "es", "connect", "protocol: connect()")],
-  ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.2],
+  ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.3],
   [
     "a client without interceptors, all four kinds: generated codecs",
     client(all, "plain", "connect", "protocol: connect()"),
-    24,
+    24.1,
   ],
   ["a client, all four kinds: protobuf-es", client(all, "es", "connect", "protocol: connect()")],
   ["a client, all four kinds: JSON by protobuf-es", client(all, "es", "json", "codec: json()")],
