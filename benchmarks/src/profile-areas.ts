@@ -29,10 +29,8 @@ export function selfTimes({ nodes, samples, timeDeltas }: Profile): SelfTime[] {
 
 const areas: readonly (readonly [pattern: RegExp, area: string])[] = [
   [/@bufbuild\/protobuf/, "protobuf-es"],
-  [/runtime\/dist\/esm\/(node)\//, "connect-ts: node adapter"],
-  [/runtime\/dist\/esm\/(protocol)\//, "connect-ts: protocol"],
-  [/runtime\/dist\/esm\/(client|handler|call)\//, "connect-ts: client, handler, call"],
-  [/runtime\/dist\/esm\/(framing|message|http|error)\//, "connect-ts: framing, messages, headers"],
+  // Bundled, and without maps: `--top` names its functions.
+  [/runtime\/dist\/bundle\//, "connect-ts"],
   [/@grpc\/grpc-js/, "@grpc/grpc-js"],
   [/@connectrpc/, "@connectrpc"],
   [/protobufjs|proto-loader|long\//, "protobufjs"],

@@ -240,7 +240,7 @@ describe("other options", () => {
     ["a client", { interceptors: [undefined] }, "interceptors of a client must be a list of functions, not object"],
     ["a client", { headers: "a: b" }, 'headers of a client must be of type object, not "a: b"'],
     ["connect", null as never, "the options of connect must be of type object, not null"],
-    ["connect", { useHttpGet: null }, "useHttpGet of connect must be of type object, not null"],
+    ["connect", { useHttpGet: null }, "useHttpGet of connect must be left out or have a value, not null"],
     ["connect", { useHttpGet: "yes" }, 'useHttpGet of connect must be of type boolean, not "yes"'],
     ["useHttpGet", { fallbackToPost: 0 }, "fallbackToPost of useHttpGet must be of type boolean, not 0"],
     [

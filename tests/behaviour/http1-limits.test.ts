@@ -67,6 +67,20 @@ describe.each(names)("request headers of 70 KB over HTTP/1.1, %s", (protocol) =>
     });
   });
 
+  it.each(kindsOfCalls)("are refused by serve() to each kind of call: $kind", async ({ run }) => {
+    // So small that they come at once.
+    const starting = serve({ handlers: service, host: "127.0.0.1", maxHeaderBytes: 1024 });
+    await using(starting, protocol, false, async (transport) => {
+      const error = await rejection(
+        run(createPingServiceClient(transport), { headers: { "x-large": "a".repeat(4_000) } }),
+      );
+      expect(error).toMatchObject({
+        code: "resource_exhausted",
+        rawMessage: expect.stringContaining("maxHeaderBytes"),
+      });
+    });
+  });
+
   it.each(kindsOfCalls)("that a server refuses by 431 alone are told with their size: $kind", async ({ run }) => {
     const answer = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n";
     await using(saying(answer), protocol, false, async (transport) => {
@@ -82,6 +96,16 @@ describe.each(names)("request headers of 70 KB over HTTP/1.1, %s", (protocol) =>
 });
 
 describe.each(names)("response headers of 70 KB over HTTP/1.1, %s", (protocol) => {
+  it.each(kindsOfCalls.flatMap((kind) => [40_000, 70_000].map((bytes) => ({ ...kind, bytes }))))(
+    "of $bytes bytes are resource_exhausted for each kind of call: $kind",
+    async ({ run, bytes }) => {
+      const answer = `HTTP/1.1 200 OK\r\nx-large: ${"a".repeat(bytes)}\r\ncontent-length: 0\r\n\r\n`;
+      await using(saying(answer), protocol, false, async (transport) => {
+        expect(await rejection(run(createPingServiceClient(transport)))).toMatchObject({ code: "resource_exhausted" });
+      });
+    },
+  );
+
   it.each([
     ["the client on node:http", false],
     ["fetch", true],

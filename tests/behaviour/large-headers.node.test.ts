@@ -1,7 +1,9 @@
+import { createNodeTransport } from "@connect-ts/runtime/node";
 import { describe, expect, it } from "@jest/globals";
 import { createPingServiceClient } from "../gen/src/ping/v1/ping_connect.js";
 import { rejection } from "./helpers.js";
-import { clients, http2Server, ownServer, serverOfNode, testLargeHeaders, text } from "./large-headers.js";
+import { clients, http2Server, names, ownServer, serverOfNode, testLargeHeaders, text } from "./large-headers.js";
+import { protocols } from "./pairs.js";
 
 testLargeHeaders("the engine", serverOfNode);
 testLargeHeaders("node:http2", ownServer);
@@ -23,6 +25,29 @@ describe("a server that sends more header fields than its client takes", () => {
       code: "resource_exhausted",
       rawMessage: expect.stringMatching(
         /^(a header block of more than 65536 bytes|70\d\d\d bytes of header fields where 65535 are allowed)$/,
+      ),
+    });
+    transport.close?.();
+    close();
+  });
+});
+
+describe("a server on node:http2 that falls silent because a request's headers are too large for it", () => {
+  it.each(names)("is told to be so, and why it may be, %s", async (protocol) => {
+    const { port, close } = await serverOfNode.start();
+    const transport = createNodeTransport({
+      baseUrl: `http://127.0.0.1:${port}`,
+      http: "2",
+      protocol: protocols[protocol](),
+      pingIntervalMs: 20,
+      pingTimeoutMs: 300,
+    });
+    const client = createPingServiceClient(transport);
+    const error = await rejection(client.ping({}, { headers: { "x-large": text(70_000) } }));
+    expect(error).toMatchObject({
+      code: "unavailable",
+      rawMessage: expect.stringMatching(
+        /: the server answered no ping within 300 ms; the request has 70\d\d\d bytes of header fields, and node:http2 falls silent for ever above 65536$/,
       ),
     });
     transport.close?.();

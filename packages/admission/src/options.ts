@@ -14,11 +14,11 @@ export interface AdmissionOptions {
   readonly maxWaitMs?: number | undefined;
   /** The event loop may be late by this much before the limit falls, from 1 to 2147483647. @default 50 */
   readonly maxLoopDelayMs?: number | undefined;
-  /** A call that takes longer is a sign of overload too, from 1 to 2147483647. @default none */
+  /** A call that takes longer is a sign of overload too, from 1 to 2147483647. @default Infinity, which is none */
   readonly targetMs?: number | undefined;
   /** Who calls: a key, such as a tenant's. When calls wait the caller that had the least comes first, and who has the most waiting is refused first. @default all calls are alike */
   readonly caller?: ((call: Call) => string | undefined) | undefined;
-  /** How many calls of one caller may run or wait at the same time. @default no limit */
+  /** How many calls of one caller may run or wait at the same time. @default Infinity */
   readonly maxPerCaller?: number | undefined;
   /** How many calls of an RPC may run or wait at the same time; `undefined` is no limit. */
   readonly maxPerMethod?: ((spec: Spec) => number | undefined) | undefined;
@@ -99,8 +99,9 @@ export function checkOptions(options: AdmissionOptions): Numbers {
   const checked = Object.entries(numbers).map(([name, [standard, least, most]]) => {
     const value = options[name as keyof Numbers];
     if (value === undefined) return [name, standard];
-    if (typeof value === "number" && value >= least && value <= most) return [name, value];
-    throw new RangeError(`${name} must be a number from ${least} to ${most}, and ${String(value)} is not`);
+    if (value === standard || (typeof value === "number" && value >= least && value <= most)) return [name, value];
+    const or = Number.isFinite(standard) ? "" : ` or ${standard}`;
+    throw new RangeError(`${name} must be a number from ${least} to ${most}${or}, and ${String(value)} is not`);
   });
   for (const name of ["caller", "maxPerMethod", "exempt", "onRefused"] as const) {
     const value = options[name];

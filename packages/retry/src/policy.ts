@@ -1,4 +1,5 @@
 import { Code, isCode } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 
 /** How calls that fail are run again. Durations are in milliseconds. */
 export interface RetryPolicy {
@@ -57,6 +58,14 @@ const longestMs = 0x7fffffff;
 
 /** @throws TypeError or RangeError for a bad value */
 export function checkRetryPolicy(policy: RetryPolicy, name: string): Retrying {
+  checkOptions(name, policy, {
+    maxAttempts: undefined,
+    initialBackoffMs: undefined,
+    maxBackoffMs: undefined,
+    backoffMultiplier: undefined,
+    retryableCodes: undefined,
+    attemptTimeoutMs: undefined,
+  });
   const { attemptTimeoutMs } = policy;
   return {
     maxAttempts: attempts(policy.maxAttempts ?? 4, name),
@@ -73,6 +82,7 @@ export function checkRetryPolicy(policy: RetryPolicy, name: string): Retrying {
 
 /** @throws TypeError or RangeError for a bad value */
 export function checkHedgingPolicy(policy: HedgingPolicy, name: string): Hedging {
+  checkOptions(name, policy, { maxAttempts: undefined, hedgingDelayMs: undefined, nonFatalCodes: undefined });
   return {
     maxAttempts: attempts(policy.maxAttempts, name),
     hedgingDelayMs: ranged(policy.hedgingDelayMs ?? 0, 0, longestMs, `hedgingDelayMs of ${name}`),
@@ -86,8 +96,10 @@ export interface Throttling {
   readonly tokenRatio: number;
 }
 
-/** @throws RangeError for a bad value */
-export function checkThrottle({ maxTokens = 10, tokenRatio = 0.1 }: ThrottlePolicy): Throttling {
+/** @throws TypeError or RangeError for a bad value */
+export function checkThrottle(policy: ThrottlePolicy): Throttling {
+  checkOptions("the throttle", policy, { maxTokens: undefined, tokenRatio: undefined });
+  const { maxTokens = 10, tokenRatio = 0.1 } = policy;
   return {
     maxTokens: ranged(maxTokens, Number.MIN_VALUE, 1000, "maxTokens of the throttle"),
     tokenRatio: ranged(tokenRatio, 0.001, 1000, "tokenRatio of the throttle"),
@@ -108,6 +120,7 @@ function ranged(value: number, least: number, most: number, name: string): numbe
 }
 
 function codes(list: readonly Code[], name: string): ReadonlySet<Code> {
+  if (!Array.isArray(list)) throw new TypeError(`${name} must be a list of codes, and ${typeof list} is none`);
   const unknown = list.find((code) => !isCode(code));
   if (unknown === undefined) return new Set(list);
   throw new TypeError(`${name} must be codes such as "unavailable", and ${JSON.stringify(unknown)} is none`);

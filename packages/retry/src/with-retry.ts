@@ -70,11 +70,11 @@ const once: Retrying = checkRetryPolicy({ maxAttempts: 1 }, "the policy");
 export function withRetry(transport: Transport, options: RetryOptions = {}): Transport {
   checkOptions("withRetry", options, {
     policy: undefined,
-    perMethod: undefined,
+    perMethod: "function",
     serviceConfig: undefined,
     throttle: undefined,
     replayBytes: undefined,
-    onRetry: undefined,
+    onRetry: "function",
   });
   return new RetryTransport(transport, options);
 }
@@ -183,7 +183,9 @@ class RetryTransport implements Transport {
     const own = this.options.perMethod?.(spec);
     if (own === false) return { retrying: once };
     if (own !== undefined) {
-      return "hedging" in own ? hedged(spec, own.hedging) : { retrying: checkRetryPolicy(own, procedure) };
+      return typeof own === "object" && own !== null && "hedging" in own
+        ? hedged(spec, own.hedging)
+        : { retrying: checkRetryPolicy(own, procedure) };
     }
     const config = this.configOf(procedure);
     if (config?.hedging !== undefined) return hedged(spec, config.hedging);

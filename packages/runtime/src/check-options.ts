@@ -40,7 +40,7 @@ export function checkOptions<Options extends object>(
     const value = options[name];
     const rule = rules[name];
     if (value === undefined) continue;
-    if (rule !== undefined) checkOption(`${name} of ${owner}`, value, rule);
+    if (rule !== undefined || value === null) checkOption(`${name} of ${owner}`, value, rule ?? notNull);
     given[name] = value;
   }
   for (const name of Object.keys(options)) {
@@ -51,6 +51,9 @@ export function checkOptions<Options extends object>(
   }
   return given;
 }
+
+/** What a value is not allowed to be that is checked elsewhere. */
+const notNull: Rule = ["", "left out or have a value", () => false];
 
 /** Checks one value. @throws as {@link checkOptions} does */
 export function checkOption(name: string, value: unknown, rule: Rule): void {

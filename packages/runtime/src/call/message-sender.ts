@@ -17,6 +17,8 @@ export class MessageSender {
   /** Messages that wait for their compression, and their bytes before it. */
   coming = 0;
   comingBytes = 0;
+  /** What tells those who wait for one that the call is over. */
+  readonly expecting: Set<(error: ConnectError) => void> = new Set();
 
   constructor(write: (bytes: Uint8Array) => boolean) {
     this.writer = new EnvelopeWriter(write);
@@ -46,6 +48,20 @@ export class MessageSender {
     this.comingBytes += bytes;
   }
 
+  /** Waits for the frame of a message that is expected, but no longer than the call lasts: a compression of a user's may never end. */
+  async comes(frame: PromiseLike<Frame>): Promise<Frame> {
+    let stopped!: (error: ConnectError) => void;
+    const over = new Promise<never>((_, reject) => {
+      stopped = reject;
+    });
+    this.expecting.add(stopped);
+    try {
+      return await Promise.race([frame, over]);
+    } finally {
+      this.expecting.delete(stopped);
+    }
+  }
+
   /** One that was expected is there, or will not come. */
   arrived(bytes: number): void {
     this.coming--;
@@ -59,9 +75,15 @@ export class MessageSender {
     for (const { resolve } of this.waiting.splice(0)) resolve();
   }
 
+  /** Whether somebody waits who has to be told when the call is over. */
+  get hasWaiters(): boolean {
+    return this.waiting.length > 0 || this.expecting.size > 0;
+  }
+
   /** The call is over: whoever waits is told. */
   stop(error: ConnectError): void {
     for (const { reject } of this.waiting.splice(0)) reject(error);
+    for (const stopped of this.expecting) stopped(error);
   }
 }
 

@@ -22,7 +22,7 @@ const slow: Compression = {
 };
 
 /** A stream of requests, and what of it reached the network, in order: the values, and `"end"`. */
-function open(): { readonly stream: Stream; readonly sent: string[] } {
+function open(options = {}): { readonly stream: Stream; readonly sent: string[] } {
   waiting.length = 0;
   const sent: string[] = [];
   const write = (bytes: Uint8Array | undefined): boolean => {
@@ -53,7 +53,7 @@ function open(): { readonly stream: Stream; readonly sent: string[] } {
     http: { origin: "http://a.example", request: () => http },
   });
   const make = bindClient(transport).clientStreaming(specOfKind("client_streaming"));
-  return { stream: make() as unknown as Stream, sent };
+  return { stream: make(undefined, options) as unknown as Stream, sent };
 }
 
 async function turns(count: number): Promise<void> {
@@ -124,5 +124,25 @@ describe("messages that are sent while one is being compressed", () => {
     expect(await outcomes[2]).toContain("messages are sent faster than the transport takes them");
     waiting[0]?.();
     expect(await Promise.all(outcomes.slice(0, 2))).toEqual([await outcomes[2], await outcomes[2]]);
+  });
+});
+
+describe("messages whose compression never ends", () => {
+  it.each([
+    ["was canceled", "canceled", {}, (stream: Stream) => stream.cancel()],
+    ["reached its deadline", "deadline_exceeded", { timeoutMs: 5 }, () => undefined],
+  ])("are told the error of their call when that %s", async (_, code, options, end) => {
+    const { stream } = open(options);
+    const sends = [
+      stream.send({ value: "1" }, { compress: true }),
+      stream.send({ value: "2" }, { compress: true }),
+      stream.send({ value: "3" }, { compress: false }),
+    ];
+    await late();
+    end(stream);
+    for (const sent of [...sends, stream.response]) await expect(sent).rejects.toMatchObject({ code });
+    // What comes later is nobody's.
+    for (const ended of waiting) ended();
+    await late();
   });
 });

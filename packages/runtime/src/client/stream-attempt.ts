@@ -138,7 +138,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.sending = sending;
     let waiting: Promise<void> | undefined;
     try {
-      message.frame = await frame;
+      message.frame = await this.sender.comes(frame);
       this.checkOpen();
       waiting = this.transmit(message.frame);
     } catch (reason) {
@@ -365,7 +365,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.call.offCancel(this.canceled);
     if (error !== undefined) this.receiver.fail(error);
     // On a call that ends well nobody waits, and the error would be made for nobody.
-    if (this.sender.waiting.length > 0 || this.headWaiters.length > 0) this.endWaits(error ?? sentTooLate());
+    if (this.sender.hasWaiters || this.headWaiters.length > 0) this.endWaits(error ?? sentTooLate());
     for (const listener of this.endListeners.splice(0)) listener(error);
   }
 

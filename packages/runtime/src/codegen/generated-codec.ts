@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
-import { isPromiseLike } from "../http/awaitable.js";
 import { BinaryWriter } from "../message/binary-writer.js";
+import { checkInit, checkMember } from "../message/check-init.js";
 import type { MessageCodec } from "../message/message-codec.js";
 import { type Converters, isInit } from "./init.js";
 import type { JsonForm } from "./json-form.js";
@@ -33,21 +33,24 @@ export function generatedCodec<T extends Message>(
   convertersOf?: (members: string) => Converters,
   json?: JsonForm<T>,
 ): GeneratedCodec<T> {
-  const codec = codecOfFunctions(typeName, empty, makerOf(empty, members, convertersOf), write, read);
+  const codec = codecOfFunctions(typeName, empty, makerOf(typeName, empty, members, convertersOf), write, read);
   return { ...codec, ...json };
 }
 
 /** What makes a message of an init shape. Members that are null or undefined are not set, and unknown ones passed over. */
-function makerOf<T>(empty: () => T, text: string, convertersOf = plainMembers): (init: unknown) => T {
+function makerOf<T>(typeName: string, empty: () => T, text: string, convertersOf = plainMembers): (init: object) => T {
   let members: Converters | undefined;
+  const hasMember = (init: object): boolean => members?.some(([name]) => name in init) === true;
   return (init) => {
     const message = empty();
     const from = init as { readonly [name: string]: unknown };
     members ??= convertersOf(text);
+    checkInit(init, typeName, hasMember);
     for (const [name, convert] of members) {
       const value = from[name];
       // What every object has is no member.
       if (value === undefined || value === null || (name in Object.prototype && !Object.hasOwn(from, name))) continue;
+      if (typeof value === "object" || typeof value === "function") checkMember(value, typeName, name);
       const converted = convert === undefined ? value : convert(value);
       if (converted !== undefined) (message as { [name: string]: unknown })[name] = converted;
     }
@@ -64,7 +67,7 @@ function plainMembers(text: string): Converters {
 export function codecOfFunctions<T extends Message>(
   typeName: T["$typeName"],
   empty: () => T,
-  make: (init: unknown) => T,
+  make: (init: object) => T,
   write: (writer: BinaryWriter, message: T) => void,
   read: (reader: Reader, message: T, endTag: number) => void,
 ): GeneratedCodec<T> {
@@ -83,12 +86,7 @@ export function codecOfFunctions<T extends Message>(
           `expected a message of type ${typeName} or an init shape of it, got ${init === null ? "null" : typeof init}`,
         );
       }
-      const { $typeName } = init as { readonly $typeName?: unknown };
-      if ($typeName === typeName) return init as T;
-      if ($typeName !== undefined) throw new TypeError(`expected a ${typeName}, got a ${String($typeName)}`);
-      // None of its members is a field: it would be an empty message.
-      if (isPromiseLike(init)) throw new TypeError(`expected a ${typeName}, got a promise: await it`);
-      return make(init);
+      return (init as T).$typeName === typeName ? (init as T) : make(init);
     },
     toBinary(message, headroom) {
       return toBinary(typeName, write, message, headroom);

@@ -10,7 +10,7 @@ export interface Choice {
 export type Choices<Name extends string> = { [_ in Name]: Choice };
 
 /** Whether a value is what a message is made from, and not that message, nor what cannot become one. */
-export function isInit(value: unknown, typeName: string): boolean {
+export function isInit(value: unknown, typeName: string): value is object {
   return isObject(value) && (value as { readonly $typeName?: unknown }).$typeName !== typeName;
 }
 

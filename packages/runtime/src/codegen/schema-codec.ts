@@ -8,7 +8,9 @@ import {
   toBinary,
   toJson,
 } from "@bufbuild/protobuf";
+import { esCodec } from "../message/es-codec.js";
 import { checkWeight, emptyWeight } from "../message/es-size.js";
+import type { MessageCodec } from "../message/message-codec.js";
 import { codecOfFunctions, type GeneratedCodec } from "./generated-codec.js";
 import { type JsonForm, jsonForm } from "./json-form.js";
 import type { Reader } from "./reader.js";
@@ -18,10 +20,11 @@ import type { Reader } from "./reader.js";
  * packages that were generated elsewhere, and those that describe schemas.
  */
 export function schemaCodec<Desc extends DescMessage>(schema: Desc): GeneratedCodec<MessageShape<Desc>> {
+  const es = esCodec(schema) as MessageCodec<MessageShape<Desc>>;
   const codec = codecOfFunctions<MessageShape<Desc> & Message>(
     schema.typeName,
     () => create(schema),
-    (init) => create(schema, init as never),
+    (init) => es.create(init),
     (writer, message) => {
       writer.raw(toBinary(schema, message));
     },

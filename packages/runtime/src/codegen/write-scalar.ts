@@ -36,7 +36,7 @@ export function writeSint32(w: BinaryWriter, tag: number, value: number): void {
 
 export function writeBool(w: BinaryWriter, tag: number, value: boolean): void {
   if (tag !== 0) w.uint32(tag);
-  w.uint32(value ? 1 : 0);
+  w.uint32((typeof value === "boolean" ? value : primitive("bool", value, tag)) ? 1 : 0);
 }
 
 export function writeFixed32(w: BinaryWriter, tag: number, value: number): void {
@@ -95,7 +95,7 @@ export function writeSfixed64(w: BinaryWriter, tag: number, value: Long): void {
 
 export function writeString(w: BinaryWriter, tag: number, value: string): void {
   w.uint32(tag);
-  w.string(typeof value === "string" ? value : String(value));
+  w.string(typeof value === "string" ? value : String(primitive("string", value, tag)));
 }
 
 export function writeBytes(w: BinaryWriter, tag: number, value: Uint8Array): void {
@@ -135,15 +135,21 @@ function toFloat(value: unknown, tag: number): number {
 }
 
 function toInt64(value: Long, tag: number): bigint {
-  const big = typeof value === "bigint" ? value : BigInt(value);
+  const big = typeof value === "bigint" ? value : BigInt(primitive("int64", value, tag));
   if (big > 0x7fff_ffff_ffff_ffffn || big < -0x8000_0000_0000_0000n) throw invalid("int64", value, tag);
   return big;
 }
 
 function toUint64(value: Long, tag: number): bigint {
-  const big = typeof value === "bigint" ? value : BigInt(value);
+  const big = typeof value === "bigint" ? value : BigInt(primitive("uint64", value, tag));
   if (big > 0xffff_ffff_ffff_ffffn || big < 0n) throw invalid("uint64", value, tag);
   return big;
+}
+
+/** What is converted as protobuf-es does it. An object would be a text or a true that nobody meant: a promise, where `await` was forgotten. */
+function primitive<T>(type: string, value: T, tag: number): T {
+  if (Object(value) === value) throw invalid(type, value, tag);
+  return value;
 }
 
 function invalid(type: string, value: unknown, tag: number): Error {

@@ -8,12 +8,14 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { setDetailTypes } from "../error/detail.js";
-import { isPromiseLike } from "../http/awaitable.js";
+import { checkInit } from "./check-init.js";
 import { checkWeight } from "./es-size.js";
 import type { MessageCodec } from "./message-codec.js";
 
 /** Does what protobuf-es does, faster. Both answer `undefined` for what they leave to it, which is all that is out of the ordinary. */
 export interface FastBinary {
+  /** Checks an init shape and all that is in it. @throws TypeError */
+  check(schema: DescMessage, init: object): void;
   encode(schema: DescMessage, message: Message, headroom: number): Uint8Array | undefined;
   decode(schema: DescMessage, bytes: Uint8Array, start: number, end: number): Message | undefined;
 }
@@ -47,11 +49,9 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
           `expected a message of type ${typeName} or an init shape of it, got ${init === null ? "null" : typeof init}`,
         );
       }
-      const { $typeName } = init as { readonly $typeName?: unknown };
-      if ($typeName === typeName) return init as Message;
-      if ($typeName !== undefined) throw new TypeError(`expected a ${typeName}, got a ${String($typeName)}`);
-      // None of its members is a field: it would be an empty message.
-      if (isPromiseLike(init)) throw new TypeError(`expected a ${typeName}, got a promise: await it`);
+      if ((init as Message).$typeName === typeName) return init as Message;
+      if (fast === undefined) checkInit(init, typeName, (record) => hasMember(schema, record));
+      else fast.check(schema, init);
       return create(schema, init as MessageInitShape<DescMessage>);
     },
     toBinary(message, headroom) {
@@ -70,6 +70,11 @@ export function esCodec(schema: DescMessage): MessageCodec<Message> {
       return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
     },
   };
+}
+
+/** Whether an object has a member of a message. */
+export function hasMember({ members }: DescMessage, init: object): boolean {
+  return members.some(({ localName }) => localName in init);
 }
 
 /** Whoever has schemas can give the details of errors by them. */

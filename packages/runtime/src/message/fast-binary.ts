@@ -4,12 +4,15 @@ import { BinaryWriter } from "./binary-writer.js";
 import { type FastBinary, setFastBinary } from "./es-codec.js";
 import { messageReader } from "./es-decoder.js";
 import { messageWriter } from "./es-encoder.js";
+import { checkEsInit } from "./es-inits.js";
 
 /** A writer and a reader that nobody uses: a getter of a message might encode another one. */
 let idleWriter: BinaryWriter | undefined;
 let idleReader: BinaryReader | undefined;
 
 const fastBinary: FastBinary = {
+  check: checkEsInit,
+
   encode(schema, message, headroom) {
     const writer = idleWriter ?? new BinaryWriter();
     idleWriter = undefined;

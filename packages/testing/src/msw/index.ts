@@ -1,5 +1,6 @@
 // The door for MSW. Nothing of it is imported: what is needed of it is given.
 import type { ServiceHandler } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { answersOf, type FakeOptions } from "../answers.js";
 
 export type { FakeOptions } from "../answers.js";
@@ -16,7 +17,7 @@ export interface MswHttp<Handler> {
  * @param http - MSW's `http`
  * @param services - fakes by `fakeService`, or real handlers
  *
- * @throws TypeError when there are no services, or one is given twice
+ * @throws TypeError when there are no services, or one is given twice, and for a bad option
  *
  * @example
  * const eliza = fakeService(createElizaServiceHandler, { say: () => ({ sentence: "hi" }) });
@@ -27,6 +28,7 @@ export function mswHandler<Handler>(
   services: ServiceHandler | readonly ServiceHandler[],
   options: FakeOptions = {},
 ): Handler {
+  checkOptions("mswHandler", options, { baseUrl: "string" });
   const { pattern, answer } = answersOf(services, options);
   return http.all(pattern, ({ request }) => answer(request));
 }

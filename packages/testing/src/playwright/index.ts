@@ -1,5 +1,6 @@
 // The door for Playwright. Nothing of it is imported: pages and routes are known by their shape.
 import type { ServiceHandler } from "@connect-ts/runtime";
+import { checkOptions } from "@connect-ts/runtime/transport";
 import { type Answers, answersOf, type FakeOptions, listOf } from "../answers.js";
 
 export type { FakeOptions } from "../answers.js";
@@ -43,7 +44,7 @@ export interface RouteFakesOptions extends FakeOptions {
  * @param page - a page, or a browser context for all of its pages
  * @param services - fakes by `fakeService`, or real handlers
  *
- * @throws TypeError when there are no services, or one is given twice
+ * @throws TypeError when there are no services, or one is given twice, and for a bad option
  *
  * @example
  * await routeFakes(page, fakeService(createElizaServiceHandler, { say: () => ({ sentence: "hi" }) }));
@@ -53,6 +54,7 @@ export async function routeFakes(
   services: ServiceHandler | readonly ServiceHandler[],
   options: RouteFakesOptions = {},
 ): Promise<void> {
+  checkOptions("routeFakes", options, { baseUrl: "string", streamsAt: "string" });
   const answers = answersOf(services, options);
   const streams = new Set<string>();
   for (const { specs } of listOf(services)) {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { HttpRemote } from "../../http/http-client.js";
 import { nextTurn, now } from "../../time.js";
 import { messageOf } from "../failure.js";
-import { beforeConnections, forgetEnded } from "../platform/agent.js";
+import { beforeConnections, beforeConnectionsOf, forgetEnded, keptBy } from "../platform/agent.js";
 import { socketAddress } from "../socket-address.js";
 import type { Dialer } from "./dialer.js";
 import { closingIsHeard, tell } from "./events.js";
@@ -41,20 +41,7 @@ export class H1Agent extends Agent {
     this.closed = false;
     this.keptAt = 0;
     this.protocol = config.secure ? "https:" : "http:";
-    beforeConnections(this, (go) => this.look(go));
-  }
-
-  /** Goes on when the ends of kept connections have been seen. A process that stood still has not read them yet. */
-  look(go: () => void): void {
-    if (Object.keys(this.freeSockets).length === 0 || now() - this.keptAt < keptMs) go();
-    else {
-      nextTurn(() =>
-        nextTurn(() => {
-          forgetEnded(this);
-          go();
-        }),
-      );
-    }
+    beforeConnections(this, (go) => look(this, this.keptAt, go));
   }
 
   override createConnection(_options: ClientRequestArgs, callback?: SocketCallback): Duplex | null | undefined {
@@ -102,6 +89,24 @@ export class H1Agent extends Agent {
   dropIdle(): void {
     for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
+}
+
+/** Goes on when the ends of kept connections have been seen. A process that stood still has not read them yet. */
+function look(agent: Agent, keptAt: number, go: () => void): void {
+  if (keptBy(agent).length === 0 || now() - keptAt < keptMs) go();
+  else {
+    nextTurn(() =>
+      nextTurn(() => {
+        forgetEnded(agent);
+        go();
+      }),
+    );
+  }
+}
+
+/** An agent of the user's, with the same look. @param client - knows when a response ended last: its connection was kept then */
+export function lookingAgent(agent: Agent, client: { readonly endedAt: number }): Agent {
+  return beforeConnectionsOf(agent, (go) => look(agent, client.endedAt, go));
 }
 
 /** Marks an error as one of connecting, so that it can be told from one of a connection in use. */

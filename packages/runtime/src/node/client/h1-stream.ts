@@ -5,6 +5,7 @@ import { headersFromRaw } from "../../http/header-map.js";
 import { fieldBytes, headerBytes } from "../../http/header-size.js";
 import type { HttpClientStream, HttpRemote, HttpRequestHead, HttpResponseSink } from "../../http/http-client.js";
 import type { HttpFailure } from "../../http/http-failure.js";
+import { now } from "../../time.js";
 import { builtin } from "../builtin.js";
 import { connectFailure, lostFailure, messageOf, mistakenServer, silentServer } from "../failure.js";
 import { peerTls } from "../peer-certificate.js";
@@ -25,6 +26,8 @@ export interface H1Client {
   readonly agent: Agent;
   /** The server has answered in HTTP/1.1 before. */
   answered: boolean;
+  /** When a response ended last. */
+  endedAt: number;
   /** Closes the connections that are kept for later requests. */
   dropIdle(): void;
 }
@@ -167,6 +170,7 @@ export class H1ClientStream implements HttpClientStream {
     const { rawTrailers } = response;
     if (this.isTooLarge(rawTrailers, 0, 0)) return;
     this.over = true;
+    this.client.endedAt = now();
     this.sink.end(rawTrailers.length === 0 ? undefined : headersFromRaw(rawTrailers));
     // The server answered before it had the whole request, and the connection is good for nothing else.
     if (!this.ended || this.request?.writableFinished === false) this.request?.destroy();

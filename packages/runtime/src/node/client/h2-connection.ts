@@ -58,6 +58,8 @@ export class H2Connection extends Http2Host {
   used: boolean;
   /** What the server said first. */
   firstBytes: Uint8Array | undefined;
+  /** The server answered no ping. */
+  silent: boolean;
   readonly resets: RateCounter;
   readonly timers: Set<Timer>;
 
@@ -74,6 +76,7 @@ export class H2Connection extends Http2Host {
     this.idleSince = now();
     this.used = false;
     this.firstBytes = undefined;
+    this.silent = false;
     this.resets = new RateCounter(ownResets, this.idleSince);
     this.timers = new Set();
     this.connection = new ClientConnection(this, {
@@ -236,6 +239,7 @@ export class H2Connection extends Http2Host {
     if (this.connection.lastReceivedAt > asked) alive();
     else {
       const { pingTimeoutMs } = this.owner.config;
+      this.silent = true;
       this.connection.transportLost(new Error(`the server answered no ping within ${pingTimeoutMs} ms`));
     }
   }

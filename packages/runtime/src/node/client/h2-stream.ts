@@ -1,3 +1,4 @@
+import { headerBytes } from "../../http/header-size.js";
 import type { HttpClientStream, HttpRemote, HttpRequestHead, HttpResponseSink } from "../../http/http-client.js";
 import type { HttpFailure } from "../../http/http-failure.js";
 import { ErrorCode, type Head, Http2Stream, type StreamReset, type StreamSink } from "../../http2/index.js";
@@ -178,6 +179,14 @@ export class H2ClientStream extends Http2Stream implements StreamSink, HttpClien
     this.response.error(failure);
   }
 
+  /** What may have made a server fall silent. */
+  silenceHint(): string {
+    if (this.http?.silent !== true) return "";
+    const bytes = headerBytes(this.fields());
+    if (bytes <= nghttp2HeaderBytes) return "";
+    return `; the request has ${bytes} bytes of header fields, and node:http2 falls silent for ever above ${nghttp2HeaderBytes}`;
+  }
+
   failureOf(reset: StreamReset): HttpFailure {
     const { by, code, message, unprocessed, cause } = reset;
     if (by === "peer")
@@ -185,12 +194,16 @@ export class H2ClientStream extends Http2Stream implements StreamSink, HttpClien
     if (by === "local") return { reason: code === ErrorCode.enhanceYourCalm ? "limit" : "protocol", message };
     const unsent = this.http?.connection.isUnprocessed(this) === true;
     if (this.http !== undefined) this.pool.wasNoUse(this.http);
-    const failure = lostFailure(message, cause ?? this.http?.failure, unprocessed || unsent);
+    const lost = lostFailure(message, cause ?? this.http?.failure, unprocessed || unsent);
+    const failure = { ...lost, message: lost.message + this.silenceHint() };
     return unsent ? { ...failure, unsent } : failure;
   }
 }
 
 function ignore(): void {}
+
+/** nghttp2 takes no more in a request, and `node:http2` then reads nothing more from the connection, and tells nobody. */
+const nghttp2HeaderBytes = 65_536;
 
 /** In the place of a sink that nothing more is to be told. */
 const nobody: HttpResponseSink = { head: ignore, data: ignore, end: ignore, error: ignore, drain: ignore };

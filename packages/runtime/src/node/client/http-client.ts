@@ -13,7 +13,7 @@ import { AutoClientStream, type Negotiation } from "./auto-stream.js";
 import { Dialer } from "./dialer.js";
 import { tellOfRetry } from "./events.js";
 import { FailedClientStream } from "./failed-stream.js";
-import { H1Agent } from "./h1-agent.js";
+import { H1Agent, lookingAgent } from "./h1-agent.js";
 import { type H1Client, H1ClientStream } from "./h1-stream.js";
 import { H2Pool } from "./h2-pool.js";
 import { H2ClientStream } from "./h2-stream.js";
@@ -53,6 +53,8 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
   negotiated: boolean;
   closed: boolean;
   answered: boolean;
+  /** When a response over HTTP/1.1 ended last. */
+  endedAt: number;
 
   constructor(config: ClientConfig, version: "1.1" | "2" | "auto") {
     this.origin = config.origin;
@@ -63,12 +65,13 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
     this.dialer = new Dialer(config);
     this.pool = new H2Pool(this.dialer);
     this.ownAgent = config.agent === undefined ? new H1Agent(this.dialer) : undefined;
-    this.agent = config.agent ?? (this.ownAgent as H1Agent);
+    this.agent = this.ownAgent ?? lookingAgent(config.agent as Agent, this);
     this.undecided = new Set();
     this.asking = false;
     this.negotiated = false;
     this.closed = false;
     this.answered = false;
+    this.endedAt = 0;
   }
 
   request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream {

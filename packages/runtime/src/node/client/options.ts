@@ -37,7 +37,10 @@ export interface NodeHttpClientOptions {
    * each new connection, so that certificates can be read again; TLS sessions are resumed while it gives the same object.
    */
   readonly tls?: ConnectionOptions | (() => ConnectionOptions | Promise<ConnectionOptions>) | undefined;
-  /** An agent for HTTP/1.1, in place of our own: it makes all connections, options for them do not apply, and `http: "auto"` means `"1.1"`. */
+  /**
+   * An agent for HTTP/1.1, in place of our own: it makes all connections, options for them do not apply, and `http: "auto"` means
+   * `"1.1"`. As with our own, kept connections that have ended are taken from it before one is used.
+   */
   readonly agent?: Agent | undefined;
   /** Makes the sockets, in place of our own; TLS goes over them when `baseUrl` begins with `https:`. It may give one that is still connecting. */
   readonly createConnection?: ((target: ConnectionTarget) => Socket | Promise<Socket>) | undefined;

@@ -16,13 +16,28 @@ export function beforeConnections(agent: Agent, prepare: (go: () => void) => voi
   Object.assign(agent, { addRequest: own });
 }
 
+/** An agent that lets the same be done before the user's own agent gives a request its connection. That one stays as it is. */
+export function beforeConnectionsOf(agent: Agent, prepare: (go: () => void) => void): Agent {
+  const asked = agent as Agent & { readonly addRequest: AddRequest };
+  const own: AddRequest = (request, options) => {
+    prepare(() => {
+      try {
+        asked.addRequest(request, options);
+      } catch (error) {
+        request.destroy(error as Error);
+      }
+    });
+  };
+  // It may be of a class with private fields.
+  return new Proxy(agent, { get: (target, name) => (name === "addRequest" ? own : Reflect.get(target, name)) });
+}
+
 /**
  * Takes the connections that are over from those that an agent keeps: Node does so when they are closed, some turns later, and
  * would hand them out until then.
  */
 export function forgetEnded(agent: Agent): void {
-  for (const sockets of Object.values(agent.freeSockets)) {
-    if (sockets === undefined) continue;
+  for (const sockets of keptBy(agent)) {
     for (let at = sockets.length - 1; at >= 0; at--) {
       const socket = sockets[at] as Duplex;
       if (!socket.destroyed && socket.writable && !socket.readableEnded) continue;
@@ -30,4 +45,9 @@ export function forgetEnded(agent: Agent): void {
       socket.destroy();
     }
   }
+}
+
+/** The connections that an agent keeps, by where they go. One of another class may not say. */
+export function keptBy({ freeSockets }: { readonly freeSockets?: Agent["freeSockets"] }): Duplex[][] {
+  return Object.values(freeSockets ?? {}).filter((sockets) => sockets !== undefined);
 }

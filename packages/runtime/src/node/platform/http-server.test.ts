@@ -3,7 +3,7 @@ import net, { type AddressInfo, type Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { useCleanup } from "../../testing/node/cleanup.js";
 import { sleep, until } from "../../testing/node/collector.js";
-import { closeQueued, isQueued, watchTimeouts } from "./http-server.js";
+import { closeQueued, isAnswering, isQueued, watchTimeouts } from "./http-server.js";
 
 const onCleanup = useCleanup();
 const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -78,4 +78,23 @@ describe("responses of requests that were pipelined", () => {
     expect(closed).toEqual([0, 1, 2]);
     expect(responses.every(({ destroyed }) => destroyed)).toBe(true);
   });
+});
+
+it("a connection is answering from the head of a response to its end", async () => {
+  const responses: ServerResponse[] = [];
+  const seen: boolean[] = [];
+  const server = http.createServer((_request, response) => responses.push(response));
+  const port = await listen(server);
+  const { socket, text } = connect(port);
+  socket.write(get);
+  await until(() => responses.length === 1);
+  const [response] = responses as [ServerResponse];
+  const accepted = response.socket as Socket;
+  seen.push(isAnswering(accepted));
+  response.flushHeaders();
+  seen.push(isAnswering(accepted));
+  response.end("hello");
+  await until(() => text().includes("hello"));
+  seen.push(isAnswering(accepted));
+  expect(seen).toEqual([false, true, false]);
 });

@@ -1,5 +1,6 @@
 // What we lean on and Node does not document: a line on why, and a test that fails when Node changes it.
 import type { Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 
 /** Lets a server watch the timeouts of connections that it is given by `connection` events. Node begins to when it listens. */
 export function watchTimeouts(server: Server): void {
@@ -16,4 +17,10 @@ export function closeQueued(response: ServerResponse): void {
   if (response.destroyed) return;
   response.destroy();
   response.emit("close");
+}
+
+/** Whether the head of an answer is on its way on a connection: bytes that are no request would be answered in the middle of it. */
+export function isAnswering(socket: Duplex): boolean {
+  const { _httpMessage: response } = socket as { readonly _httpMessage?: { readonly headersSent: boolean } | null };
+  return response?.headersSent === true;
 }

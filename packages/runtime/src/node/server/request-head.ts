@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { ConnectError } from "../../error/connect-error.js";
 import { fieldBytes, headerBytes } from "../../http/header-size.js";
 import { afterInBackground, cancel } from "../../time.js";
+import { isAnswering } from "../platform/http-server.js";
 import type { ServeLimits } from "./options.js";
 import { writeError } from "./write-error.js";
 
@@ -41,16 +42,16 @@ const lingerMs = 1_000;
 
 /**
  * Answers bytes of which Node makes no request, as it does itself. A head that is too large even for Node has no protocol that
- * anybody read: it is refused in Connect's words and in gRPC's.
+ * anybody read: it is refused in Connect's words and in gRPC's, and as a Connect stream where the bytes at hand say that it is one.
  */
 export function refuseBytes(socket: Socket, error: Error, limits: ServeLimits): void {
-  const { code } = error as { readonly code?: unknown };
-  const { _httpMessage: answering } = socket as { readonly _httpMessage?: { readonly headersSent: boolean } };
-  if (!socket.writable || answering?.headersSent === true) {
+  const { code, rawPacket } = error as { readonly code?: unknown; readonly rawPacket?: Uint8Array };
+  if (!socket.writable || isAnswering(socket)) {
     if (!socket.writableEnded) socket.destroy(error);
     return;
   }
-  const head = `HTTP/1.1 ${refusals.get(code) ?? "400 Bad Request"}\r\nConnection: close\r\n`;
+  const closing = "Connection: close\r\n";
+  const head = `HTTP/1.1 ${refusals.get(code) ?? "400 Bad Request"}\r\n${closing}`;
   if (code !== "HPE_HEADER_OVERFLOW") {
     socket.write(`${head}\r\n`);
     socket.destroy(error);
@@ -58,10 +59,39 @@ export function refuseBytes(socket: Socket, error: Error, limits: ServeLimits): 
   }
   const { maxHeaderBytes } = limits;
   const message = `the request's headers have more than ${2 * maxHeaderBytes} bytes, and ${maxHeaderBytes} are allowed (maxHeaderBytes)`;
-  const body = JSON.stringify({ code: "resource_exhausted", message });
+  const answer = { code: "resource_exhausted", message };
+  const type = connectStreamType(rawPacket);
+  if (type !== undefined) {
+    const end = endOfStream({ error: answer });
+    const head = `HTTP/1.1 200 OK\r\n${closing}Content-Type: ${type}\r\nContent-Length: ${end.length}\r\n\r\n`;
+    endSlowly(socket, Buffer.concat([Buffer.from(head), end]));
+    return;
+  }
+  const body = JSON.stringify(answer);
   const fields = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nGrpc-Status: 8\r\nGrpc-Message: ${message}\r\n`;
-  // To close it with bytes unread would reset it, and take the answer from the client (RFC 9112 section 9.6).
-  socket.end(`${head}${fields}\r\n${body}`);
+  endSlowly(socket, `${head}${fields}\r\n${body}`);
+}
+
+/** To close it with bytes unread would reset it, and take the answer from the client (RFC 9112 section 9.6). */
+function endSlowly(socket: Socket, answer: string | Uint8Array): void {
+  socket.end(answer);
   const timer = afterInBackground(lingerMs, () => socket.destroy());
   socket.once("close", () => cancel(timer));
+}
+
+/**
+ * The content type of a Connect stream, if the bytes have it that Node read last: those are the whole head, or a part of it. Such a
+ * stream takes its errors out of its last envelope, and none out of an HTTP status.
+ */
+function connectStreamType(bytes: Uint8Array | undefined): string | undefined {
+  const text = Buffer.from(bytes ?? []).toString("latin1");
+  return /\r\ncontent-type: ?(application\/connect\+[a-z]{1,20})\r\n/i.exec(text)?.[1];
+}
+
+function endOfStream(end: object): Buffer {
+  const json = Buffer.from(JSON.stringify(end));
+  const envelope = Buffer.alloc(5);
+  envelope[0] = 2;
+  envelope.writeUInt32BE(json.length, 1);
+  return Buffer.concat([envelope, json]);
 }
