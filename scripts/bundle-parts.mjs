@@ -20,7 +20,7 @@ const parts = Object.entries({
   "protobuf-es": /^message\/es-codec$/,
   "protobuf-es-json": /^message\/(?:es-json-checks|json-reflection|codec-of)$/,
   "protobuf-es-binary": /^message\/(?:binary-reader|es-(?:scalars|encoder|decoder|inits)|fast-binary)$/,
-  generated: /^codegen\/(?:init|reader|generated-codec|map-key|(?:read|write)-(?:message|scalar))$/,
+  generated: /^codegen\/(?:init|reader|generated-codec|map-key|write-(?:field|map)|(?:read|write)-(?:message|scalar))$/,
   "generated-json": /^codegen\/(?:json-.*|members|struct-json|message-json|converted)$/,
   snappy: /^framing\/(?:crc32c|snappy.*)$/,
   lifetime: /^(?:call\/(?:lifetime|signal-followers)|message\/limits)$/,

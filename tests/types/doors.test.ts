@@ -22,21 +22,24 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
   },
   "./codegen": {
     values: `
-      Reader Writer anyFromJson anyToJson bidiStreamingMethod bindPlainTransport bindTransport boolJson boolKey
-      boolKeyFromJson bytesInit bytesJson clientStreamingMethod converted createServiceHandler doubleJson
-      durationFromJson durationToJson entries fieldMaskFromJson fieldMaskToJson floatJson foreignMessage
-      generatedCodec has inherit initBytes int32FromJson int32Json int64DigitsJson int64Json int64KeyFromJson intKey
-      isPositiveZero isZero jsonEnum jsonExtensions jsonForm jsonNull jsonOfStruct keepUnknownEnum listInit listJson
-      listValueFromJson listValueToJson long mapInit mapJson memberName messageJson missingField noBytes notANumber
-      plainBidiStreamingMethod plainClientStreamingMethod plainServerStreamingMethod plainUnaryMethod
-      readBool readBytes readDouble readEntry readFixed32 readFixed64 readFloat readGroup readInt32 readInt64
-      readMessage readMessageEntry readSfixed32 readSfixed64 readSint32 readSint64 readString readUint32 readUint64
-      readUnverifiedString serverStreamingMethod stringJson stringKeyFromJson structFieldJson
-      structFromJson structOfJson structToJson timestampFromJson timestampToJson uint32FromJson uint32Json
-      uint64DigitsJson uint64Json uint64KeyFromJson unaryMethod unimplemented valueFromJson valueToJson withJson
-      wrappedJson wrapperJson writeBool writeBytes writeDouble writeFixed32 writeFixed64 writeFloat writeGroup
-      writeInt32 writeInt64 writeMessage writeSfixed32 writeSfixed64 writeSint32 writeSint64 writeString writeUint32
-      writeUint64 writeUnknown writeWrapped writeWrappedGroup zero
+      Reader Writer anyFromJson anyToJson bidiStreamingMethod bindPlainTransport bindTransport boolField boolJson
+      boolKey boolKeyFromJson bytesField bytesInit bytesJson checkType choice clientStreamingMethod converted
+      convertersOfTypes createServiceHandler doubleField doubleJson durationFromJson durationToJson fieldMaskFromJson
+      fieldMaskToJson fixed32Field fixed64Field floatField floatJson generatedCodec has inherit initBytes int32Field
+      int32FromJson int32Json int64DigitsJson int64Field int64Json int64KeyFromJson intKey isPositiveZero isZero
+      jsonCodec jsonEnum jsonExtensions jsonForm jsonNull jsonOfStruct keepUnknownEnum list listInit listJson
+      listValueFromJson listValueToJson long mapInit mapJson memberName messageField messageJson missingField noBytes
+      notANumber plainBidiStreamingMethod plainClientStreamingMethod plainServerStreamingMethod plainUnaryMethod
+      readBool readBytes readCase readDouble readEntry readEnum readFixed32 readFixed64 readFloat readGroup readInt32
+      readInt64 readItem readMessage readMessageEntry readPacked readSfixed32 readSfixed64 readSint32 readSint64
+      readString readUint32 readUint64 readUnverifiedString readValue readWrapped serverStreamingMethod sfixed32Field
+      sfixed64Field sint32Field sint64Field stringField stringJson stringKeyFromJson structFieldJson structFromJson
+      structOfJson structToJson structsOfJson timestampFromJson timestampToJson uint32Field uint32FromJson uint32Json
+      uint64DigitsJson uint64Field uint64Json uint64KeyFromJson unaryMethod unimplemented valueFromJson valueToJson
+      withJson wrappedJson wrapperJson writeBool writeBytes writeDouble writeFixed32 writeFixed64 writeFloat
+      writeGroup writeInt32 writeInt64 writeList writeMap writeMessage writeMessageMap writeMessages writePacked
+      writeSfixed32 writeSfixed64 writeSint32 writeSint64 writeString writeUint32 writeUint64 writeUnknown
+      writeWrapped writeWrappedGroup zero
     `,
     types: `
       BoundMethod Choice Choices ClientBinding Converter Converters GeneratedCodec Implementation JsonExtensions

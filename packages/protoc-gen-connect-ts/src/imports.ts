@@ -9,7 +9,7 @@ const wktFilesWithCodecs = new Set(
   ),
 );
 
-/** Whether the runtime has the codec of a message. The two halves of such a codec stand apart. */
+/** Whether the runtime has the codec of a message. Such a one has no JSON, and one with JSON stands beside it. */
 export function hasWktCodec(message: DescMessage): boolean {
   return wktFilesWithCodecs.has(message.file.name);
 }
@@ -27,13 +27,13 @@ export interface Imports {
   init(printer: Printer, message: DescMessage): Printable;
   /** The codec that is generated for a message, or none where there is none. */
   codec(printer: Printer, message: DescMessage): ImportSymbol | undefined;
-  /** The JSON half of that codec. */
+  /** The codec with JSON of a well-known type. */
   json(printer: Printer, message: DescMessage): ImportSymbol | undefined;
   /** What an `import()` of the `_pb` file beside this one names; none where the options lead elsewhere. */
   pathOfSchema(printer: Printer, service: DescService): string | undefined;
   /** The name of a message's codec. */
   codecName(printer: Printer, message: DescMessage): string;
-  /** The name of its JSON half. */
+  /** The name of that with JSON, of a well-known type. */
   jsonName(printer: Printer, message: DescMessage): string;
 }
 

@@ -96,8 +96,7 @@ function codecOf({ printer, imports, codecs }: ServiceScope, message: DescMessag
   if (codec !== undefined) {
     // Those of well-known types have their JSON apart.
     if (codecs === "binary" || !hasWktCodec(message)) return codec;
-    const withJson = printer.file.import("withJson", "@connect-ts/runtime/codegen");
-    return ["/* @__PURE__ */ ", withJson, "(", codec, ", ", imports.json(printer, message) ?? [], ")"];
+    return imports.json(printer, message) ?? codec;
   }
   const name = codecs === "none" || codecs === "binary and JSON" ? "codecOf" : "binaryCodecOf";
   return ["/* @__PURE__ */ ", schemaValue(printer, name), "(", printer.file.importSchema(message), ")"];

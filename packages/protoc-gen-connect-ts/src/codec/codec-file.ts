@@ -4,10 +4,10 @@ import { hasWktCodec, type Imports } from "../imports.js";
 import type { Codecs } from "../options.js";
 import type { Printer } from "../printer.js";
 import { printEmpty } from "./empty.js";
-import { hasTable, list, printJson, separated } from "./json.js";
+import { extensionsOf, hasTable, list, printJson, printMembers, separated, typesOf } from "./json.js";
 import { printJsonEnum } from "./json-enum.js";
 import { convertersOf, membersOf } from "./members.js";
-import { printRead } from "./read.js";
+import { emptyWeight, printRead } from "./read.js";
 import { type CodecScope, codecType, codecValue, createCodecScope } from "./scope.js";
 import { printWrite } from "./write.js";
 
@@ -28,9 +28,10 @@ export function printCodecFile(
     for (const desc of enums) printJsonEnum(scope, desc);
   }
   for (const message of messages) {
-    // A codec refers to its JSON: that is there before it.
-    if (scope.hasJson) printJson(scope, message);
+    const hasTwo = scope.hasJson && hasWktCodec(message);
+    if (hasTwo && hasTable(message) && printer.values) printMembers(scope, message);
     printCodec(scope, message);
+    if (hasTwo) printJson(scope, message);
     if (printer.values) {
       printEmpty(scope, message);
       printWrite(scope, message);
@@ -49,30 +50,51 @@ function printCodec(scope: CodecScope, message: DescMessage): void {
     printer.export("const", imports.codecName(printer, message)),
     printer.type(": ", codecType(scope, "GeneratedCodec"), "<", shape, ">"),
     printer.values
-      ? [" = /* @__PURE__ */ ", codecValue(scope, "generatedCodec"), "(", codecArgs(scope, message), ")"]
+      ? [
+          " = /* @__PURE__ */ ",
+          scope.hasJson && !hasWktCodec(message) ? jsonCodec(scope, message) : binaryCodec(scope, message),
+        ]
       : [],
     ";",
   );
   printer.print();
 }
 
-function codecArgs(scope: CodecScope, message: DescMessage): Printable {
+function binaryCodec(scope: CodecScope, message: DescMessage): Printable {
   const { file } = scope.printer;
-  const hasJson = scope.hasJson && !hasWktCodec(message);
-  const members =
-    scope.hasJson && hasTable(message) ? scope.local(message, "members") : file.string(membersOf(scope, message));
-  const converters = convertersOf(scope, message);
   const args: Printable[] = [
     JSON.stringify(message.typeName),
     scope.local(message, "empty"),
-    members,
+    scope.hasJson && hasTable(message) ? scope.local(message, "members") : file.string(membersOf(scope, message)),
     scope.local(message, "write"),
     scope.local(message, "read"),
   ];
-  const isPlain = converters.length === 0 && message.oneofs.length === 0;
-  if (!isPlain)
-    args.push(["/* @__PURE__ */ ", codecValue(scope, "converted"), "(() => ", ...list(scope, converters), ")"]);
-  else if (hasJson) args.push("undefined");
-  if (hasJson) args.push(scope.json(message));
-  return separated(args);
+  if (isConverted(scope, message)) {
+    const converters = list(scope, convertersOf(scope, message));
+    args.push(["/* @__PURE__ */ ", codecValue(scope, "converted"), "(", converters, ")"]);
+  }
+  return [codecValue(scope, "generatedCodec"), "(", separated(args), ")"];
+}
+
+/** Whether an init shape has members in another form than the message. */
+function isConverted(scope: CodecScope, message: DescMessage): boolean {
+  return message.oneofs.length > 0 || convertersOf(scope, message).length > 0;
+}
+
+function jsonCodec(scope: CodecScope, message: DescMessage): Printable {
+  const { file } = scope.printer;
+  const args: Printable[] = [
+    JSON.stringify(message.typeName),
+    String(emptyWeight(message)),
+    scope.local(message, "empty"),
+    scope.local(message, "write"),
+    scope.local(message, "read"),
+    file.string(membersOf(scope, message)),
+    typesOf(scope, message),
+  ];
+  const extensions = extensionsOf(scope, message);
+  if (isConverted(scope, message)) args.push(codecValue(scope, "convertersOfTypes"));
+  else if (extensions.length > 0) args.push("undefined");
+  args.push(...extensions);
+  return [codecValue(scope, "jsonCodec"), "(", separated(args), ")"];
 }

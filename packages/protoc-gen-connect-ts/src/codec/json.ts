@@ -7,19 +7,22 @@ import { membersOf, sortedFields } from "./members.js";
 import { emptyWeight } from "./read.js";
 import { type CodecScope, codecType, codecValue, formOf } from "./scope.js";
 
-/** Prints the JSON half of a message's codec. */
+/** Prints the members of a message, for two codecs of it. */
+export function printMembers(scope: CodecScope, message: DescMessage): void {
+  const { printer } = scope;
+  printer.print("const ", scope.local(message, "members"), " = ", printer.file.string(membersOf(scope, message)), ";");
+  printer.print();
+}
+
+/** Prints the codec with JSON of a well-known type. It stands apart from that without: bundles without JSON have none of it. */
 export function printJson(scope: CodecScope, message: DescMessage): void {
   const { printer, imports } = scope;
-  const { file } = printer;
-  if (hasTable(message) && printer.values) {
-    printer.print("const ", scope.local(message, "members"), " = ", file.string(membersOf(scope, message)), ";");
-    printer.print();
-  }
-  printer.print(file.jsDoc(`The JSON of ${message.typeName}.${message.deprecated ? "\n\n@deprecated" : ""}`));
+  printer.print(printer.file.jsDoc(`The codec of ${message.typeName}, with JSON.`));
+  const json = [scope.codec(message), ", ", formOfMessage(scope, message)];
   printer.print(
     printer.export("const", imports.jsonName(printer, message)),
-    printer.type(": ", codecType(scope, "JsonForm"), "<", imports.shape(printer, message), ">"),
-    printer.values ? [" = /* @__PURE__ */ ", formOfMessage(scope, message)] : [],
+    printer.type(": ", codecType(scope, "GeneratedCodec"), "<", imports.shape(printer, message), ">"),
+    printer.values ? [" = /* @__PURE__ */ ", codecValue(scope, "withJson"), "(", json, ")"] : [],
     ";",
   );
   printer.print();
@@ -35,20 +38,33 @@ function formOfMessage(scope: CodecScope, message: DescMessage): Printable {
   const wkt = jsonWktOf(message);
   if (wkt !== undefined) {
     const functions = [codecValue(scope, `${wkt}ToJson`), ", ", codecValue(scope, `${wkt}FromJson`)];
-    return [codecValue(scope, "jsonForm"), "(", name, ", ", functions, ")"];
+    return ["/* @__PURE__ */ ", codecValue(scope, "jsonForm"), "(", name, ", ", functions, ")"];
   }
   const empty = scope.local(message, "empty");
   if (isWrapperDesc(message)) {
     const type = jsonScalar(scope, message.fields[0]?.scalar ?? ScalarType.INT32);
-    return [codecValue(scope, "wrapperJson"), "(", name, ", ", empty, ", ", type, ")"];
+    return ["/* @__PURE__ */ ", codecValue(scope, "wrapperJson"), "(", name, ", ", empty, ", ", type, ")"];
   }
-  const members = scope.local(message, "members");
-  const types = sortedFields(message).map((field) => typeOf(scope, field));
-  const extensions = message.proto.extensionRange.length > 0 ? [", ", codecValue(scope, "jsonExtensions")] : [];
-  return [
-    [codecValue(scope, "messageJson"), "(", name, `, ${emptyWeight(message)}, `, empty, ", ", members],
-    [", () => ", ...list(scope, types), extensions, ")"],
+  const args: Printable[] = [
+    name,
+    String(emptyWeight(message)),
+    empty,
+    scope.local(message, "members"),
+    typesOf(scope, message),
+    ...extensionsOf(scope, message),
   ];
+  return ["/* @__PURE__ */ ", codecValue(scope, "messageJson"), "(", separated(args), ")"];
+}
+
+/** How the fields of a message stand in JSON. */
+export function typesOf(scope: CodecScope, message: DescMessage): Printable {
+  const types = sortedFields(message).map((field) => typeOf(scope, field));
+  return list(scope, types);
+}
+
+/** What knows the extensions of a message in JSON. */
+export function extensionsOf(scope: CodecScope, message: DescMessage): Printable[] {
+  return message.proto.extensionRange.length > 0 ? [codecValue(scope, "jsonExtensions")] : [];
 }
 
 /** A list of what is printed, with commas. */
@@ -56,13 +72,9 @@ export function separated(items: readonly Printable[]): Printable {
   return items.flatMap((item, i) => (i === 0 ? [item] : [", ", item]));
 }
 
-/** The length from which on a list is a tuple: of an array's types TypeScript compares each with each other. */
-const tupleLength = 16;
-
-/** An array of what is printed. */
-export function list({ printer }: CodecScope, items: readonly Printable[]): Printable[] {
-  const isTuple = printer.target === "ts" && items.length >= tupleLength;
-  return ["[", separated(items), isTuple ? "] as const" : "]"];
+/** A list of what is printed, made when it is asked for. It is no array: of an array's types TypeScript compares each with each other. */
+export function list(scope: CodecScope, items: readonly Printable[]): Printable {
+  return ["() => ", codecValue(scope, "list"), "(", separated(items), ")"];
 }
 
 function typeOf(scope: CodecScope, field: DescField): Printable {

@@ -62,22 +62,12 @@ export function printChoices(scope: CodecScope, users: readonly { readonly oneof
     users.flatMap(({ oneof }) => (oneof === undefined ? [] : [printer.file.string(oneof.localName)])),
   );
   if (names.size === 0) return;
-  const view = printer.type(
-    " as ",
-    codecType(scope, "Choices"),
-    "<",
-    [...names].flatMap((name, i) => (i === 0 ? [name] : [" | ", name])),
-    ">",
-  );
-  printer.print("  const c = m", view, ";");
+  const union = [...names].flatMap((name, i) => (i === 0 ? [name] : [" | ", name]));
+  const view = printer.type(": ", codecType(scope, "Choices"), "<", union, ">");
+  printer.print("  const c", view, " = m", printer.type(" as never"), ";");
 }
 
 /** A oneof, in the view of {@link printChoices}. */
 export function choiceOf(oneof: DescOneof): string {
   return member("c", oneof.localName);
-}
-
-/** The value of a oneof whose case is known, of that case's type. */
-export function caseValue({ printer }: CodecScope, choice: string): string {
-  return printer.types ? `(${choice}.value as never)` : `${choice}.value`;
 }

@@ -1,6 +1,6 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
-import { caseValue, choiceOf, printChoices } from "./parts.js";
+import { choiceOf, printChoices } from "./parts.js";
 import { firstOf, readerOf, readScalar, tagOf, WireType, wireTypeOf, zeroOf } from "./scalar.js";
 import { type CodecScope, codecType, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
 
@@ -25,18 +25,15 @@ export function printRead(scope: CodecScope, message: DescMessage): void {
     printer.type(": void"),
     " {",
   );
-  printer.print("  r.enter(", JSON.stringify(message.typeName), `, ${emptyWeight(message)});`);
   printChoices(scope, message.fields);
-  printer.print("  while (r.pos < r.end) {");
-  printer.print("    const tag = r.tag();");
+  const first = `r.first(${JSON.stringify(message.typeName)}, ${emptyWeight(message)}, endTag)`;
+  printer.print("  for (let tag = ", first, "; tag !== 0; tag = r.next(endTag)) {");
   printer.print("    switch (tag) {");
   for (const field of message.fields) printField(scope, field);
   printer.print("      default:");
-  printer.print("        if (tag === endTag) return r.leave(0);");
   printer.print("        r.unknown(m, tag);");
   printer.print("    }");
   printer.print("  }");
-  printer.print("  r.leave(endTag);");
   printer.print("}");
   printer.print();
 }
@@ -60,22 +57,14 @@ function printField(scope: CodecScope, field: DescField): void {
   }
   if (field.message !== undefined) {
     const wireType = field.delimitedEncoding ? WireType.startGroup : WireType.lengthDelimited;
-    const isWrapped = field.fieldKind === "message" && formOf(field) === "wrapped";
+    const isWrapped = field.fieldKind === "message" && formOf(field) === "wrapped" && field.delimitedEncoding;
     printCase(scope, tagOf(field.number, wireType), () => printMessage(scope, field, target), isWrapped);
     return;
   }
   const value = printableOf(scope, field);
   const wireType = wireTypeOf(field.scalar ?? ScalarType.INT32);
   if (field.fieldKind === "list") {
-    printCase(scope, tagOf(field.number, wireType), () => printer.print("        ", target, ".push(", value, ");"));
-    if (wireType !== WireType.lengthDelimited) {
-      const printPacked = (): void => {
-        printer.print("        const end = r.packed();");
-        printer.print("        while (r.pos < r.end) ", target, ".push(", value, ");");
-        printer.print("        r.close(end);");
-      };
-      printCase(scope, tagOf(field.number, WireType.lengthDelimited), printPacked, true);
-    }
+    printScalarList(scope, field, target, wireType);
     return;
   }
   const isClosed = field.enum?.open === false;
@@ -95,6 +84,28 @@ function printField(scope: CodecScope, field: DescField): void {
     }
   };
   printCase(scope, tagOf(field.number, wireType), printSingular, isClosed);
+}
+
+function printScalarList(
+  scope: CodecScope,
+  field: DescField & { fieldKind: "list" },
+  target: string,
+  wireType: number,
+): void {
+  const { printer } = scope;
+  const value = printableOf(scope, field);
+  const read: Printable =
+    field.enum !== undefined
+      ? codecValue(scope, "readEnum")
+      : "longAsString" in field && field.longAsString
+        ? [printer.types ? "(r: " : "(r", printer.type(codecType(scope, "Reader")), ") => ", value]
+        : readerOf(scope, field.scalar as ScalarType, field.utf8Validation);
+  const print = (name: "readValue" | "readPacked"): void =>
+    printer.print("        ", codecValue(scope, name), "(r, ", target, ", ", read, ");");
+  printCase(scope, tagOf(field.number, wireType), () => print("readValue"));
+  if (wireType !== WireType.lengthDelimited) {
+    printCase(scope, tagOf(field.number, WireType.lengthDelimited), () => print("readPacked"));
+  }
 }
 
 /** Whether `v` is a value of an enum. */
@@ -118,11 +129,11 @@ function printCase(scope: CodecScope, tag: number, printBody: () => void, declar
 export function assignment(scope: CodecScope, field: DescField, value: Printable): Printable {
   if (field.oneof === undefined) return [member("m", field.localName), " = ", value];
   const name = scope.printer.file.string(field.localName);
-  return [choiceOf(field.oneof), " = { case: ", name, ", value: ", value, " }"];
+  return [choiceOf(field.oneof), " = ", codecValue(scope, "choice"), "(", name, ", ", value, ")"];
 }
 
 function printableOf(scope: CodecScope, field: DescField): Printable {
-  if (field.enum !== undefined) return [codecValue(scope, "readInt32"), "(r)", asEnum(scope, field.enum)];
+  if (field.enum !== undefined) return [codecValue(scope, "readEnum"), "(r)"];
   // Map values have no `jstype`.
   const longAsString = "longAsString" in field && field.longAsString;
   return readScalar(scope, field.scalar as ScalarType, longAsString, field.utf8Validation);
@@ -143,6 +154,12 @@ function printMessage(
   const empty: Printable = [scope.call(field.message, "empty"), "()"];
   const indent = "        ";
   const form = formOf(field);
+  if (form === "wrapped" && !field.delimitedEncoding) {
+    const codec = scope.codec(field.message);
+    const value = [codecValue(scope, "readWrapped"), "(r, ", ownOr(scope, field, target), ", ", codec, ")"];
+    printer.print(indent, assignment(scope, field, value), ";");
+    return;
+  }
   if (form === "wrapped") {
     const own = ownMember(scope, "m", field.localName);
     printer.print(indent, "const v = ", empty, ";");
@@ -150,17 +167,25 @@ function printMessage(
     printer.print(indent, assignment(scope, field, [contentOf(scope, field, "v"), ".value"]), ";");
     return;
   }
-  let into: Printable = empty;
-  if (field.fieldKind === "message") {
-    into =
-      form === "json"
-        ? structOf(scope, existingOr(scope, field, target, "undefined"))
-        : existingOr(scope, field, target, empty);
+  if (field.delimitedEncoding || form === "json") {
+    const other = form === "json" ? "undefined" : empty;
+    const existing = field.fieldKind === "list" ? other : existingOr(scope, field, target, other);
+    const content = contentOf(scope, field, form === "json" ? structOf(scope, existing) : existing);
+    const value: Printable = form === "json" ? [codecValue(scope, "jsonOfStruct"), "(", content, ")"] : content;
+    if (field.fieldKind === "list") printer.print(indent, target, ".push(", value, ");");
+    else printer.print(indent, assignment(scope, field, value), ";");
+    return;
   }
-  const content = contentOf(scope, field, into);
-  const value: Printable = form === "json" ? [codecValue(scope, "jsonOfStruct"), "(", content, ")"] : content;
-  if (field.fieldKind === "list") printer.print(indent, target, ".push(", value, ");");
-  else printer.print(indent, assignment(scope, field, value), ";");
+  const codec = scope.codec(field.message);
+  if (field.fieldKind === "list") {
+    printer.print(indent, codecValue(scope, "readItem"), "(r, ", target, ", ", codec, ");");
+  } else if (field.oneof === undefined) {
+    printer.print(indent, assignment(scope, field, contentOf(scope, field, ownOr(scope, field, target))), ";");
+  } else {
+    const oneof = choiceOf(field.oneof);
+    const name = printer.file.string(field.localName);
+    printer.print(indent, oneof, " = ", codecValue(scope, "readCase"), "(r, ", oneof, ", ", name, ", ", codec, ");");
+  }
 }
 
 /** The message that a field has, or another one. */
@@ -168,11 +193,17 @@ function existingOr(scope: CodecScope, field: DescField, target: string, other: 
   if (field.oneof !== undefined) {
     const oneof = choiceOf(field.oneof);
     const name = scope.printer.file.string(field.localName);
-    return [oneof, ".case === ", name, " ? ", caseValue(scope, oneof), " : ", other];
+    return [oneof, ".case === ", name, " ? ", oneof, ".value : ", other];
   }
-  if (!inherited.has(field.localName)) return other === "undefined" ? target : [target, " ?? ", other];
-  const own = ["(", ownMember(scope, "m", field.localName), target, " || undefined)"];
+  const own = ownOr(scope, field, target);
   return other === "undefined" ? own : [own, " ?? ", other];
+}
+
+/** The message that a field has, where it is not what every object has. */
+function ownOr(scope: CodecScope, field: DescField, target: string): Printable {
+  return inherited.has(field.localName)
+    ? ["(", ownMember(scope, "m", field.localName), target, " || undefined)"]
+    : target;
 }
 
 function structOf(scope: CodecScope, json: Printable): Printable {
@@ -181,12 +212,11 @@ function structOf(scope: CodecScope, json: Printable): Printable {
 
 /** The reading of a message into another one. */
 function contentOf(scope: CodecScope, field: MessageField, into: Printable): Printable {
-  const read = scope.call(field.message, "read");
   if (field.fieldKind !== "map" && field.delimitedEncoding) {
     const endTag = tagOf(field.number, WireType.endGroup);
-    return [codecValue(scope, "readGroup"), "(r, ", into, ", ", read, `, ${endTag})`];
+    return [codecValue(scope, "readGroup"), "(r, ", into, ", ", scope.call(field.message, "read"), `, ${endTag})`];
   }
-  return [codecValue(scope, "readMessage"), "(r, ", into, ", ", read, ")"];
+  return [codecValue(scope, "readMessage"), "(r, ", into, ", ", scope.codec(field.message), ")"];
 }
 
 function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, target: string): void {
@@ -211,8 +241,6 @@ function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, ta
     printer.print(start, "(r, ", target, ", ", key, ", ", value, ");");
     return;
   }
-  const isStruct = formOf(field) === "json";
-  const empty: Printable = isStruct ? structOf(scope, "undefined") : [scope.call(field.message, "empty"), "()"];
-  const convert: Printable = isStruct ? [", ", codecValue(scope, "jsonOfStruct")] : [];
-  printer.print(start, "(r, ", target, ", ", key, ", ", empty, ", ", scope.call(field.message, "read"), convert, ");");
+  const convert: Printable = formOf(field) === "json" ? [", ", codecValue(scope, "jsonOfStruct")] : [];
+  printer.print(start, "(r, ", target, ", ", key, ", ", scope.codec(field.message), convert, ");");
 }

@@ -27,6 +27,16 @@ export function writerOf(scope: CodecScope, scalar: ScalarType): ImportSymbol {
   return codecValue(scope, `write${names[scalar]}`);
 }
 
+/** What writes a field without presence where it has not its default; `undefined` where that is no zero. */
+export function fieldWriterOf(scope: CodecScope, field: DescField): ImportSymbol | undefined {
+  if (field.enum !== undefined && firstOf(field.enum) !== 0) return undefined;
+  const name = names[field.scalar ?? ScalarType.INT32];
+  return codecValue(
+    scope,
+    `${name.charAt(0).toLowerCase()}${name.slice(1)}Field` as `${Uncapitalize<typeof name>}Field`,
+  );
+}
+
 /** The writing of a tag and a value. Tag 0 is none. */
 export function writeScalar(scope: CodecScope, scalar: ScalarType, tag: number, value: Printable): Printable {
   return [writerOf(scope, scalar), `(w, ${tag}, `, value, ");"];

@@ -1,7 +1,7 @@
 import type { DescEnum, DescField, DescFile, DescMessage } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import type { ImportSymbol, Printable } from "@bufbuild/protoplugin";
-import type { Imports } from "../imports.js";
+import { hasWktCodec, type Imports } from "../imports.js";
 import type { Printer } from "../printer.js";
 import { schemaValue } from "../runtime.js";
 import type { JsonWkt } from "./json-wkt.js";
@@ -17,7 +17,7 @@ export interface CodecScope {
   readonly hasJson: boolean;
   /** The codec of a message. */
   codec(message: DescMessage): Printable;
-  /** The JSON half of the codec of a message. */
+  /** The codec of a message with JSON. */
   json(message: DescMessage): Printable;
   /** What JSON needs to know of an enum. */
   jsonEnum(desc: DescEnum): Printable;
@@ -47,10 +47,12 @@ type ScalarName =
 type RuntimeValue =
   | `read${ScalarName}`
   | `write${ScalarName}`
+  | `${Uncapitalize<ScalarName>}Field`
   | "boolKey"
+  | "checkType"
+  | "choice"
   | "converted"
-  | "entries"
-  | "foreignMessage"
+  | "convertersOfTypes"
   | "generatedCodec"
   | "has"
   | "inherit"
@@ -61,22 +63,31 @@ type RuntimeValue =
   | "keepUnknownEnum"
   | "jsonOfStruct"
   | "long"
+  | "messageField"
   | "missingField"
   | "noBytes"
   | "notANumber"
+  | "readCase"
   | "readEntry"
+  | "readEnum"
   | "readGroup"
+  | "readItem"
   | "readMessage"
   | "readMessageEntry"
+  | "readPacked"
   | "readUnverifiedString"
+  | "readValue"
+  | "readWrapped"
   | "boolKeyFromJson"
   | "bytesInit"
   | "int32FromJson"
   | "int64KeyFromJson"
+  | "jsonCodec"
   | "jsonEnum"
   | "jsonExtensions"
   | "jsonForm"
   | "jsonNull"
+  | "list"
   | "listInit"
   | "listJson"
   | "mapInit"
@@ -86,6 +97,7 @@ type RuntimeValue =
   | "structFieldJson"
   | "uint32FromJson"
   | "uint64KeyFromJson"
+  | "withJson"
   | "wrappedJson"
   | "wrapperJson"
   | `${"bool" | "bytes" | "double" | "float" | "int32" | "int64" | "string" | "uint32" | "uint64"}Json`
@@ -93,14 +105,20 @@ type RuntimeValue =
   | `${JsonWkt}ToJson`
   | `${JsonWkt}FromJson`
   | "structOfJson"
+  | "structsOfJson"
   | "writeGroup"
+  | "writeList"
+  | "writeMap"
   | "writeMessage"
+  | "writeMessageMap"
+  | "writeMessages"
+  | "writePacked"
   | "writeUnknown"
   | "writeWrapped"
   | "writeWrappedGroup"
   | "zero";
 
-type TypeName = "Choices" | "GeneratedCodec" | "JsonForm" | "Reader" | "Writer";
+type TypeName = "Choices" | "GeneratedCodec" | "Reader" | "Writer";
 
 const runtime = "@connect-ts/runtime/codegen";
 
@@ -134,19 +152,25 @@ export function createCodecScope(
   const locals = new Map<string, ImportSymbol>();
   const taken = new Set(messages.flatMap((m) => [imports.codecName(printer, m), imports.jsonName(printer, m)]));
   const schemaCodecs = new Map<DescMessage, ImportSymbol>();
-  const schemaJsons = new Map<DescMessage, ImportSymbol>();
   const enums = new Map<DescEnum, ImportSymbol>();
+  const isWkt = messages.some(hasWktCodec);
   const scope: CodecScope = {
     printer,
     imports,
     hasJson,
     codec(message) {
       if (message.file === file) return printer.local(imports.codecName(printer, message));
-      return imports.codec(printer, message) ?? schemaCodecs.get(message) ?? [];
+      return hasJson && !isWkt
+        ? scope.json(message)
+        : (imports.codec(printer, message) ?? schemaCodecs.get(message) ?? []);
     },
     json(message) {
+      if (!hasWktCodec(message))
+        return message.file === file
+          ? scope.codec(message)
+          : (imports.codec(printer, message) ?? schemaCodecs.get(message) ?? []);
       if (message.file === file) return printer.local(imports.jsonName(printer, message));
-      return imports.json(printer, message) ?? schemaJsons.get(message) ?? [];
+      return imports.json(printer, message) ?? schemaCodecs.get(message) ?? [];
     },
     jsonEnum(desc) {
       let symbol = enums.get(desc);
@@ -190,12 +214,10 @@ export function createCodecScope(
       const schema = imports.schema(printer, message);
       const codec = printer.local(claim(imports.codecName(printer, message)));
       schemaCodecs.set(message, codec);
-      printer.print("const ", codec, " = /* @__PURE__ */ ", schemaValue(printer, "schemaCodec"), "(", schema, ");");
-      if (hasJson) {
-        const json = printer.local(claim(imports.jsonName(printer, message)));
-        schemaJsons.set(message, json);
-        printer.print("const ", json, " = /* @__PURE__ */ ", schemaValue(printer, "schemaJson"), "(", schema, ");");
-      }
+      const binary: Printable = ["/* @__PURE__ */ ", schemaValue(printer, "schemaCodec"), "(", schema, ")"];
+      const json: Printable = ["/* @__PURE__ */ ", schemaValue(printer, "schemaJson"), "(", schema, ")"];
+      const both: Printable = ["/* @__PURE__ */ ", codecValue(scope, "withJson"), "(", binary, ", ", json, ")"];
+      printer.print("const ", codec, " = ", hasJson ? both : binary, ";");
       printer.print();
     }
   }

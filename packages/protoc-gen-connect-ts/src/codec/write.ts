@@ -2,9 +2,19 @@ import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { hasDefaultsOnPrototype } from "./empty.js";
-import { caseValue, choiceOf, type Piece, printPieces } from "./parts.js";
-import { isImplicit, isLong, isSetImplicitly, tagOf, WireType, wireTypeOf, writerOf, writeScalar } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, member, ownMember } from "./scope.js";
+import { choiceOf, type Piece, printPieces } from "./parts.js";
+import {
+  fieldWriterOf,
+  isImplicit,
+  isLong,
+  isSetImplicitly,
+  tagOf,
+  WireType,
+  wireTypeOf,
+  writerOf,
+  writeScalar,
+} from "./scalar.js";
+import { type CodecScope, codecType, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
 
@@ -24,7 +34,7 @@ export function printWrite(scope: CodecScope, message: DescMessage): void {
     " {",
   );
   if (message.fields.length > 0) {
-    printer.print("  if (m.$typeName !== ", name, ") throw ", codecValue(scope, "foreignMessage"), "(", name, ", m);");
+    printer.print("  ", codecValue(scope, "checkType"), "(m.$typeName, ", name, ");");
   }
   const writer: Printable = ["w", printer.type(": ", codecType(scope, "Writer"))];
   const parameters: Printable = [writer, ", m", printer.type(": ", imports.shape(printer, message))];
@@ -33,7 +43,7 @@ export function printWrite(scope: CodecScope, message: DescMessage): void {
     parameters,
     args: "w, m",
   });
-  printer.print("  if (m.$unknown !== undefined) ", codecValue(scope, "writeUnknown"), "(w, m.$unknown);");
+  printer.print("  ", codecValue(scope, "writeUnknown"), "(w, m.$unknown);");
   printer.print("}");
   printer.print();
   printParts();
@@ -63,7 +73,7 @@ function printCases(scope: CodecScope, oneof: string, fields: readonly DescField
   printer.print("  switch (", oneof, ".case) {");
   for (const field of fields) {
     printer.print("    case ", printer.file.string(field.localName), ":");
-    printer.print("      ", writingOf(scope, field, field.number, caseValue(scope, oneof)));
+    printer.print("      ", writingOf(scope, field, field.number, `${oneof}.value`));
     printer.print("      break;");
   }
   printer.print("  }");
@@ -80,12 +90,33 @@ function printField(scope: CodecScope, field: DescField): void {
       printMap(scope, field, value);
       return;
     default:
+      if (printShort(scope, field, value)) return;
       printer.print("  if (", isSet(scope, field, value), ") ", writingOf(scope, field, field.number, value));
       if (field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
         const name = JSON.stringify(`${field.parent.typeName}.${field.name}`);
         printer.print("  else throw ", codecValue(scope, "missingField"), "(", name, ");");
       }
   }
+}
+
+/** Prints a singular field as one call, where there is a function that knows whether the field is set. */
+function printShort(scope: CodecScope, field: DescField, value: string): boolean {
+  let writer: Printable;
+  let codec: Printable = [];
+  let wireType: number = WireType.lengthDelimited;
+  if (field.fieldKind === "message") {
+    const isOther = field.delimitedEncoding || formOf(field) !== "message" || inherited.has(field.localName);
+    if (isOther || field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) return false;
+    writer = codecValue(scope, "messageField");
+    codec = [", ", scope.codec(field.message)];
+  } else {
+    const fieldWriter = isImplicit(field) ? fieldWriterOf(scope, field) : undefined;
+    if (fieldWriter === undefined) return false;
+    writer = fieldWriter;
+    wireType = wireTypeOf(scalarOf(field));
+  }
+  scope.printer.print("  ", writer, `(w, ${tagOf(field.number, wireType)}, `, value, codec, ");");
+  return true;
 }
 
 /** Whether a singular field outside of a oneof is set. */
@@ -110,60 +141,67 @@ function messageOf(scope: CodecScope, field: MessageField, number: number, value
   const isGroup = field.fieldKind !== "map" && field.delimitedEncoding;
   const tag = tagOf(number, isGroup ? WireType.startGroup : WireType.lengthDelimited);
   const write = codecValue(scope, isGroup ? "writeGroup" : "writeMessage");
+  const content = isGroup ? scope.call(field.message, "write") : scope.codec(field.message);
   switch (formOf(field)) {
     case "message":
-      return [write, `(w, ${tag}, `, value, ", ", scope.call(field.message, "write"), ");"];
+      return [write, `(w, ${tag}, `, value, ", ", content, ");"];
     case "json": {
       const struct: Printable = [codecValue(scope, "structOfJson"), "(", value, ")"];
-      return [write, `(w, ${tag}, `, struct, ", ", scope.call(field.message, "write"), ");"];
+      return [write, `(w, ${tag}, `, struct, ", ", content, ");"];
     }
     case "wrapped": {
       const scalar = field.message.fields[0]?.scalar as ScalarType;
       const isSet = isSetImplicitly(scope, { scalar }, value);
-      const content: Printable = [isSet, ", ", writerOf(scope, scalar), `, ${tagOf(1, wireTypeOf(scalar))}`];
+      const wrapped: Printable = [isSet, ", ", writerOf(scope, scalar), `, ${tagOf(1, wireTypeOf(scalar))}`];
       const start = codecValue(scope, isGroup ? "writeWrappedGroup" : "writeWrapped");
-      return [start, `(w, ${tag}, `, value, ", ", content, ");"];
+      return [start, `(w, ${tag}, `, value, ", ", wrapped, ");"];
     }
   }
 }
 
 function printList(scope: CodecScope, field: DescField & { fieldKind: "list" }, list: string): void {
   const { printer } = scope;
-  if (field.message === undefined && field.packed) {
-    const scalar = scalarOf(field);
-    printer.print("  if (", list, ".length !== 0) {");
-    printFork(scope, field.number, "at", "    ");
-    printer.print("    for (const v of ", list, ") ", writeScalar(scope, scalar, 0, "v"));
-    printer.print("    w.join(at);");
-    printer.print("  }");
+  if (field.message !== undefined && (field.delimitedEncoding || formOf(field) !== "message")) {
+    printer.print("  for (const v of ", list, ") ", writingOf(scope, field, field.number, "v"));
     return;
   }
-  printer.print("  for (const v of ", list, ") ", writingOf(scope, field, field.number, "v"));
+  const isPacked = field.message === undefined && field.packed;
+  const name = field.message !== undefined ? "writeMessages" : isPacked ? "writePacked" : "writeList";
+  const item = field.message === undefined ? writerOf(scope, scalarOf(field)) : scope.codec(field.message);
+  const wireType = field.message !== undefined || isPacked ? WireType.lengthDelimited : wireTypeOf(scalarOf(field));
+  printer.print("  ", codecValue(scope, name), `(w, ${tagOf(field.number, wireType)}, `, list, ", ", item, ");");
 }
 
 function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, map: string): void {
   const { printer } = scope;
-  // Keys are strings in the message, whatever their type. `in` would find what is inherited as well.
-  printer.print("  for (const [k, v] of ", codecValue(scope, "entries"), "(", map, ")) {");
-  printFork(scope, field.number, "entry", "    ");
-  printer.print(
-    "    ",
-    writeScalar(scope, field.mapKey, tagOf(1, wireTypeOf(field.mapKey)), keyOf(scope, field.mapKey)),
-  );
-  printer.print("    ", writingOf(scope, field, 2, "v"));
-  printer.print("    w.join(entry);");
-  printer.print("  }");
+  const key: Printable = [`${tagOf(1, wireTypeOf(field.mapKey))}, `, writerOf(scope, field.mapKey)];
+  const start = `(w, ${tagOf(field.number, WireType.lengthDelimited)}, `;
+  if (field.message === undefined) {
+    const value: Printable = [`${tagOf(2, wireTypeOf(scalarOf(field)))}, `, writerOf(scope, scalarOf(field))];
+    printer.print(
+      "  ",
+      codecValue(scope, "writeMap"),
+      start,
+      map,
+      ", ",
+      key,
+      ", ",
+      value,
+      keyOf(scope, field.mapKey),
+      ");",
+    );
+    return;
+  }
+  const values: Printable = formOf(field) === "json" ? [codecValue(scope, "structsOfJson"), "(", map, ")"] : map;
+  const codec = scope.codec(field.message);
+  const name = codecValue(scope, "writeMessageMap");
+  printer.print("  ", name, start, values, ", ", key, ", ", codec, keyOf(scope, field.mapKey), ");");
 }
 
+/** What makes of the key of an object that of the map, as an argument: keys are strings in the message, whatever their type. */
 function keyOf(scope: CodecScope, type: ScalarType): Printable {
-  if (type === ScalarType.STRING || isLong(type)) return "k";
-  return [codecValue(scope, type === ScalarType.BOOL ? "boolKey" : "intKey"), "(k)"];
-}
-
-/** Prints the beginning of what has its length in front. */
-function printFork({ printer }: CodecScope, number: number, name: string, indent: string): void {
-  printer.print(indent, `w.uint32(${tagOf(number, WireType.lengthDelimited)});`);
-  printer.print(indent, `const ${name} = w.fork();`);
+  if (type === ScalarType.STRING || isLong(type)) return [];
+  return [", ", codecValue(scope, type === ScalarType.BOOL ? "boolKey" : "intKey")];
 }
 
 /** Enums are written as int32. */

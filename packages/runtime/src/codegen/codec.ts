@@ -1,10 +1,11 @@
 export { BinaryWriter as Writer } from "../message/binary-writer.js";
 export type { JsonOptions, JsonReflection, MessageCodec } from "../message/message-codec.js";
-export { converted } from "./converted.js";
+export { converted, convertersOfTypes } from "./converted.js";
 export {
-  foreignMessage,
+  checkType,
   type GeneratedCodec,
   generatedCodec,
+  list,
   missingField,
   withJson,
 } from "./generated-codec.js";
@@ -26,6 +27,7 @@ export {
   notANumber,
   zero,
 } from "./init.js";
+export { jsonCodec } from "./json-codec.js";
 export { jsonEnum, jsonNull } from "./json-enum.js";
 export { type JsonExtensions, jsonExtensions } from "./json-extensions.js";
 export { type JsonForm, jsonForm } from "./json-form.js";
@@ -73,13 +75,25 @@ export {
   valueFromJson,
   valueToJson,
 } from "./json-wkt.js";
-export { boolKey, entries, intKey } from "./map-key.js";
+export { boolKey, intKey } from "./map-key.js";
 export { messageJson, wrapperJson } from "./message-json.js";
-export { readEntry, readGroup, readMessage, readMessageEntry } from "./read-message.js";
+export {
+  choice,
+  readCase,
+  readEntry,
+  readGroup,
+  readItem,
+  readMessage,
+  readMessageEntry,
+  readPacked,
+  readValue,
+  readWrapped,
+} from "./read-message.js";
 export {
   readBool,
   readBytes,
   readDouble,
+  readEnum,
   readFixed32,
   readFixed64,
   readFloat,
@@ -95,8 +109,35 @@ export {
   readUnverifiedString,
 } from "./read-scalar.js";
 export { keepUnknownEnum, Reader, type WithUnknown } from "./reader.js";
-export { jsonOfStruct, structOfJson } from "./struct-json.js";
-export { writeGroup, writeMessage, writeWrapped, writeWrappedGroup } from "./write-message.js";
+export { jsonOfStruct, structOfJson, structsOfJson } from "./struct-json.js";
+export {
+  boolField,
+  bytesField,
+  doubleField,
+  fixed32Field,
+  fixed64Field,
+  floatField,
+  int32Field,
+  int64Field,
+  sfixed32Field,
+  sfixed64Field,
+  sint32Field,
+  sint64Field,
+  stringField,
+  uint32Field,
+  uint64Field,
+} from "./write-field.js";
+export { writeMap, writeMessageMap } from "./write-map.js";
+export {
+  messageField,
+  writeGroup,
+  writeList,
+  writeMessage,
+  writeMessages,
+  writePacked,
+  writeWrapped,
+  writeWrappedGroup,
+} from "./write-message.js";
 export {
   type Long,
   writeBool,

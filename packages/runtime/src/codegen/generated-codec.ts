@@ -19,26 +19,31 @@ export interface GeneratedCodec<T> extends MessageCodec<T> {
 }
 
 /**
- * Makes a codec of what is generated for a message.
+ * Makes a codec of what is generated for a message. It passes for whatever is expected: TypeScript would spend a lot of
+ * memory on comparing the types of each message's functions, which the generator knows to fit.
  *
  * @param members - see `membersOf`
  * @param convertersOf - where there are oneofs or members to convert: see `converted`
  */
-export function generatedCodec<T extends Message>(
-  typeName: T["$typeName"],
-  empty: () => T,
+export function generatedCodec(
+  typeName: string,
+  empty: () => unknown,
   members: string,
-  write: (writer: BinaryWriter, message: T) => void,
-  read: (reader: Reader, message: T, endTag: number) => void,
+  write: (writer: BinaryWriter, message: never) => void,
+  read: (reader: Reader, message: never, endTag: number) => void,
   convertersOf?: (members: string) => Converters,
-  json?: JsonForm<T>,
-): GeneratedCodec<T> {
-  const codec = codecOfFunctions(typeName, empty, makerOf(typeName, empty, members, convertersOf), write, read);
-  return { ...codec, ...json };
+): never {
+  const make = makerOf(typeName, empty as () => Message, members, convertersOf);
+  return codecOfFunctions(typeName, empty as () => Message, make, write as never, read as never) as never;
 }
 
 /** What makes a message of an init shape. Members that are null or undefined are not set, and unknown ones passed over. */
-function makerOf<T>(typeName: string, empty: () => T, text: string, convertersOf = plainMembers): (init: object) => T {
+export function makerOf<T>(
+  typeName: string,
+  empty: () => T,
+  text: string,
+  convertersOf: (members: string) => Converters = plainMembers,
+): (init: object) => T {
   let members: Converters | undefined;
   const hasMember = (init: object): boolean => members?.some(([name]) => name in init) === true;
   return (init) => {
@@ -104,6 +109,11 @@ export function withJson<T>(codec: GeneratedCodec<T>, json: JsonForm<T>): Genera
   return { ...codec, ...json };
 }
 
+/** What the codec of a message refers to, in a function: messages refer to each other. */
+export function list(...items: readonly unknown[]): readonly unknown[] {
+  return items;
+}
+
 /** A writer that nobody uses: a getter of a message might encode another one. */
 let idle: BinaryWriter | undefined;
 
@@ -127,10 +137,9 @@ function toBinary<T>(
   }
 }
 
-/** Refuses a message of another type: its fields would be written in the wrong places. */
-export function foreignMessage(typeName: string, message: unknown): Error {
-  const other = (message as { readonly $typeName?: unknown } | null | undefined)?.$typeName;
-  return new Error(`cannot use a ${String(other)} as a ${typeName}`);
+/** Refuses a message of another type, by its `$typeName`: its fields would be written in the wrong places. */
+export function checkType(given: unknown, typeName: string): void {
+  if (given !== typeName) throw new Error(`cannot use a ${String(given)} as a ${typeName}`);
 }
 
 /** Refuses a message without a required field (proto2, and `field_presence = LEGACY_REQUIRED`). */

@@ -1,9 +1,9 @@
 import type { Message } from "@bufbuild/protobuf";
 
-/** A oneof, as generated code uses it. */
+/** A oneof, as generated code uses it: it knows the type of the value by the case. */
 export interface Choice {
-  readonly case?: string | undefined;
-  readonly value?: unknown;
+  readonly case: string | undefined;
+  readonly value: never;
 }
 
 /** A message, as generated code uses its oneofs. */

@@ -6,7 +6,9 @@ import { JsonReader } from "./json-reader.js";
 import type { JsonType } from "./json-type.js";
 
 /** The JSON half of a generated codec. It stands apart from the binary half: a client that has no JSON bundles none of it. */
-export interface JsonForm<T> extends JsonType, Required<Pick<MessageCodec<T>, "toJsonString" | "fromJsonString">> {
+export interface JsonForm<T>
+  extends Omit<JsonType, "nested">,
+    Required<Pick<MessageCodec<T>, "toJsonString" | "fromJsonString">> {
   readonly toText: (message: T, options: JsonOptions) => string;
   readonly fromJson: (json: JsonValue, reader: JsonReader) => T;
 }

@@ -15,4 +15,6 @@ export interface JsonType {
   readonly isScalar?: boolean | undefined;
   /** Whether null is a value, as of google.protobuf.Value. */
   readonly isNullable?: boolean | undefined;
+  /** Makes a value of what an init shape has for it, where that may be something else. */
+  readonly nested?: ((init: unknown) => unknown) | undefined;
 }

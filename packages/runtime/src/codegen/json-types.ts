@@ -1,5 +1,5 @@
 import type { Struct } from "@bufbuild/protobuf/wkt";
-import { isPositiveZero, isZero } from "./init.js";
+import { type Converter, initBytes, isPositiveZero, isZero, listInit, mapInit } from "./init.js";
 import type { JsonForm } from "./json-form.js";
 import {
   boolFromJson,
@@ -90,20 +90,27 @@ export const bytesJson: JsonType = {
   fromJson: bytesFromJson,
   isDefault: (value: Uint8Array) => value.byteLength === 0,
   isScalar: true,
+  nested: initBytes,
 };
 
-/** A repeated field. */
-export function listJson(item: JsonType): JsonType {
+// Types are given as what they are not declared to be: to look into the codec of each message costs TypeScript memory.
+
+/** A repeated field. @param type - the {@link JsonType} of its items */
+export function listJson(type: unknown): JsonType {
+  const item = type as JsonType;
   return {
+    nested: item.nested && listInit(item as Converter).nested,
     toText: (items: readonly never[], options) => listToText(items, item, options),
     fromJson: (json, reader) => listFromJson(json, item, reader),
     isDefault: (items: readonly unknown[]) => items.length === 0,
   };
 }
 
-/** A map field. */
-export function mapJson(key: JsonKey, value: JsonType): JsonType {
+/** A map field. @param type - the {@link JsonType} of its values */
+export function mapJson(key: JsonKey, type: unknown): JsonType {
+  const value = type as JsonType;
   return {
+    nested: value.nested && mapInit(value as Converter).nested,
     toText: (map: { readonly [key: string]: never }, options) => mapToText(map, value, options),
     fromJson: (json, reader) => mapFromJson(json, key, value, reader),
     isDefault: (map: object) => !hasEntries(map),
@@ -111,15 +118,17 @@ export function mapJson(key: JsonKey, value: JsonType): JsonType {
 }
 
 /** A field whose message is a wrapper: messages keep the value that it wraps. */
-export function wrappedJson(wrapper: JsonType, value: JsonType): JsonType {
+export function wrappedJson(wrapper: unknown, value: JsonType): JsonType {
   return {
+    nested: value.nested,
     toText: value.toText,
-    fromJson: (json, reader) => (wrapper.fromJson(json, reader) as { readonly value: unknown }).value,
+    fromJson: (json, reader) => ((wrapper as JsonType).fromJson(json, reader) as { readonly value: unknown }).value,
   };
 }
 
 /** A field whose message is a google.protobuf.Struct: messages keep it as JSON. */
-export function structFieldJson(struct: JsonForm<Struct>): JsonType {
+export function structFieldJson(type: unknown): JsonType {
+  const struct = type as JsonForm<Struct>;
   return {
     toText: (value: Parameters<typeof structOfJson>[0], options) => struct.toText(structOfJson(value), options),
     fromJson: (json, reader) => jsonOfStruct(struct.fromJson(json, reader)),

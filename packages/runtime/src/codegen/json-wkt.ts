@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value } from "@bufbuild/protobuf/wkt";
 import type { JsonOptions } from "../message/message-codec.js";
-import { foreignMessage } from "./generated-codec.js";
+import { checkType } from "./generated-codec.js";
 import { setEntry } from "./init.js";
 import { type JsonReader, kindOf, quoted, withoutReflection } from "./json-reader.js";
 
@@ -123,7 +123,7 @@ export function structToJson(struct: Struct): JsonValue {
 }
 
 export function valueToJson({ $typeName, kind }: Value): JsonValue {
-  if ($typeName !== "google.protobuf.Value") throw foreignMessage("google.protobuf.Value", { $typeName });
+  checkType($typeName, "google.protobuf.Value");
   switch (kind.case) {
     case "nullValue":
       return null;
@@ -209,7 +209,7 @@ function fraction(nanos: number): string {
 }
 
 function check(message: { readonly $typeName: string }, typeName: string): void {
-  if (message.$typeName !== typeName) throw foreignMessage(typeName, message);
+  checkType(message.$typeName, typeName);
 }
 
 function unfit(typeName: string, json: JsonValue): Error {

@@ -9,8 +9,3 @@ export function intKey(key: string): number {
 export function boolKey(key: string): boolean {
   return key !== "false" && key !== "";
 }
-
-/** The entries of a map field. */
-export function entries<T>(map: { readonly [key: string | number]: T }): [string, T][] {
-  return Object.entries(map);
-}

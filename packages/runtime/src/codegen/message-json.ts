@@ -1,5 +1,5 @@
 import type { JsonValue, Message } from "@bufbuild/protobuf";
-import { foreignMessage, missingField } from "./generated-codec.js";
+import { checkType, missingField } from "./generated-codec.js";
 import type { JsonExtensions } from "./json-extensions.js";
 import { type JsonForm, textForm } from "./json-form.js";
 import { once, oneofTwice } from "./json-reader.js";
@@ -49,16 +49,16 @@ export function messageJson<T extends Message>(
   weight: number,
   empty: () => T,
   members: string,
-  types: () => readonly JsonType[],
+  types: () => readonly unknown[],
   extensions?: JsonExtensions,
 ): JsonForm<T> {
   let made: Table | undefined;
-  const table = (): Table => (made ??= tableOf(members, types(), empty()));
+  const table = (): Table => (made ??= tableOf(members, types() as readonly JsonType[], empty()));
   return textForm<T>(
     typeName,
     (message, options) => {
       const { fields, isAmbiguous } = table();
-      if (fields.length > 0 && message.$typeName !== typeName) throw foreignMessage(typeName, message);
+      if (fields.length > 0) checkType(message.$typeName, typeName);
       const extended = extensions?.toJson(message, options);
       if (extended !== undefined) return JSON.stringify(extended);
       const m = message as unknown as Fields;

@@ -11,6 +11,11 @@ export function structOfJson(json: JsonObject | undefined): Struct {
   return { $typeName: "google.protobuf.Struct", fields };
 }
 
+/** The same for the values of a map. */
+export function structsOfJson(map: { readonly [key: string]: JsonObject }): object {
+  return Object.fromEntries(Object.entries(map).map(([key, json]) => [key, structOfJson(json)]));
+}
+
 /** The JSON that a message keeps for a google.protobuf.Struct. */
 export function jsonOfStruct({ fields }: Struct): JsonObject {
   const json: JsonObject = {};

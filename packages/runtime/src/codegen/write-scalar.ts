@@ -106,7 +106,8 @@ export function writeBytes(w: BinaryWriter, tag: number, value: Uint8Array): voi
 }
 
 /** Writes what the schema does not know as it was read. */
-export function writeUnknown(w: BinaryWriter, fields: readonly UnknownField[]): void {
+export function writeUnknown(w: BinaryWriter, fields: readonly UnknownField[] | undefined): void {
+  if (fields === undefined) return;
   for (const { no, wireType, data } of fields) {
     w.uint32(((no << 3) | wireType) >>> 0);
     w.raw(data);

@@ -76,8 +76,12 @@ function get(query: string): void {
   );
 }
 
+function structOf(text: string): Struct {
+  return StructJson.fromJsonString?.(text, {}) as Struct;
+}
+
 function struct(n: number): Struct {
-  return StructJson.fromJsonString(JSON.stringify(Object.fromEntries(many(n))), {});
+  return structOf(JSON.stringify(Object.fromEntries(many(n))));
 }
 
 /** Field 8 of a file is its options, whose parts are merged. */
@@ -310,7 +314,7 @@ const parsers: readonly (readonly [string, (n: number) => () => unknown])[] = [
     (n) =>
       (
         (text) => () =>
-          StructJson.fromJsonString(text, {})
+          structOf(text)
       )(JSON.stringify(Object.fromEntries(many(n)))),
   ],
 ];

@@ -2,21 +2,21 @@
 // @generated from file google/protobuf/any.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { anyFromJson, anyToJson, bytesInit, converted, foreignMessage, generatedCodec, jsonForm, noBytes, readBytes, readString, writeBytes, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { anyFromJson, anyToJson, bytesField, bytesInit, checkType, converted, generatedCodec, jsonForm, list, noBytes, readBytes, readString, stringField, withJson, writeUnknown } from "../codec.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
-
-/**
- * The JSON of google.protobuf.Any.
- */
-export const AnyJson: JsonForm<Any> = /* @__PURE__ */ jsonForm("google.protobuf.Any", anyToJson, anyFromJson);
 
 /**
  * The codec of google.protobuf.Any.
  *
  * @generated from message google.protobuf.Any
  */
-export const AnyCodec: GeneratedCodec<Any> = /* @__PURE__ */ generatedCodec("google.protobuf.Any", emptyAny, "typeUrl .value", writeAny, readAny, /* @__PURE__ */ converted(() => [bytesInit]));
+export const AnyCodec: GeneratedCodec<Any> = /* @__PURE__ */ generatedCodec("google.protobuf.Any", emptyAny, "typeUrl .value", writeAny, readAny, /* @__PURE__ */ converted(() => list(bytesInit)));
+
+/**
+ * The codec of google.protobuf.Any, with JSON.
+ */
+export const AnyJson: GeneratedCodec<Any> = /* @__PURE__ */ withJson(AnyCodec, /* @__PURE__ */ jsonForm("google.protobuf.Any", anyToJson, anyFromJson));
 
 function emptyAny(): Any {
   return {
@@ -27,16 +27,14 @@ function emptyAny(): Any {
 }
 
 function writeAny(w: Writer, m: Any): void {
-  if (m.$typeName !== "google.protobuf.Any") throw foreignMessage("google.protobuf.Any", m);
-  if (m.typeUrl !== "") writeString(w, 10, m.typeUrl);
-  if (m.value.byteLength !== 0) writeBytes(w, 18, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Any");
+  stringField(w, 10, m.typeUrl);
+  bytesField(w, 18, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readAny(r: Reader, m: Any, endTag: number): void {
-  r.enter("google.protobuf.Any", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Any", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.typeUrl = readString(r);
@@ -45,10 +43,8 @@ function readAny(r: Reader, m: Any, endTag: number): void {
         m.value = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,28 +2,27 @@
 // @generated from file google/protobuf/api.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { boolJson, converted, foreignMessage, generatedCodec, jsonEnum, listInit, listJson, messageJson, readBool, readInt32, readMessage, readString, stringJson, writeBool, writeInt32, writeMessage, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { boolField, boolJson, checkType, converted, generatedCodec, int32Field, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readEnum, readItem, readMessage, readString, stringField, stringJson, withJson, writeMessages, writeUnknown } from "../codec.js";
 import type { Api, Method, Mixin } from "@bufbuild/protobuf/wkt";
 import { OptionCodec, OptionJson } from "./type_codec.js";
 import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
-import type { Syntax } from "@bufbuild/protobuf/wkt";
 
 const SyntaxEnum = /* @__PURE__ */ jsonEnum("google.protobuf.Syntax", "SYNTAX_PROTO2 SYNTAX_PROTO3 SYNTAX_EDITIONS");
 
 const membersApi = "name .methods .options version ?.sourceContext .mixins syntax edition";
 
 /**
- * The JSON of google.protobuf.Api.
- */
-export const ApiJson: JsonForm<Api> = /* @__PURE__ */ messageJson("google.protobuf.Api", 112, emptyApi, membersApi, () => [stringJson, listJson(MethodJson), listJson(OptionJson), stringJson, SourceContextJson, listJson(MixinJson), SyntaxEnum, stringJson]);
-
-/**
  * The codec of google.protobuf.Api.
  *
  * @generated from message google.protobuf.Api
  */
-export const ApiCodec: GeneratedCodec<Api> = /* @__PURE__ */ generatedCodec("google.protobuf.Api", emptyApi, membersApi, writeApi, readApi, /* @__PURE__ */ converted(() => [listInit(MethodCodec), listInit(OptionCodec), SourceContextCodec, listInit(MixinCodec)]));
+export const ApiCodec: GeneratedCodec<Api> = /* @__PURE__ */ generatedCodec("google.protobuf.Api", emptyApi, membersApi, writeApi, readApi, /* @__PURE__ */ converted(() => list(listInit(MethodCodec), listInit(OptionCodec), SourceContextCodec, listInit(MixinCodec))));
+
+/**
+ * The codec of google.protobuf.Api, with JSON.
+ */
+export const ApiJson: GeneratedCodec<Api> = /* @__PURE__ */ withJson(ApiCodec, /* @__PURE__ */ messageJson("google.protobuf.Api", 112, emptyApi, membersApi, () => list(stringJson, listJson(MethodJson), listJson(OptionJson), stringJson, SourceContextJson, listJson(MixinJson), SyntaxEnum, stringJson)));
 
 function emptyApi(): Api {
   return {
@@ -39,68 +38,64 @@ function emptyApi(): Api {
 }
 
 function writeApi(w: Writer, m: Api): void {
-  if (m.$typeName !== "google.protobuf.Api") throw foreignMessage("google.protobuf.Api", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  for (const v of m.methods) writeMessage(w, 18, v, writeMethod);
-  for (const v of m.options) writeMessage(w, 26, v, OptionCodec.write);
-  if (m.version !== "") writeString(w, 34, m.version);
-  if (m.sourceContext !== undefined) writeMessage(w, 42, m.sourceContext, SourceContextCodec.write);
-  for (const v of m.mixins) writeMessage(w, 50, v, writeMixin);
-  if (m.syntax !== 0) writeInt32(w, 56, m.syntax);
-  if (m.edition !== "") writeString(w, 66, m.edition);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Api");
+  stringField(w, 10, m.name);
+  writeMessages(w, 18, m.methods, MethodCodec);
+  writeMessages(w, 26, m.options, OptionCodec);
+  stringField(w, 34, m.version);
+  messageField(w, 42, m.sourceContext, SourceContextCodec);
+  writeMessages(w, 50, m.mixins, MixinCodec);
+  int32Field(w, 56, m.syntax);
+  stringField(w, 66, m.edition);
+  writeUnknown(w, m.$unknown);
 }
 
 function readApi(r: Reader, m: Api, endTag: number): void {
-  r.enter("google.protobuf.Api", 112);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Api", 112, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
         break;
       case 18:
-        m.methods.push(readMessage(r, emptyMethod(), readMethod));
+        readItem(r, m.methods, MethodCodec);
         break;
       case 26:
-        m.options.push(readMessage(r, OptionCodec.empty(), OptionCodec.read));
+        readItem(r, m.options, OptionCodec);
         break;
       case 34:
         m.version = readString(r);
         break;
       case 42:
-        m.sourceContext = readMessage(r, m.sourceContext ?? SourceContextCodec.empty(), SourceContextCodec.read);
+        m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
         break;
       case 50:
-        m.mixins.push(readMessage(r, emptyMixin(), readMixin));
+        readItem(r, m.mixins, MixinCodec);
         break;
       case 56:
-        m.syntax = readInt32(r) as Syntax;
+        m.syntax = readEnum(r);
         break;
       case 66:
         m.edition = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
 const membersMethod = "name requestTypeUrl requestStreaming responseTypeUrl responseStreaming .options syntax edition";
-
-/**
- * The JSON of google.protobuf.Method.
- */
-export const MethodJson: JsonForm<Method> = /* @__PURE__ */ messageJson("google.protobuf.Method", 80, emptyMethod, membersMethod, () => [stringJson, stringJson, boolJson, stringJson, boolJson, listJson(OptionJson), SyntaxEnum, stringJson]);
 
 /**
  * The codec of google.protobuf.Method.
  *
  * @generated from message google.protobuf.Method
  */
-export const MethodCodec: GeneratedCodec<Method> = /* @__PURE__ */ generatedCodec("google.protobuf.Method", emptyMethod, membersMethod, writeMethod, readMethod, /* @__PURE__ */ converted(() => [listInit(OptionCodec)]));
+export const MethodCodec: GeneratedCodec<Method> = /* @__PURE__ */ generatedCodec("google.protobuf.Method", emptyMethod, membersMethod, writeMethod, readMethod, /* @__PURE__ */ converted(() => list(listInit(OptionCodec))));
+
+/**
+ * The codec of google.protobuf.Method, with JSON.
+ */
+export const MethodJson: GeneratedCodec<Method> = /* @__PURE__ */ withJson(MethodCodec, /* @__PURE__ */ messageJson("google.protobuf.Method", 80, emptyMethod, membersMethod, () => list(stringJson, stringJson, boolJson, stringJson, boolJson, listJson(OptionJson), SyntaxEnum, stringJson)));
 
 function emptyMethod(): Method {
   return {
@@ -117,22 +112,20 @@ function emptyMethod(): Method {
 }
 
 function writeMethod(w: Writer, m: Method): void {
-  if (m.$typeName !== "google.protobuf.Method") throw foreignMessage("google.protobuf.Method", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  if (m.requestTypeUrl !== "") writeString(w, 18, m.requestTypeUrl);
-  if (m.requestStreaming !== false) writeBool(w, 24, m.requestStreaming);
-  if (m.responseTypeUrl !== "") writeString(w, 34, m.responseTypeUrl);
-  if (m.responseStreaming !== false) writeBool(w, 40, m.responseStreaming);
-  for (const v of m.options) writeMessage(w, 50, v, OptionCodec.write);
-  if (m.syntax !== 0) writeInt32(w, 56, m.syntax);
-  if (m.edition !== "") writeString(w, 66, m.edition);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Method");
+  stringField(w, 10, m.name);
+  stringField(w, 18, m.requestTypeUrl);
+  boolField(w, 24, m.requestStreaming);
+  stringField(w, 34, m.responseTypeUrl);
+  boolField(w, 40, m.responseStreaming);
+  writeMessages(w, 50, m.options, OptionCodec);
+  int32Field(w, 56, m.syntax);
+  stringField(w, 66, m.edition);
+  writeUnknown(w, m.$unknown);
 }
 
 function readMethod(r: Reader, m: Method, endTag: number): void {
-  r.enter("google.protobuf.Method", 80);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Method", 80, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -150,28 +143,21 @@ function readMethod(r: Reader, m: Method, endTag: number): void {
         m.responseStreaming = readBool(r);
         break;
       case 50:
-        m.options.push(readMessage(r, OptionCodec.empty(), OptionCodec.read));
+        readItem(r, m.options, OptionCodec);
         break;
       case 56:
-        m.syntax = readInt32(r) as Syntax;
+        m.syntax = readEnum(r);
         break;
       case 66:
         m.edition = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
 const membersMixin = "name root";
-
-/**
- * The JSON of google.protobuf.Mixin.
- */
-export const MixinJson: JsonForm<Mixin> = /* @__PURE__ */ messageJson("google.protobuf.Mixin", 16, emptyMixin, membersMixin, () => [stringJson, stringJson]);
 
 /**
  * The codec of google.protobuf.Mixin.
@@ -179,6 +165,11 @@ export const MixinJson: JsonForm<Mixin> = /* @__PURE__ */ messageJson("google.pr
  * @generated from message google.protobuf.Mixin
  */
 export const MixinCodec: GeneratedCodec<Mixin> = /* @__PURE__ */ generatedCodec("google.protobuf.Mixin", emptyMixin, membersMixin, writeMixin, readMixin);
+
+/**
+ * The codec of google.protobuf.Mixin, with JSON.
+ */
+export const MixinJson: GeneratedCodec<Mixin> = /* @__PURE__ */ withJson(MixinCodec, /* @__PURE__ */ messageJson("google.protobuf.Mixin", 16, emptyMixin, membersMixin, () => list(stringJson, stringJson)));
 
 function emptyMixin(): Mixin {
   return {
@@ -189,16 +180,14 @@ function emptyMixin(): Mixin {
 }
 
 function writeMixin(w: Writer, m: Mixin): void {
-  if (m.$typeName !== "google.protobuf.Mixin") throw foreignMessage("google.protobuf.Mixin", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  if (m.root !== "") writeString(w, 18, m.root);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Mixin");
+  stringField(w, 10, m.name);
+  stringField(w, 18, m.root);
+  writeUnknown(w, m.$unknown);
 }
 
 function readMixin(r: Reader, m: Mixin, endTag: number): void {
-  r.enter("google.protobuf.Mixin", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Mixin", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -207,10 +196,8 @@ function readMixin(r: Reader, m: Mixin, endTag: number): void {
         m.root = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,14 +2,9 @@
 // @generated from file google/protobuf/duration.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { durationFromJson, durationToJson, foreignMessage, generatedCodec, isZero, jsonForm, readInt32, readInt64, writeInt32, writeInt64, writeUnknown, zero } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { checkType, durationFromJson, durationToJson, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, withJson, writeUnknown, zero } from "../codec.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
-
-/**
- * The JSON of google.protobuf.Duration.
- */
-export const DurationJson: JsonForm<Duration> = /* @__PURE__ */ jsonForm("google.protobuf.Duration", durationToJson, durationFromJson);
 
 /**
  * The codec of google.protobuf.Duration.
@@ -17,6 +12,11 @@ export const DurationJson: JsonForm<Duration> = /* @__PURE__ */ jsonForm("google
  * @generated from message google.protobuf.Duration
  */
 export const DurationCodec: GeneratedCodec<Duration> = /* @__PURE__ */ generatedCodec("google.protobuf.Duration", emptyDuration, "seconds nanos", writeDuration, readDuration);
+
+/**
+ * The codec of google.protobuf.Duration, with JSON.
+ */
+export const DurationJson: GeneratedCodec<Duration> = /* @__PURE__ */ withJson(DurationCodec, /* @__PURE__ */ jsonForm("google.protobuf.Duration", durationToJson, durationFromJson));
 
 function emptyDuration(): Duration {
   return {
@@ -27,16 +27,14 @@ function emptyDuration(): Duration {
 }
 
 function writeDuration(w: Writer, m: Duration): void {
-  if (m.$typeName !== "google.protobuf.Duration") throw foreignMessage("google.protobuf.Duration", m);
-  if (!isZero(m.seconds)) writeInt64(w, 8, m.seconds);
-  if (m.nanos !== 0) writeInt32(w, 16, m.nanos);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Duration");
+  int64Field(w, 8, m.seconds);
+  int32Field(w, 16, m.nanos);
+  writeUnknown(w, m.$unknown);
 }
 
 function readDuration(r: Reader, m: Duration, endTag: number): void {
-  r.enter("google.protobuf.Duration", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Duration", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.seconds = readInt64(r);
@@ -45,10 +43,8 @@ function readDuration(r: Reader, m: Duration, endTag: number): void {
         m.nanos = readInt32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,16 +2,11 @@
 // @generated from file google/protobuf/empty.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { generatedCodec, messageJson, writeUnknown } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { generatedCodec, list, messageJson, withJson, writeUnknown } from "../codec.js";
 import type { Empty } from "@bufbuild/protobuf/wkt";
 
 const membersEmpty = "";
-
-/**
- * The JSON of google.protobuf.Empty.
- */
-export const EmptyJson: JsonForm<Empty> = /* @__PURE__ */ messageJson("google.protobuf.Empty", 0, emptyEmpty, membersEmpty, () => []);
 
 /**
  * The codec of google.protobuf.Empty.
@@ -20,6 +15,11 @@ export const EmptyJson: JsonForm<Empty> = /* @__PURE__ */ messageJson("google.pr
  */
 export const EmptyCodec: GeneratedCodec<Empty> = /* @__PURE__ */ generatedCodec("google.protobuf.Empty", emptyEmpty, membersEmpty, writeEmpty, readEmpty);
 
+/**
+ * The codec of google.protobuf.Empty, with JSON.
+ */
+export const EmptyJson: GeneratedCodec<Empty> = /* @__PURE__ */ withJson(EmptyCodec, /* @__PURE__ */ messageJson("google.protobuf.Empty", 0, emptyEmpty, membersEmpty, () => list()));
+
 function emptyEmpty(): Empty {
   return {
     $typeName: "google.protobuf.Empty",
@@ -27,19 +27,15 @@ function emptyEmpty(): Empty {
 }
 
 function writeEmpty(w: Writer, m: Empty): void {
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readEmpty(r: Reader, m: Empty, endTag: number): void {
-  r.enter("google.protobuf.Empty", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Empty", 0, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

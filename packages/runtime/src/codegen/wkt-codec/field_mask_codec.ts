@@ -2,14 +2,9 @@
 // @generated from file google/protobuf/field_mask.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { fieldMaskFromJson, fieldMaskToJson, foreignMessage, generatedCodec, jsonForm, readString, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { checkType, fieldMaskFromJson, fieldMaskToJson, generatedCodec, jsonForm, readString, readValue, withJson, writeList, writeString, writeUnknown } from "../codec.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
-
-/**
- * The JSON of google.protobuf.FieldMask.
- */
-export const FieldMaskJson: JsonForm<FieldMask> = /* @__PURE__ */ jsonForm("google.protobuf.FieldMask", fieldMaskToJson, fieldMaskFromJson);
 
 /**
  * The codec of google.protobuf.FieldMask.
@@ -17,6 +12,11 @@ export const FieldMaskJson: JsonForm<FieldMask> = /* @__PURE__ */ jsonForm("goog
  * @generated from message google.protobuf.FieldMask
  */
 export const FieldMaskCodec: GeneratedCodec<FieldMask> = /* @__PURE__ */ generatedCodec("google.protobuf.FieldMask", emptyFieldMask, "paths", writeFieldMask, readFieldMask);
+
+/**
+ * The codec of google.protobuf.FieldMask, with JSON.
+ */
+export const FieldMaskJson: GeneratedCodec<FieldMask> = /* @__PURE__ */ withJson(FieldMaskCodec, /* @__PURE__ */ jsonForm("google.protobuf.FieldMask", fieldMaskToJson, fieldMaskFromJson));
 
 function emptyFieldMask(): FieldMask {
   return {
@@ -26,24 +26,20 @@ function emptyFieldMask(): FieldMask {
 }
 
 function writeFieldMask(w: Writer, m: FieldMask): void {
-  if (m.$typeName !== "google.protobuf.FieldMask") throw foreignMessage("google.protobuf.FieldMask", m);
-  for (const v of m.paths) writeString(w, 10, v);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.FieldMask");
+  writeList(w, 10, m.paths, writeString);
+  writeUnknown(w, m.$unknown);
 }
 
 function readFieldMask(r: Reader, m: FieldMask, endTag: number): void {
-  r.enter("google.protobuf.FieldMask", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.FieldMask", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.paths.push(readString(r));
+        readValue(r, m.paths, readString);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,16 +2,11 @@
 // @generated from file google/protobuf/source_context.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { foreignMessage, generatedCodec, messageJson, readString, stringJson, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { checkType, generatedCodec, list, messageJson, readString, stringField, stringJson, withJson, writeUnknown } from "../codec.js";
 import type { SourceContext } from "@bufbuild/protobuf/wkt";
 
 const membersSourceContext = "fileName";
-
-/**
- * The JSON of google.protobuf.SourceContext.
- */
-export const SourceContextJson: JsonForm<SourceContext> = /* @__PURE__ */ messageJson("google.protobuf.SourceContext", 8, emptySourceContext, membersSourceContext, () => [stringJson]);
 
 /**
  * The codec of google.protobuf.SourceContext.
@@ -19,6 +14,11 @@ export const SourceContextJson: JsonForm<SourceContext> = /* @__PURE__ */ messag
  * @generated from message google.protobuf.SourceContext
  */
 export const SourceContextCodec: GeneratedCodec<SourceContext> = /* @__PURE__ */ generatedCodec("google.protobuf.SourceContext", emptySourceContext, membersSourceContext, writeSourceContext, readSourceContext);
+
+/**
+ * The codec of google.protobuf.SourceContext, with JSON.
+ */
+export const SourceContextJson: GeneratedCodec<SourceContext> = /* @__PURE__ */ withJson(SourceContextCodec, /* @__PURE__ */ messageJson("google.protobuf.SourceContext", 8, emptySourceContext, membersSourceContext, () => list(stringJson)));
 
 function emptySourceContext(): SourceContext {
   return {
@@ -28,24 +28,20 @@ function emptySourceContext(): SourceContext {
 }
 
 function writeSourceContext(w: Writer, m: SourceContext): void {
-  if (m.$typeName !== "google.protobuf.SourceContext") throw foreignMessage("google.protobuf.SourceContext", m);
-  if (m.fileName !== "") writeString(w, 10, m.fileName);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.SourceContext");
+  stringField(w, 10, m.fileName);
+  writeUnknown(w, m.$unknown);
 }
 
 function readSourceContext(r: Reader, m: SourceContext, endTag: number): void {
-  r.enter("google.protobuf.SourceContext", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.SourceContext", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.fileName = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

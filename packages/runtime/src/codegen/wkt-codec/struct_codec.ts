@@ -2,21 +2,21 @@
 // @generated from file google/protobuf/struct.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { converted, entries, foreignMessage, generatedCodec, jsonForm, listInit, listValueFromJson, listValueToJson, mapInit, readBool, readDouble, readInt32, readMessage, readMessageEntry, readString, structFromJson, structToJson, valueFromJson, valueToJson, writeBool, writeDouble, writeInt32, writeMessage, writeString, writeUnknown } from "../codec.js";
-import type { ListValue, NullValue, Struct, Value } from "@bufbuild/protobuf/wkt";
-
-/**
- * The JSON of google.protobuf.Struct.
- */
-export const StructJson: JsonForm<Struct> = /* @__PURE__ */ jsonForm("google.protobuf.Struct", structToJson, structFromJson);
+import type { Choices, GeneratedCodec, Reader, Writer } from "../codec.js";
+import { checkType, choice, converted, generatedCodec, jsonForm, list, listInit, listValueFromJson, listValueToJson, mapInit, readBool, readCase, readDouble, readEnum, readItem, readMessageEntry, readString, structFromJson, structToJson, valueFromJson, valueToJson, withJson, writeBool, writeDouble, writeInt32, writeMessage, writeMessageMap, writeMessages, writeString, writeUnknown } from "../codec.js";
+import type { ListValue, Struct, Value } from "@bufbuild/protobuf/wkt";
 
 /**
  * The codec of google.protobuf.Struct.
  *
  * @generated from message google.protobuf.Struct
  */
-export const StructCodec: GeneratedCodec<Struct> = /* @__PURE__ */ generatedCodec("google.protobuf.Struct", emptyStruct, ".fields", writeStruct, readStruct, /* @__PURE__ */ converted(() => [mapInit(ValueCodec)]));
+export const StructCodec: GeneratedCodec<Struct> = /* @__PURE__ */ generatedCodec("google.protobuf.Struct", emptyStruct, ".fields", writeStruct, readStruct, /* @__PURE__ */ converted(() => list(mapInit(ValueCodec))));
+
+/**
+ * The codec of google.protobuf.Struct, with JSON.
+ */
+export const StructJson: GeneratedCodec<Struct> = /* @__PURE__ */ withJson(StructCodec, /* @__PURE__ */ jsonForm("google.protobuf.Struct", structToJson, structFromJson));
 
 function emptyStruct(): Struct {
   return {
@@ -26,44 +26,34 @@ function emptyStruct(): Struct {
 }
 
 function writeStruct(w: Writer, m: Struct): void {
-  if (m.$typeName !== "google.protobuf.Struct") throw foreignMessage("google.protobuf.Struct", m);
-  for (const [k, v] of entries(m.fields)) {
-    w.uint32(10);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeMessage(w, 18, v, writeValue);
-    w.join(entry);
-  }
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Struct");
+  writeMessageMap(w, 10, m.fields, 10, writeString, ValueCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readStruct(r: Reader, m: Struct, endTag: number): void {
-  r.enter("google.protobuf.Struct", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Struct", 64, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        readMessageEntry(r, m.fields, "", 10, readString, emptyValue(), readValue);
+        readMessageEntry(r, m.fields, "", 10, readString, ValueCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.Value.
- */
-export const ValueJson: JsonForm<Value> = /* @__PURE__ */ jsonForm("google.protobuf.Value", valueToJson, valueFromJson);
 
 /**
  * The codec of google.protobuf.Value.
  *
  * @generated from message google.protobuf.Value
  */
-export const ValueCodec: GeneratedCodec<Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Value", emptyValue, "0nullValue 0numberValue 0stringValue 0boolValue 0.structValue 0.listValue|kind", writeValue, readValue, /* @__PURE__ */ converted(() => [StructCodec, ListValueCodec]));
+export const ValueCodec: GeneratedCodec<Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Value", emptyValue, "0nullValue 0numberValue 0stringValue 0boolValue 0.structValue 0.listValue|kind", writeValue, readValue, /* @__PURE__ */ converted(() => list(StructCodec, ListValueCodec)));
+
+/**
+ * The codec of google.protobuf.Value, with JSON.
+ */
+export const ValueJson: GeneratedCodec<Value> = /* @__PURE__ */ withJson(ValueCodec, /* @__PURE__ */ jsonForm("google.protobuf.Value", valueToJson, valueFromJson));
 
 function emptyValue(): Value {
   return {
@@ -73,74 +63,70 @@ function emptyValue(): Value {
 }
 
 function writeValue(w: Writer, m: Value): void {
-  if (m.$typeName !== "google.protobuf.Value") throw foreignMessage("google.protobuf.Value", m);
-  const c = m as Choices<"kind">;
+  checkType(m.$typeName, "google.protobuf.Value");
+  const c: Choices<"kind"> = m as never;
   switch (c.kind.case) {
     case "nullValue":
-      writeInt32(w, 8, (c.kind.value as never));
+      writeInt32(w, 8, c.kind.value);
       break;
     case "numberValue":
-      writeDouble(w, 17, (c.kind.value as never));
+      writeDouble(w, 17, c.kind.value);
       break;
     case "stringValue":
-      writeString(w, 26, (c.kind.value as never));
+      writeString(w, 26, c.kind.value);
       break;
     case "boolValue":
-      writeBool(w, 32, (c.kind.value as never));
+      writeBool(w, 32, c.kind.value);
       break;
     case "structValue":
-      writeMessage(w, 42, (c.kind.value as never), writeStruct);
+      writeMessage(w, 42, c.kind.value, StructCodec);
       break;
     case "listValue":
-      writeMessage(w, 50, (c.kind.value as never), writeListValue);
+      writeMessage(w, 50, c.kind.value, ListValueCodec);
       break;
   }
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readValue(r: Reader, m: Value, endTag: number): void {
-  r.enter("google.protobuf.Value", 48);
-  const c = m as Choices<"kind" | "kind" | "kind" | "kind" | "kind" | "kind">;
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  const c: Choices<"kind" | "kind" | "kind" | "kind" | "kind" | "kind"> = m as never;
+  for (let tag = r.first("google.protobuf.Value", 48, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
-        c.kind = { case: "nullValue", value: readInt32(r) as NullValue };
+        c.kind = choice("nullValue", readEnum(r));
         break;
       case 17:
-        c.kind = { case: "numberValue", value: readDouble(r) };
+        c.kind = choice("numberValue", readDouble(r));
         break;
       case 26:
-        c.kind = { case: "stringValue", value: readString(r) };
+        c.kind = choice("stringValue", readString(r));
         break;
       case 32:
-        c.kind = { case: "boolValue", value: readBool(r) };
+        c.kind = choice("boolValue", readBool(r));
         break;
       case 42:
-        c.kind = { case: "structValue", value: readMessage(r, c.kind.case === "structValue" ? (c.kind.value as never) : emptyStruct(), readStruct) };
+        c.kind = readCase(r, c.kind, "structValue", StructCodec);
         break;
       case 50:
-        c.kind = { case: "listValue", value: readMessage(r, c.kind.case === "listValue" ? (c.kind.value as never) : emptyListValue(), readListValue) };
+        c.kind = readCase(r, c.kind, "listValue", ListValueCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.ListValue.
- */
-export const ListValueJson: JsonForm<ListValue> = /* @__PURE__ */ jsonForm("google.protobuf.ListValue", listValueToJson, listValueFromJson);
 
 /**
  * The codec of google.protobuf.ListValue.
  *
  * @generated from message google.protobuf.ListValue
  */
-export const ListValueCodec: GeneratedCodec<ListValue> = /* @__PURE__ */ generatedCodec("google.protobuf.ListValue", emptyListValue, ".values", writeListValue, readListValue, /* @__PURE__ */ converted(() => [listInit(ValueCodec)]));
+export const ListValueCodec: GeneratedCodec<ListValue> = /* @__PURE__ */ generatedCodec("google.protobuf.ListValue", emptyListValue, ".values", writeListValue, readListValue, /* @__PURE__ */ converted(() => list(listInit(ValueCodec))));
+
+/**
+ * The codec of google.protobuf.ListValue, with JSON.
+ */
+export const ListValueJson: GeneratedCodec<ListValue> = /* @__PURE__ */ withJson(ListValueCodec, /* @__PURE__ */ jsonForm("google.protobuf.ListValue", listValueToJson, listValueFromJson));
 
 function emptyListValue(): ListValue {
   return {
@@ -150,24 +136,20 @@ function emptyListValue(): ListValue {
 }
 
 function writeListValue(w: Writer, m: ListValue): void {
-  if (m.$typeName !== "google.protobuf.ListValue") throw foreignMessage("google.protobuf.ListValue", m);
-  for (const v of m.values) writeMessage(w, 10, v, writeValue);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.ListValue");
+  writeMessages(w, 10, m.values, ValueCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readListValue(r: Reader, m: ListValue, endTag: number): void {
-  r.enter("google.protobuf.ListValue", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.ListValue", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.values.push(readMessage(r, emptyValue(), readValue));
+        readItem(r, m.values, ValueCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

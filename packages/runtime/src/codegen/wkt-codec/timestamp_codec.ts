@@ -2,14 +2,9 @@
 // @generated from file google/protobuf/timestamp.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { foreignMessage, generatedCodec, isZero, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, writeInt32, writeInt64, writeUnknown, zero } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { checkType, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, withJson, writeUnknown, zero } from "../codec.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-
-/**
- * The JSON of google.protobuf.Timestamp.
- */
-export const TimestampJson: JsonForm<Timestamp> = /* @__PURE__ */ jsonForm("google.protobuf.Timestamp", timestampToJson, timestampFromJson);
 
 /**
  * The codec of google.protobuf.Timestamp.
@@ -17,6 +12,11 @@ export const TimestampJson: JsonForm<Timestamp> = /* @__PURE__ */ jsonForm("goog
  * @generated from message google.protobuf.Timestamp
  */
 export const TimestampCodec: GeneratedCodec<Timestamp> = /* @__PURE__ */ generatedCodec("google.protobuf.Timestamp", emptyTimestamp, "seconds nanos", writeTimestamp, readTimestamp);
+
+/**
+ * The codec of google.protobuf.Timestamp, with JSON.
+ */
+export const TimestampJson: GeneratedCodec<Timestamp> = /* @__PURE__ */ withJson(TimestampCodec, /* @__PURE__ */ jsonForm("google.protobuf.Timestamp", timestampToJson, timestampFromJson));
 
 function emptyTimestamp(): Timestamp {
   return {
@@ -27,16 +27,14 @@ function emptyTimestamp(): Timestamp {
 }
 
 function writeTimestamp(w: Writer, m: Timestamp): void {
-  if (m.$typeName !== "google.protobuf.Timestamp") throw foreignMessage("google.protobuf.Timestamp", m);
-  if (!isZero(m.seconds)) writeInt64(w, 8, m.seconds);
-  if (m.nanos !== 0) writeInt32(w, 16, m.nanos);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Timestamp");
+  int64Field(w, 8, m.seconds);
+  int32Field(w, 16, m.nanos);
+  writeUnknown(w, m.$unknown);
 }
 
 function readTimestamp(r: Reader, m: Timestamp, endTag: number): void {
-  r.enter("google.protobuf.Timestamp", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Timestamp", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.seconds = readInt64(r);
@@ -45,10 +43,8 @@ function readTimestamp(r: Reader, m: Timestamp, endTag: number): void {
         m.nanos = readInt32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

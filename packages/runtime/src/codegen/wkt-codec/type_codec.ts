@@ -2,9 +2,9 @@
 // @generated from file google/protobuf/type.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { boolJson, converted, foreignMessage, generatedCodec, int32Json, jsonEnum, listInit, listJson, messageJson, readBool, readInt32, readMessage, readString, stringJson, writeBool, writeInt32, writeMessage, writeString, writeUnknown } from "../codec.js";
-import type { Enum, EnumValue, Field, Field_Cardinality, Field_Kind, Option, Syntax, Type } from "@bufbuild/protobuf/wkt";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { boolField, boolJson, checkType, converted, generatedCodec, int32Field, int32Json, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readEnum as readEnum$1, readInt32, readItem, readMessage, readString, readValue, stringField, stringJson, withJson, writeList, writeMessages, writeString, writeUnknown } from "../codec.js";
+import type { Enum, EnumValue, Field, Option, Type } from "@bufbuild/protobuf/wkt";
 import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
 import { AnyCodec, AnyJson } from "./any_codec.js";
 
@@ -17,16 +17,16 @@ const Field_CardinalityEnum = /* @__PURE__ */ jsonEnum("google.protobuf.Field.Ca
 const membersType = "name .fields oneofs .options ?.sourceContext syntax edition";
 
 /**
- * The JSON of google.protobuf.Type.
- */
-export const TypeJson: JsonForm<Type> = /* @__PURE__ */ messageJson("google.protobuf.Type", 104, emptyType, membersType, () => [stringJson, listJson(FieldJson), listJson(stringJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson]);
-
-/**
  * The codec of google.protobuf.Type.
  *
  * @generated from message google.protobuf.Type
  */
-export const TypeCodec: GeneratedCodec<Type> = /* @__PURE__ */ generatedCodec("google.protobuf.Type", emptyType, membersType, writeType, readType, /* @__PURE__ */ converted(() => [listInit(FieldCodec), listInit(OptionCodec), SourceContextCodec]));
+export const TypeCodec: GeneratedCodec<Type> = /* @__PURE__ */ generatedCodec("google.protobuf.Type", emptyType, membersType, writeType, readType, /* @__PURE__ */ converted(() => list(listInit(FieldCodec), listInit(OptionCodec), SourceContextCodec)));
+
+/**
+ * The codec of google.protobuf.Type, with JSON.
+ */
+export const TypeJson: GeneratedCodec<Type> = /* @__PURE__ */ withJson(TypeCodec, /* @__PURE__ */ messageJson("google.protobuf.Type", 104, emptyType, membersType, () => list(stringJson, listJson(FieldJson), listJson(stringJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson)));
 
 function emptyType(): Type {
   return {
@@ -41,64 +41,60 @@ function emptyType(): Type {
 }
 
 function writeType(w: Writer, m: Type): void {
-  if (m.$typeName !== "google.protobuf.Type") throw foreignMessage("google.protobuf.Type", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  for (const v of m.fields) writeMessage(w, 18, v, writeField);
-  for (const v of m.oneofs) writeString(w, 26, v);
-  for (const v of m.options) writeMessage(w, 34, v, writeOption);
-  if (m.sourceContext !== undefined) writeMessage(w, 42, m.sourceContext, SourceContextCodec.write);
-  if (m.syntax !== 0) writeInt32(w, 48, m.syntax);
-  if (m.edition !== "") writeString(w, 58, m.edition);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Type");
+  stringField(w, 10, m.name);
+  writeMessages(w, 18, m.fields, FieldCodec);
+  writeList(w, 26, m.oneofs, writeString);
+  writeMessages(w, 34, m.options, OptionCodec);
+  messageField(w, 42, m.sourceContext, SourceContextCodec);
+  int32Field(w, 48, m.syntax);
+  stringField(w, 58, m.edition);
+  writeUnknown(w, m.$unknown);
 }
 
 function readType(r: Reader, m: Type, endTag: number): void {
-  r.enter("google.protobuf.Type", 104);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Type", 104, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
         break;
       case 18:
-        m.fields.push(readMessage(r, emptyField(), readField));
+        readItem(r, m.fields, FieldCodec);
         break;
       case 26:
-        m.oneofs.push(readString(r));
+        readValue(r, m.oneofs, readString);
         break;
       case 34:
-        m.options.push(readMessage(r, emptyOption(), readOption));
+        readItem(r, m.options, OptionCodec);
         break;
       case 42:
-        m.sourceContext = readMessage(r, m.sourceContext ?? SourceContextCodec.empty(), SourceContextCodec.read);
+        m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
         break;
       case 48:
-        m.syntax = readInt32(r) as Syntax;
+        m.syntax = readEnum$1(r);
         break;
       case 58:
         m.edition = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
 const membersField = "kind cardinality number name typeUrl oneofIndex packed .options jsonName defaultValue";
-
-/**
- * The JSON of google.protobuf.Field.
- */
-export const FieldJson: JsonForm<Field> = /* @__PURE__ */ messageJson("google.protobuf.Field", 96, emptyField, membersField, () => [Field_KindEnum, Field_CardinalityEnum, int32Json, stringJson, stringJson, int32Json, boolJson, listJson(OptionJson), stringJson, stringJson]);
 
 /**
  * The codec of google.protobuf.Field.
  *
  * @generated from message google.protobuf.Field
  */
-export const FieldCodec: GeneratedCodec<Field> = /* @__PURE__ */ generatedCodec("google.protobuf.Field", emptyField, membersField, writeField, readField, /* @__PURE__ */ converted(() => [listInit(OptionCodec)]));
+export const FieldCodec: GeneratedCodec<Field> = /* @__PURE__ */ generatedCodec("google.protobuf.Field", emptyField, membersField, writeField, readField, /* @__PURE__ */ converted(() => list(listInit(OptionCodec))));
+
+/**
+ * The codec of google.protobuf.Field, with JSON.
+ */
+export const FieldJson: GeneratedCodec<Field> = /* @__PURE__ */ withJson(FieldCodec, /* @__PURE__ */ messageJson("google.protobuf.Field", 96, emptyField, membersField, () => list(Field_KindEnum, Field_CardinalityEnum, int32Json, stringJson, stringJson, int32Json, boolJson, listJson(OptionJson), stringJson, stringJson)));
 
 function emptyField(): Field {
   return {
@@ -117,30 +113,28 @@ function emptyField(): Field {
 }
 
 function writeField(w: Writer, m: Field): void {
-  if (m.$typeName !== "google.protobuf.Field") throw foreignMessage("google.protobuf.Field", m);
-  if (m.kind !== 0) writeInt32(w, 8, m.kind);
-  if (m.cardinality !== 0) writeInt32(w, 16, m.cardinality);
-  if (m.number !== 0) writeInt32(w, 24, m.number);
-  if (m.name !== "") writeString(w, 34, m.name);
-  if (m.typeUrl !== "") writeString(w, 50, m.typeUrl);
-  if (m.oneofIndex !== 0) writeInt32(w, 56, m.oneofIndex);
-  if (m.packed !== false) writeBool(w, 64, m.packed);
-  for (const v of m.options) writeMessage(w, 74, v, writeOption);
-  if (m.jsonName !== "") writeString(w, 82, m.jsonName);
-  if (m.defaultValue !== "") writeString(w, 90, m.defaultValue);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Field");
+  int32Field(w, 8, m.kind);
+  int32Field(w, 16, m.cardinality);
+  int32Field(w, 24, m.number);
+  stringField(w, 34, m.name);
+  stringField(w, 50, m.typeUrl);
+  int32Field(w, 56, m.oneofIndex);
+  boolField(w, 64, m.packed);
+  writeMessages(w, 74, m.options, OptionCodec);
+  stringField(w, 82, m.jsonName);
+  stringField(w, 90, m.defaultValue);
+  writeUnknown(w, m.$unknown);
 }
 
 function readField(r: Reader, m: Field, endTag: number): void {
-  r.enter("google.protobuf.Field", 96);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Field", 96, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
-        m.kind = readInt32(r) as Field_Kind;
+        m.kind = readEnum$1(r);
         break;
       case 16:
-        m.cardinality = readInt32(r) as Field_Cardinality;
+        m.cardinality = readEnum$1(r);
         break;
       case 24:
         m.number = readInt32(r);
@@ -158,7 +152,7 @@ function readField(r: Reader, m: Field, endTag: number): void {
         m.packed = readBool(r);
         break;
       case 74:
-        m.options.push(readMessage(r, emptyOption(), readOption));
+        readItem(r, m.options, OptionCodec);
         break;
       case 82:
         m.jsonName = readString(r);
@@ -167,26 +161,24 @@ function readField(r: Reader, m: Field, endTag: number): void {
         m.defaultValue = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
 const membersEnum = "name .enumvalue .options ?.sourceContext syntax edition";
-
-/**
- * The JSON of google.protobuf.Enum.
- */
-export const EnumJson: JsonForm<Enum> = /* @__PURE__ */ messageJson("google.protobuf.Enum", 80, emptyEnum, membersEnum, () => [stringJson, listJson(EnumValueJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson]);
 
 /**
  * The codec of google.protobuf.Enum.
  *
  * @generated from message google.protobuf.Enum
  */
-export const EnumCodec: GeneratedCodec<Enum> = /* @__PURE__ */ generatedCodec("google.protobuf.Enum", emptyEnum, membersEnum, writeEnum, readEnum, /* @__PURE__ */ converted(() => [listInit(EnumValueCodec), listInit(OptionCodec), SourceContextCodec]));
+export const EnumCodec: GeneratedCodec<Enum> = /* @__PURE__ */ generatedCodec("google.protobuf.Enum", emptyEnum, membersEnum, writeEnum, readEnum, /* @__PURE__ */ converted(() => list(listInit(EnumValueCodec), listInit(OptionCodec), SourceContextCodec)));
+
+/**
+ * The codec of google.protobuf.Enum, with JSON.
+ */
+export const EnumJson: GeneratedCodec<Enum> = /* @__PURE__ */ withJson(EnumCodec, /* @__PURE__ */ messageJson("google.protobuf.Enum", 80, emptyEnum, membersEnum, () => list(stringJson, listJson(EnumValueJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson)));
 
 function emptyEnum(): Enum {
   return {
@@ -200,60 +192,56 @@ function emptyEnum(): Enum {
 }
 
 function writeEnum(w: Writer, m: Enum): void {
-  if (m.$typeName !== "google.protobuf.Enum") throw foreignMessage("google.protobuf.Enum", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  for (const v of m.enumvalue) writeMessage(w, 18, v, writeEnumValue);
-  for (const v of m.options) writeMessage(w, 26, v, writeOption);
-  if (m.sourceContext !== undefined) writeMessage(w, 34, m.sourceContext, SourceContextCodec.write);
-  if (m.syntax !== 0) writeInt32(w, 40, m.syntax);
-  if (m.edition !== "") writeString(w, 50, m.edition);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Enum");
+  stringField(w, 10, m.name);
+  writeMessages(w, 18, m.enumvalue, EnumValueCodec);
+  writeMessages(w, 26, m.options, OptionCodec);
+  messageField(w, 34, m.sourceContext, SourceContextCodec);
+  int32Field(w, 40, m.syntax);
+  stringField(w, 50, m.edition);
+  writeUnknown(w, m.$unknown);
 }
 
 function readEnum(r: Reader, m: Enum, endTag: number): void {
-  r.enter("google.protobuf.Enum", 80);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Enum", 80, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
         break;
       case 18:
-        m.enumvalue.push(readMessage(r, emptyEnumValue(), readEnumValue));
+        readItem(r, m.enumvalue, EnumValueCodec);
         break;
       case 26:
-        m.options.push(readMessage(r, emptyOption(), readOption));
+        readItem(r, m.options, OptionCodec);
         break;
       case 34:
-        m.sourceContext = readMessage(r, m.sourceContext ?? SourceContextCodec.empty(), SourceContextCodec.read);
+        m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
         break;
       case 40:
-        m.syntax = readInt32(r) as Syntax;
+        m.syntax = readEnum$1(r);
         break;
       case 50:
         m.edition = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
 const membersEnumValue = "name number .options";
-
-/**
- * The JSON of google.protobuf.EnumValue.
- */
-export const EnumValueJson: JsonForm<EnumValue> = /* @__PURE__ */ messageJson("google.protobuf.EnumValue", 40, emptyEnumValue, membersEnumValue, () => [stringJson, int32Json, listJson(OptionJson)]);
 
 /**
  * The codec of google.protobuf.EnumValue.
  *
  * @generated from message google.protobuf.EnumValue
  */
-export const EnumValueCodec: GeneratedCodec<EnumValue> = /* @__PURE__ */ generatedCodec("google.protobuf.EnumValue", emptyEnumValue, membersEnumValue, writeEnumValue, readEnumValue, /* @__PURE__ */ converted(() => [listInit(OptionCodec)]));
+export const EnumValueCodec: GeneratedCodec<EnumValue> = /* @__PURE__ */ generatedCodec("google.protobuf.EnumValue", emptyEnumValue, membersEnumValue, writeEnumValue, readEnumValue, /* @__PURE__ */ converted(() => list(listInit(OptionCodec))));
+
+/**
+ * The codec of google.protobuf.EnumValue, with JSON.
+ */
+export const EnumValueJson: GeneratedCodec<EnumValue> = /* @__PURE__ */ withJson(EnumValueCodec, /* @__PURE__ */ messageJson("google.protobuf.EnumValue", 40, emptyEnumValue, membersEnumValue, () => list(stringJson, int32Json, listJson(OptionJson))));
 
 function emptyEnumValue(): EnumValue {
   return {
@@ -265,17 +253,15 @@ function emptyEnumValue(): EnumValue {
 }
 
 function writeEnumValue(w: Writer, m: EnumValue): void {
-  if (m.$typeName !== "google.protobuf.EnumValue") throw foreignMessage("google.protobuf.EnumValue", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  if (m.number !== 0) writeInt32(w, 16, m.number);
-  for (const v of m.options) writeMessage(w, 26, v, writeOption);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.EnumValue");
+  stringField(w, 10, m.name);
+  int32Field(w, 16, m.number);
+  writeMessages(w, 26, m.options, OptionCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readEnumValue(r: Reader, m: EnumValue, endTag: number): void {
-  r.enter("google.protobuf.EnumValue", 40);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.EnumValue", 40, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -284,29 +270,27 @@ function readEnumValue(r: Reader, m: EnumValue, endTag: number): void {
         m.number = readInt32(r);
         break;
       case 26:
-        m.options.push(readMessage(r, emptyOption(), readOption));
+        readItem(r, m.options, OptionCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
 const membersOption = "name ?.value";
-
-/**
- * The JSON of google.protobuf.Option.
- */
-export const OptionJson: JsonForm<Option> = /* @__PURE__ */ messageJson("google.protobuf.Option", 16, emptyOption, membersOption, () => [stringJson, AnyJson]);
 
 /**
  * The codec of google.protobuf.Option.
  *
  * @generated from message google.protobuf.Option
  */
-export const OptionCodec: GeneratedCodec<Option> = /* @__PURE__ */ generatedCodec("google.protobuf.Option", emptyOption, membersOption, writeOption, readOption, /* @__PURE__ */ converted(() => [AnyCodec]));
+export const OptionCodec: GeneratedCodec<Option> = /* @__PURE__ */ generatedCodec("google.protobuf.Option", emptyOption, membersOption, writeOption, readOption, /* @__PURE__ */ converted(() => list(AnyCodec)));
+
+/**
+ * The codec of google.protobuf.Option, with JSON.
+ */
+export const OptionJson: GeneratedCodec<Option> = /* @__PURE__ */ withJson(OptionCodec, /* @__PURE__ */ messageJson("google.protobuf.Option", 16, emptyOption, membersOption, () => list(stringJson, AnyJson)));
 
 function emptyOption(): Option {
   return {
@@ -316,28 +300,24 @@ function emptyOption(): Option {
 }
 
 function writeOption(w: Writer, m: Option): void {
-  if (m.$typeName !== "google.protobuf.Option") throw foreignMessage("google.protobuf.Option", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  if (m.value !== undefined) writeMessage(w, 18, m.value, AnyCodec.write);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Option");
+  stringField(w, 10, m.name);
+  messageField(w, 18, m.value, AnyCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readOption(r: Reader, m: Option, endTag: number): void {
-  r.enter("google.protobuf.Option", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Option", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
         break;
       case 18:
-        m.value = readMessage(r, m.value ?? AnyCodec.empty(), AnyCodec.read);
+        m.value = readMessage(r, m.value, AnyCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

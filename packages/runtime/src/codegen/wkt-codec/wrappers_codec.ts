@@ -2,14 +2,9 @@
 // @generated from file google/protobuf/wrappers.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "../codec.js";
-import { boolJson, bytesInit, bytesJson, converted, doubleJson, floatJson, foreignMessage, generatedCodec, int32Json, int64Json, isPositiveZero, isZero, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringJson, uint32Json, uint64Json, wrapperJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeString, writeUint32, writeUint64, writeUnknown, zero } from "../codec.js";
+import type { GeneratedCodec, Reader, Writer } from "../codec.js";
+import { boolField, boolJson, bytesField, bytesInit, bytesJson, checkType, converted, doubleField, doubleJson, floatField, floatJson, generatedCodec, int32Field, int32Json, int64Field, int64Json, list, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringField, stringJson, uint32Field, uint32Json, uint64Field, uint64Json, withJson, wrapperJson, writeUnknown, zero } from "../codec.js";
 import type { BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue, UInt32Value, UInt64Value } from "@bufbuild/protobuf/wkt";
-
-/**
- * The JSON of google.protobuf.DoubleValue.
- */
-export const DoubleValueJson: JsonForm<DoubleValue> = /* @__PURE__ */ wrapperJson("google.protobuf.DoubleValue", emptyDoubleValue, doubleJson);
 
 /**
  * The codec of google.protobuf.DoubleValue.
@@ -17,6 +12,11 @@ export const DoubleValueJson: JsonForm<DoubleValue> = /* @__PURE__ */ wrapperJso
  * @generated from message google.protobuf.DoubleValue
  */
 export const DoubleValueCodec: GeneratedCodec<DoubleValue> = /* @__PURE__ */ generatedCodec("google.protobuf.DoubleValue", emptyDoubleValue, "value", writeDoubleValue, readDoubleValue);
+
+/**
+ * The codec of google.protobuf.DoubleValue, with JSON.
+ */
+export const DoubleValueJson: GeneratedCodec<DoubleValue> = /* @__PURE__ */ withJson(DoubleValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.DoubleValue", emptyDoubleValue, doubleJson));
 
 function emptyDoubleValue(): DoubleValue {
   return {
@@ -26,31 +26,22 @@ function emptyDoubleValue(): DoubleValue {
 }
 
 function writeDoubleValue(w: Writer, m: DoubleValue): void {
-  if (m.$typeName !== "google.protobuf.DoubleValue") throw foreignMessage("google.protobuf.DoubleValue", m);
-  if (!isPositiveZero(m.value)) writeDouble(w, 9, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.DoubleValue");
+  doubleField(w, 9, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readDoubleValue(r: Reader, m: DoubleValue, endTag: number): void {
-  r.enter("google.protobuf.DoubleValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.DoubleValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 9:
         m.value = readDouble(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.FloatValue.
- */
-export const FloatValueJson: JsonForm<FloatValue> = /* @__PURE__ */ wrapperJson("google.protobuf.FloatValue", emptyFloatValue, floatJson);
 
 /**
  * The codec of google.protobuf.FloatValue.
@@ -58,6 +49,11 @@ export const FloatValueJson: JsonForm<FloatValue> = /* @__PURE__ */ wrapperJson(
  * @generated from message google.protobuf.FloatValue
  */
 export const FloatValueCodec: GeneratedCodec<FloatValue> = /* @__PURE__ */ generatedCodec("google.protobuf.FloatValue", emptyFloatValue, "value", writeFloatValue, readFloatValue);
+
+/**
+ * The codec of google.protobuf.FloatValue, with JSON.
+ */
+export const FloatValueJson: GeneratedCodec<FloatValue> = /* @__PURE__ */ withJson(FloatValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.FloatValue", emptyFloatValue, floatJson));
 
 function emptyFloatValue(): FloatValue {
   return {
@@ -67,31 +63,22 @@ function emptyFloatValue(): FloatValue {
 }
 
 function writeFloatValue(w: Writer, m: FloatValue): void {
-  if (m.$typeName !== "google.protobuf.FloatValue") throw foreignMessage("google.protobuf.FloatValue", m);
-  if (!isPositiveZero(m.value)) writeFloat(w, 13, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.FloatValue");
+  floatField(w, 13, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readFloatValue(r: Reader, m: FloatValue, endTag: number): void {
-  r.enter("google.protobuf.FloatValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.FloatValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 13:
         m.value = readFloat(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.Int64Value.
- */
-export const Int64ValueJson: JsonForm<Int64Value> = /* @__PURE__ */ wrapperJson("google.protobuf.Int64Value", emptyInt64Value, int64Json);
 
 /**
  * The codec of google.protobuf.Int64Value.
@@ -99,6 +86,11 @@ export const Int64ValueJson: JsonForm<Int64Value> = /* @__PURE__ */ wrapperJson(
  * @generated from message google.protobuf.Int64Value
  */
 export const Int64ValueCodec: GeneratedCodec<Int64Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Int64Value", emptyInt64Value, "value", writeInt64Value, readInt64Value);
+
+/**
+ * The codec of google.protobuf.Int64Value, with JSON.
+ */
+export const Int64ValueJson: GeneratedCodec<Int64Value> = /* @__PURE__ */ withJson(Int64ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.Int64Value", emptyInt64Value, int64Json));
 
 function emptyInt64Value(): Int64Value {
   return {
@@ -108,31 +100,22 @@ function emptyInt64Value(): Int64Value {
 }
 
 function writeInt64Value(w: Writer, m: Int64Value): void {
-  if (m.$typeName !== "google.protobuf.Int64Value") throw foreignMessage("google.protobuf.Int64Value", m);
-  if (!isZero(m.value)) writeInt64(w, 8, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Int64Value");
+  int64Field(w, 8, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readInt64Value(r: Reader, m: Int64Value, endTag: number): void {
-  r.enter("google.protobuf.Int64Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Int64Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.value = readInt64(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.UInt64Value.
- */
-export const UInt64ValueJson: JsonForm<UInt64Value> = /* @__PURE__ */ wrapperJson("google.protobuf.UInt64Value", emptyUInt64Value, uint64Json);
 
 /**
  * The codec of google.protobuf.UInt64Value.
@@ -140,6 +123,11 @@ export const UInt64ValueJson: JsonForm<UInt64Value> = /* @__PURE__ */ wrapperJso
  * @generated from message google.protobuf.UInt64Value
  */
 export const UInt64ValueCodec: GeneratedCodec<UInt64Value> = /* @__PURE__ */ generatedCodec("google.protobuf.UInt64Value", emptyUInt64Value, "value", writeUInt64Value, readUInt64Value);
+
+/**
+ * The codec of google.protobuf.UInt64Value, with JSON.
+ */
+export const UInt64ValueJson: GeneratedCodec<UInt64Value> = /* @__PURE__ */ withJson(UInt64ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.UInt64Value", emptyUInt64Value, uint64Json));
 
 function emptyUInt64Value(): UInt64Value {
   return {
@@ -149,31 +137,22 @@ function emptyUInt64Value(): UInt64Value {
 }
 
 function writeUInt64Value(w: Writer, m: UInt64Value): void {
-  if (m.$typeName !== "google.protobuf.UInt64Value") throw foreignMessage("google.protobuf.UInt64Value", m);
-  if (!isZero(m.value)) writeUint64(w, 8, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.UInt64Value");
+  uint64Field(w, 8, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readUInt64Value(r: Reader, m: UInt64Value, endTag: number): void {
-  r.enter("google.protobuf.UInt64Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.UInt64Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.value = readUint64(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.Int32Value.
- */
-export const Int32ValueJson: JsonForm<Int32Value> = /* @__PURE__ */ wrapperJson("google.protobuf.Int32Value", emptyInt32Value, int32Json);
 
 /**
  * The codec of google.protobuf.Int32Value.
@@ -181,6 +160,11 @@ export const Int32ValueJson: JsonForm<Int32Value> = /* @__PURE__ */ wrapperJson(
  * @generated from message google.protobuf.Int32Value
  */
 export const Int32ValueCodec: GeneratedCodec<Int32Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Int32Value", emptyInt32Value, "value", writeInt32Value, readInt32Value);
+
+/**
+ * The codec of google.protobuf.Int32Value, with JSON.
+ */
+export const Int32ValueJson: GeneratedCodec<Int32Value> = /* @__PURE__ */ withJson(Int32ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.Int32Value", emptyInt32Value, int32Json));
 
 function emptyInt32Value(): Int32Value {
   return {
@@ -190,31 +174,22 @@ function emptyInt32Value(): Int32Value {
 }
 
 function writeInt32Value(w: Writer, m: Int32Value): void {
-  if (m.$typeName !== "google.protobuf.Int32Value") throw foreignMessage("google.protobuf.Int32Value", m);
-  if (m.value !== 0) writeInt32(w, 8, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.Int32Value");
+  int32Field(w, 8, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readInt32Value(r: Reader, m: Int32Value, endTag: number): void {
-  r.enter("google.protobuf.Int32Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.Int32Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.value = readInt32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.UInt32Value.
- */
-export const UInt32ValueJson: JsonForm<UInt32Value> = /* @__PURE__ */ wrapperJson("google.protobuf.UInt32Value", emptyUInt32Value, uint32Json);
 
 /**
  * The codec of google.protobuf.UInt32Value.
@@ -222,6 +197,11 @@ export const UInt32ValueJson: JsonForm<UInt32Value> = /* @__PURE__ */ wrapperJso
  * @generated from message google.protobuf.UInt32Value
  */
 export const UInt32ValueCodec: GeneratedCodec<UInt32Value> = /* @__PURE__ */ generatedCodec("google.protobuf.UInt32Value", emptyUInt32Value, "value", writeUInt32Value, readUInt32Value);
+
+/**
+ * The codec of google.protobuf.UInt32Value, with JSON.
+ */
+export const UInt32ValueJson: GeneratedCodec<UInt32Value> = /* @__PURE__ */ withJson(UInt32ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.UInt32Value", emptyUInt32Value, uint32Json));
 
 function emptyUInt32Value(): UInt32Value {
   return {
@@ -231,31 +211,22 @@ function emptyUInt32Value(): UInt32Value {
 }
 
 function writeUInt32Value(w: Writer, m: UInt32Value): void {
-  if (m.$typeName !== "google.protobuf.UInt32Value") throw foreignMessage("google.protobuf.UInt32Value", m);
-  if (m.value !== 0) writeUint32(w, 8, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.UInt32Value");
+  uint32Field(w, 8, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readUInt32Value(r: Reader, m: UInt32Value, endTag: number): void {
-  r.enter("google.protobuf.UInt32Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.UInt32Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.value = readUint32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.BoolValue.
- */
-export const BoolValueJson: JsonForm<BoolValue> = /* @__PURE__ */ wrapperJson("google.protobuf.BoolValue", emptyBoolValue, boolJson);
 
 /**
  * The codec of google.protobuf.BoolValue.
@@ -263,6 +234,11 @@ export const BoolValueJson: JsonForm<BoolValue> = /* @__PURE__ */ wrapperJson("g
  * @generated from message google.protobuf.BoolValue
  */
 export const BoolValueCodec: GeneratedCodec<BoolValue> = /* @__PURE__ */ generatedCodec("google.protobuf.BoolValue", emptyBoolValue, "value", writeBoolValue, readBoolValue);
+
+/**
+ * The codec of google.protobuf.BoolValue, with JSON.
+ */
+export const BoolValueJson: GeneratedCodec<BoolValue> = /* @__PURE__ */ withJson(BoolValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.BoolValue", emptyBoolValue, boolJson));
 
 function emptyBoolValue(): BoolValue {
   return {
@@ -272,31 +248,22 @@ function emptyBoolValue(): BoolValue {
 }
 
 function writeBoolValue(w: Writer, m: BoolValue): void {
-  if (m.$typeName !== "google.protobuf.BoolValue") throw foreignMessage("google.protobuf.BoolValue", m);
-  if (m.value !== false) writeBool(w, 8, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.BoolValue");
+  boolField(w, 8, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBoolValue(r: Reader, m: BoolValue, endTag: number): void {
-  r.enter("google.protobuf.BoolValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.BoolValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.value = readBool(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.StringValue.
- */
-export const StringValueJson: JsonForm<StringValue> = /* @__PURE__ */ wrapperJson("google.protobuf.StringValue", emptyStringValue, stringJson);
 
 /**
  * The codec of google.protobuf.StringValue.
@@ -304,6 +271,11 @@ export const StringValueJson: JsonForm<StringValue> = /* @__PURE__ */ wrapperJso
  * @generated from message google.protobuf.StringValue
  */
 export const StringValueCodec: GeneratedCodec<StringValue> = /* @__PURE__ */ generatedCodec("google.protobuf.StringValue", emptyStringValue, "value", writeStringValue, readStringValue);
+
+/**
+ * The codec of google.protobuf.StringValue, with JSON.
+ */
+export const StringValueJson: GeneratedCodec<StringValue> = /* @__PURE__ */ withJson(StringValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.StringValue", emptyStringValue, stringJson));
 
 function emptyStringValue(): StringValue {
   return {
@@ -313,38 +285,34 @@ function emptyStringValue(): StringValue {
 }
 
 function writeStringValue(w: Writer, m: StringValue): void {
-  if (m.$typeName !== "google.protobuf.StringValue") throw foreignMessage("google.protobuf.StringValue", m);
-  if (m.value !== "") writeString(w, 10, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.StringValue");
+  stringField(w, 10, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readStringValue(r: Reader, m: StringValue, endTag: number): void {
-  r.enter("google.protobuf.StringValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.StringValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.value = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-/**
- * The JSON of google.protobuf.BytesValue.
- */
-export const BytesValueJson: JsonForm<BytesValue> = /* @__PURE__ */ wrapperJson("google.protobuf.BytesValue", emptyBytesValue, bytesJson);
 
 /**
  * The codec of google.protobuf.BytesValue.
  *
  * @generated from message google.protobuf.BytesValue
  */
-export const BytesValueCodec: GeneratedCodec<BytesValue> = /* @__PURE__ */ generatedCodec("google.protobuf.BytesValue", emptyBytesValue, ".value", writeBytesValue, readBytesValue, /* @__PURE__ */ converted(() => [bytesInit]));
+export const BytesValueCodec: GeneratedCodec<BytesValue> = /* @__PURE__ */ generatedCodec("google.protobuf.BytesValue", emptyBytesValue, ".value", writeBytesValue, readBytesValue, /* @__PURE__ */ converted(() => list(bytesInit)));
+
+/**
+ * The codec of google.protobuf.BytesValue, with JSON.
+ */
+export const BytesValueJson: GeneratedCodec<BytesValue> = /* @__PURE__ */ withJson(BytesValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.BytesValue", emptyBytesValue, bytesJson));
 
 function emptyBytesValue(): BytesValue {
   return {
@@ -354,24 +322,20 @@ function emptyBytesValue(): BytesValue {
 }
 
 function writeBytesValue(w: Writer, m: BytesValue): void {
-  if (m.$typeName !== "google.protobuf.BytesValue") throw foreignMessage("google.protobuf.BytesValue", m);
-  if (m.value.byteLength !== 0) writeBytes(w, 10, m.value);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.protobuf.BytesValue");
+  bytesField(w, 10, m.value);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBytesValue(r: Reader, m: BytesValue, endTag: number): void {
-  r.enter("google.protobuf.BytesValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.protobuf.BytesValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.value = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,29 +2,22 @@
 // @generated from file codec/v1/codec.proto (package codec.v1, edition 2023)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { boolJson, boolKey, boolKeyFromJson, bytesInit, bytesJson, converted, doubleJson, entries, floatJson, foreignMessage, generatedCodec, has, inherit, initBytes, int32FromJson, int32Json, int64DigitsJson, int64Json, int64KeyFromJson, intKey, isPositiveZero, isZero, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, listInit, listJson, long, mapInit, mapJson, messageJson, noBytes, notANumber, readBool as readBool$1, readBytes, readDouble, readEntry, readFixed32, readFixed64, readFloat, readGroup, readInt32 as readInt32$1, readInt64, readMessage, readMessageEntry, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32FromJson, uint32Json, uint64DigitsJson, uint64Json, uint64KeyFromJson, wrappedJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32 as writeInt32$1, writeInt64, writeMessage, writeSfixed32, writeSfixed64, writeSint32, writeSint64, writeString as writeString$1, writeUint32, writeUint64, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
+import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, fixed32Field, fixed64Field, floatField, floatJson, has, inherit, initBytes, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, jsonCodec, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, list, listJson, long, mapJson, messageField, noBytes, notANumber, readBool as readBool$1, readBytes, readDouble, readEntry, readEnum, readFixed32, readFixed64, readFloat, readGroup, readInt32 as readInt32$1, readInt64, readItem, readMessage, readMessageEntry, readPacked, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, readValue, readWrapped, sfixed32Field, sfixed64Field, sint32Field, sint64Field, stringField, stringJson, stringKeyFromJson, structFieldJson, structsOfJson, uint32Field, uint32FromJson, uint32Json, uint64DigitsJson, uint64Field, uint64Json, uint64KeyFromJson, wrappedJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32 as writeInt32$1, writeInt64, writeList, writeMap, writeMessageMap, writeMessages, writePacked, writeSint32, writeSint64, writeString as writeString$1, writeUint64, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import type { Bool, Closed, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
-import { OtherCodec, OtherJson } from "./other_codec.js";
-import { BytesValueCodec, BytesValueJson, Int32ValueCodec, Int32ValueJson, StructCodec, StructJson } from "@connect-ts/runtime/codegen/wkt-codec";
+import { OtherCodec } from "./other_codec.js";
+import { BytesValueJson, Int32ValueJson, StructJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
 // Messages have an alias here if they are called like one of: has
 
 const ClosedEnum = /* @__PURE__ */ jsonEnum("codec.v1.Closed", "CLOSED_NEGATIVE=-1 CLOSED_TWO=2", true);
-
-const membersScalars = "doubleField floatField int64Field uint64Field int32Field fixed64Field fixed32Field boolField stringField .bytesField uint32Field sfixed32Field sfixed64Field sint32Field sint64Field digits doubles unpackedLongs unpackedSints packedEnums ?unchecked";
-
-/**
- * The JSON of codec.v1.Scalars.
- */
-export const ScalarsJson: JsonForm<Scalars> = /* @__PURE__ */ messageJson("codec.v1.Scalars", 232, emptyScalars, membersScalars, () => [doubleJson, floatJson, int64Json, uint64Json, int32Json, uint64Json, uint32Json, boolJson, stringJson, bytesJson, uint32Json, int32Json, int64Json, int32Json, int64Json, int64DigitsJson, listJson(doubleJson), listJson(uint64Json), listJson(int32Json), listJson(ClosedEnum), stringJson] as const);
 
 /**
  * The codec of codec.v1.Scalars.
  *
  * @generated from message codec.v1.Scalars
  */
-export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ generatedCodec("codec.v1.Scalars", emptyScalars, membersScalars, writeScalars, readScalars, /* @__PURE__ */ converted(() => [bytesInit]), ScalarsJson);
+export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ jsonCodec("codec.v1.Scalars", 232, emptyScalars, writeScalars, readScalars, "doubleField floatField int64Field uint64Field int32Field fixed64Field fixed32Field boolField stringField .bytesField uint32Field sfixed32Field sfixed64Field sint32Field sint64Field digits doubles unpackedLongs unpackedSints packedEnums ?unchecked", () => list(doubleJson, floatJson, int64Json, uint64Json, int32Json, uint64Json, uint32Json, boolJson, stringJson, bytesJson, uint32Json, int32Json, int64Json, int32Json, int64Json, int64DigitsJson, listJson(doubleJson), listJson(uint64Json), listJson(int32Json), listJson(ClosedEnum), stringJson), convertersOfTypes);
 
 const ScalarsDefaults = {
   doubleField: 0,
@@ -72,45 +65,33 @@ function emptyScalars(): Scalars {
 }
 
 function writeScalars(w: Writer, m: Scalars): void {
-  if (m.$typeName !== "codec.v1.Scalars") throw foreignMessage("codec.v1.Scalars", m);
-  if (!isPositiveZero(m.doubleField)) writeDouble(w, 9, m.doubleField);
-  if (!isPositiveZero(m.floatField)) writeFloat(w, 21, m.floatField);
-  if (!isZero(m.int64Field)) writeInt64(w, 24, m.int64Field);
-  if (!isZero(m.uint64Field)) writeUint64(w, 32, m.uint64Field);
-  if (m.int32Field !== 0) writeInt32$1(w, 40, m.int32Field);
-  if (!isZero(m.fixed64Field)) writeFixed64(w, 49, m.fixed64Field);
-  if (m.fixed32Field !== 0) writeFixed32(w, 61, m.fixed32Field);
-  if (m.boolField !== false) writeBool$1(w, 64, m.boolField);
-  if (m.stringField !== "") writeString$1(w, 74, m.stringField);
-  if (m.bytesField.byteLength !== 0) writeBytes(w, 82, m.bytesField);
-  if (m.uint32Field !== 0) writeUint32(w, 88, m.uint32Field);
-  if (m.sfixed32Field !== 0) writeSfixed32(w, 101, m.sfixed32Field);
-  if (!isZero(m.sfixed64Field)) writeSfixed64(w, 105, m.sfixed64Field);
-  if (m.sint32Field !== 0) writeSint32(w, 112, m.sint32Field);
-  if (!isZero(m.sint64Field)) writeSint64(w, 120, m.sint64Field);
-  if (!isZero(m.digits)) writeSint64(w, 128, m.digits);
-  if (m.doubles.length !== 0) {
-    w.uint32(138);
-    const at = w.fork();
-    for (const v of m.doubles) writeDouble(w, 0, v);
-    w.join(at);
-  }
-  for (const v of m.unpackedLongs) writeFixed64(w, 145, v);
-  for (const v of m.unpackedSints) writeSint32(w, 152, v);
-  if (m.packedEnums.length !== 0) {
-    w.uint32(162);
-    const at = w.fork();
-    for (const v of m.packedEnums) writeInt32$1(w, 0, v);
-    w.join(at);
-  }
+  checkType(m.$typeName, "codec.v1.Scalars");
+  doubleField(w, 9, m.doubleField);
+  floatField(w, 21, m.floatField);
+  int64Field(w, 24, m.int64Field);
+  uint64Field(w, 32, m.uint64Field);
+  int32Field(w, 40, m.int32Field);
+  fixed64Field(w, 49, m.fixed64Field);
+  fixed32Field(w, 61, m.fixed32Field);
+  boolField(w, 64, m.boolField);
+  stringField(w, 74, m.stringField);
+  bytesField(w, 82, m.bytesField);
+  uint32Field(w, 88, m.uint32Field);
+  sfixed32Field(w, 101, m.sfixed32Field);
+  sfixed64Field(w, 105, m.sfixed64Field);
+  sint32Field(w, 112, m.sint32Field);
+  sint64Field(w, 120, m.sint64Field);
+  sint64Field(w, 128, m.digits);
+  writePacked(w, 138, m.doubles, writeDouble);
+  writeList(w, 145, m.unpackedLongs, writeFixed64);
+  writeList(w, 152, m.unpackedSints, writeSint32);
+  writePacked(w, 162, m.packedEnums, writeInt32$1);
   if (has(m, "unchecked")) writeString$1(w, 170, m.unchecked);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readScalars(r: Reader, m: Scalars, endTag: number): void {
-  r.enter("codec.v1.Scalars", 232);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Scalars", 232, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 9:
         m.doubleField = readDouble(r);
@@ -161,65 +142,44 @@ function readScalars(r: Reader, m: Scalars, endTag: number): void {
         m.digits = `${readSint64(r)}`;
         break;
       case 137:
-        m.doubles.push(readDouble(r));
+        readValue(r, m.doubles, readDouble);
         break;
-      case 138: {
-        const end = r.packed();
-        while (r.pos < r.end) m.doubles.push(readDouble(r));
-        r.close(end);
+      case 138:
+        readPacked(r, m.doubles, readDouble);
         break;
-      }
       case 145:
-        m.unpackedLongs.push(readFixed64(r));
+        readValue(r, m.unpackedLongs, readFixed64);
         break;
-      case 146: {
-        const end = r.packed();
-        while (r.pos < r.end) m.unpackedLongs.push(readFixed64(r));
-        r.close(end);
+      case 146:
+        readPacked(r, m.unpackedLongs, readFixed64);
         break;
-      }
       case 152:
-        m.unpackedSints.push(readSint32(r));
+        readValue(r, m.unpackedSints, readSint32);
         break;
-      case 154: {
-        const end = r.packed();
-        while (r.pos < r.end) m.unpackedSints.push(readSint32(r));
-        r.close(end);
+      case 154:
+        readPacked(r, m.unpackedSints, readSint32);
         break;
-      }
       case 160:
-        m.packedEnums.push(readInt32$1(r) as Closed);
+        readValue(r, m.packedEnums, readEnum);
         break;
-      case 162: {
-        const end = r.packed();
-        while (r.pos < r.end) m.packedEnums.push(readInt32$1(r) as Closed);
-        r.close(end);
+      case 162:
+        readPacked(r, m.packedEnums, readEnum);
         break;
-      }
       case 170:
         m.unchecked = readUnverifiedString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersPresence = "?infinite ?notANumber ?long ?digits ?text ?.raw ?flag ?closed ?.self .delimited 0.group 0number ?behind ?far|choice";
-
-/**
- * The JSON of codec.v1.Presence.
- */
-export const PresenceJson: JsonForm<Presence> = /* @__PURE__ */ messageJson("codec.v1.Presence", 160, emptyPresence, membersPresence, () => [doubleJson, floatJson, int64Json, uint64DigitsJson, stringJson, bytesJson, boolJson, ClosedEnum, PresenceJson, listJson(PresenceJson), PresenceJson, int32Json, int32Json, int32Json], jsonExtensions);
 
 /**
  * The codec of codec.v1.Presence.
  *
  * @generated from message codec.v1.Presence
  */
-export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ generatedCodec("codec.v1.Presence", emptyPresence, membersPresence, writePresence, readPresence, /* @__PURE__ */ converted(() => [bytesInit, PresenceCodec, listInit(PresenceCodec), PresenceCodec]), PresenceJson);
+export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ jsonCodec("codec.v1.Presence", 160, emptyPresence, writePresence, readPresence, "?infinite ?notANumber ?long ?digits ?text ?.raw ?flag ?closed ?.self .delimited 0.group 0number ?behind ?far|choice", () => list(doubleJson, floatJson, int64Json, uint64DigitsJson, stringJson, bytesJson, boolJson, ClosedEnum, PresenceCodec, listJson(PresenceCodec), PresenceCodec, int32Json, int32Json, int32Json), convertersOfTypes, jsonExtensions);
 
 const PresenceDefaults = {
   infinite: -1e999,
@@ -242,8 +202,8 @@ function emptyPresence(): Presence {
 }
 
 function writePresence(w: Writer, m: Presence): void {
-  if (m.$typeName !== "codec.v1.Presence") throw foreignMessage("codec.v1.Presence", m);
-  const c = m as Choices<"choice">;
+  checkType(m.$typeName, "codec.v1.Presence");
+  const c: Choices<"choice"> = m as never;
   if (has(m, "infinite")) writeDouble(w, 9, m.infinite);
   if (has(m, "notANumber")) writeFloat(w, 21, m.notANumber);
   if (has(m, "long")) writeInt64(w, 24, m.long);
@@ -252,26 +212,24 @@ function writePresence(w: Writer, m: Presence): void {
   if (has(m, "raw")) writeBytes(w, 50, m.raw);
   if (has(m, "flag")) writeBool$1(w, 56, m.flag);
   if (has(m, "closed")) writeInt32$1(w, 64, m.closed);
-  if (m.self !== undefined) writeMessage(w, 74, m.self, writePresence);
+  messageField(w, 74, m.self, PresenceCodec);
   for (const v of m.delimited) writeGroup(w, 83, v, writePresence);
   switch (c.choice.case) {
     case "group":
-      writeGroup(w, 91, (c.choice.value as never), writePresence);
+      writeGroup(w, 91, c.choice.value, writePresence);
       break;
     case "number":
-      writeInt32$1(w, 96, (c.choice.value as never));
+      writeInt32$1(w, 96, c.choice.value);
       break;
   }
   if (has(m, "behind")) writeInt32$1(w, 112, m.behind);
   if (has(m, "far")) writeInt32$1(w, 792, m.far);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readPresence(r: Reader, m: Presence, endTag: number): void {
-  r.enter("codec.v1.Presence", 160);
-  const c = m as Choices<"choice" | "choice">;
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  const c: Choices<"choice" | "choice"> = m as never;
+  for (let tag = r.first("codec.v1.Presence", 160, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 9:
         m.infinite = readDouble(r);
@@ -301,16 +259,16 @@ function readPresence(r: Reader, m: Presence, endTag: number): void {
         break;
       }
       case 74:
-        m.self = readMessage(r, m.self ?? emptyPresence(), readPresence);
+        m.self = readMessage(r, m.self, PresenceCodec);
         break;
       case 83:
         m.delimited.push(readGroup(r, emptyPresence(), readPresence, 84));
         break;
       case 91:
-        c.choice = { case: "group", value: readGroup(r, c.choice.case === "group" ? (c.choice.value as never) : emptyPresence(), readPresence, 92) };
+        c.choice = choice("group", readGroup(r, c.choice.case === "group" ? c.choice.value : emptyPresence(), readPresence, 92));
         break;
       case 96:
-        c.choice = { case: "number", value: readInt32$1(r) };
+        c.choice = choice("number", readInt32$1(r));
         break;
       case 112:
         m.behind = readInt32$1(r);
@@ -319,26 +277,17 @@ function readPresence(r: Reader, m: Presence, endTag: number): void {
         m.far = readInt32$1(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersMaps = "byInt32 byUint64 bySint64 byFixed32 byBool .byString structs .wrappers";
-
-/**
- * The JSON of codec.v1.Maps.
- */
-export const MapsJson: JsonForm<Maps> = /* @__PURE__ */ messageJson("codec.v1.Maps", 512, emptyMaps, membersMaps, () => [mapJson(int32FromJson, int64Json), mapJson(uint64KeyFromJson, boolJson), mapJson(int64KeyFromJson, doubleJson), mapJson(uint32FromJson, ClosedEnum), mapJson(boolKeyFromJson, stringJson), mapJson(stringKeyFromJson, OtherJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, BytesValueJson)]);
 
 /**
  * The codec of codec.v1.Maps.
  *
  * @generated from message codec.v1.Maps
  */
-export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ generatedCodec("codec.v1.Maps", emptyMaps, membersMaps, writeMaps, readMaps, /* @__PURE__ */ converted(() => [mapInit(OtherCodec), mapInit(BytesValueCodec)]), MapsJson);
+export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ jsonCodec("codec.v1.Maps", 512, emptyMaps, writeMaps, readMaps, "byInt32 byUint64 bySint64 byFixed32 byBool .byString structs .wrappers", () => list(mapJson(int32FromJson, int64Json), mapJson(uint64KeyFromJson, boolJson), mapJson(int64KeyFromJson, doubleJson), mapJson(uint32FromJson, ClosedEnum), mapJson(boolKeyFromJson, stringJson), mapJson(stringKeyFromJson, OtherCodec), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, BytesValueJson)), convertersOfTypes);
 
 function emptyMaps(): Maps {
   return {
@@ -355,70 +304,20 @@ function emptyMaps(): Maps {
 }
 
 function writeMaps(w: Writer, m: Maps): void {
-  if (m.$typeName !== "codec.v1.Maps") throw foreignMessage("codec.v1.Maps", m);
-  for (const [k, v] of entries(m.byInt32)) {
-    w.uint32(10);
-    const entry = w.fork();
-    writeInt32$1(w, 8, intKey(k));
-    writeSint64(w, 16, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.byUint64)) {
-    w.uint32(18);
-    const entry = w.fork();
-    writeUint64(w, 8, k);
-    writeBool$1(w, 16, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.bySint64)) {
-    w.uint32(26);
-    const entry = w.fork();
-    writeSint64(w, 8, k);
-    writeDouble(w, 17, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.byFixed32)) {
-    w.uint32(34);
-    const entry = w.fork();
-    writeFixed32(w, 13, intKey(k));
-    writeInt32$1(w, 16, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.byBool)) {
-    w.uint32(42);
-    const entry = w.fork();
-    writeBool$1(w, 8, boolKey(k));
-    writeString$1(w, 18, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.byString)) {
-    w.uint32(50);
-    const entry = w.fork();
-    writeString$1(w, 10, k);
-    writeMessage(w, 18, v, OtherCodec.write);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.structs)) {
-    w.uint32(58);
-    const entry = w.fork();
-    writeString$1(w, 10, k);
-    writeMessage(w, 18, structOfJson(v), StructCodec.write);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.wrappers)) {
-    w.uint32(66);
-    const entry = w.fork();
-    writeString$1(w, 10, k);
-    writeMessage(w, 18, v, BytesValueCodec.write);
-    w.join(entry);
-  }
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "codec.v1.Maps");
+  writeMap(w, 10, m.byInt32, 8, writeInt32$1, 16, writeSint64, intKey);
+  writeMap(w, 18, m.byUint64, 8, writeUint64, 16, writeBool$1);
+  writeMap(w, 26, m.bySint64, 8, writeSint64, 17, writeDouble);
+  writeMap(w, 34, m.byFixed32, 13, writeFixed32, 16, writeInt32$1, intKey);
+  writeMap(w, 42, m.byBool, 8, writeBool$1, 18, writeString$1, boolKey);
+  writeMessageMap(w, 50, m.byString, 10, writeString$1, OtherCodec);
+  writeMessageMap(w, 58, structsOfJson(m.structs), 10, writeString$1, StructJson);
+  writeMessageMap(w, 66, m.wrappers, 10, writeString$1, BytesValueJson);
+  writeUnknown(w, m.$unknown);
 }
 
 function readMaps(r: Reader, m: Maps, endTag: number): void {
-  r.enter("codec.v1.Maps", 512);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Maps", 512, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         readEntry(r, m.byInt32, 0, 8, readInt32$1, zero, 16, readSint64);
@@ -436,35 +335,26 @@ function readMaps(r: Reader, m: Maps, endTag: number): void {
         readEntry(r, m.byBool, false, 8, readBool$1, "", 18, readString$1);
         break;
       case 50:
-        readMessageEntry(r, m.byString, "", 10, readString$1, OtherCodec.empty(), OtherCodec.read);
+        readMessageEntry(r, m.byString, "", 10, readString$1, OtherCodec);
         break;
       case 58:
-        readMessageEntry(r, m.structs, "", 10, readString$1, structOfJson(undefined), StructCodec.read, jsonOfStruct);
+        readMessageEntry(r, m.structs, "", 10, readString$1, StructJson, jsonOfStruct);
         break;
       case 66:
-        readMessageEntry(r, m.wrappers, "", 10, readString$1, BytesValueCodec.empty(), BytesValueCodec.read);
+        readMessageEntry(r, m.wrappers, "", 10, readString$1, BytesValueJson);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersString = "?.String:String ?w ?m ?tag ?constructor$:constructor:constructor ?Proto:__proto__ ?jsonName::%40type%20%22%20'x'";
-
-/**
- * The JSON of codec.v1.String.
- */
-export const StringJson: JsonForm<String> = /* @__PURE__ */ messageJson("codec.v1.String", 56, emptyString, membersString, () => [StringJson, stringJson, stringJson, stringJson, stringJson, stringJson, stringJson]);
 
 /**
  * The codec of codec.v1.String.
  *
  * @generated from message codec.v1.String
  */
-export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ generatedCodec("codec.v1.String", emptyString, membersString, writeString, readString, /* @__PURE__ */ converted(() => [StringCodec]), StringJson);
+export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ jsonCodec("codec.v1.String", 56, emptyString, writeString, readString, "?.String:String ?w ?m ?tag ?constructor$:constructor:constructor ?Proto:__proto__ ?jsonName::%40type%20%22%20'x'", () => list(StringCodec, stringJson, stringJson, stringJson, stringJson, stringJson, stringJson), convertersOfTypes);
 
 const StringDefaults = {
   w: "",
@@ -481,24 +371,22 @@ function emptyString(): String {
 }
 
 function writeString(w: Writer, m: String): void {
-  if (m.$typeName !== "codec.v1.String") throw foreignMessage("codec.v1.String", m);
-  if (m.String !== undefined) writeMessage(w, 10, m.String, writeString);
+  checkType(m.$typeName, "codec.v1.String");
+  messageField(w, 10, m.String, StringCodec);
   if (has(m, "w")) writeString$1(w, 18, m.w);
   if (has(m, "m")) writeString$1(w, 26, m.m);
   if (has(m, "tag")) writeString$1(w, 34, m.tag);
   if (has(m, "constructor$")) writeString$1(w, 42, m.constructor$);
   if (has(m, "Proto")) writeString$1(w, 50, m.Proto);
   if (has(m, "jsonName")) writeString$1(w, 58, m.jsonName);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readString(r: Reader, m: String, endTag: number): void {
-  r.enter("codec.v1.String", 56);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.String", 56, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.String = readMessage(r, m.String ?? emptyString(), readString);
+        m.String = readMessage(r, m.String, StringCodec);
         break;
       case 18:
         m.w = readString$1(r);
@@ -519,26 +407,17 @@ function readString(r: Reader, m: String, endTag: number): void {
         m.jsonName = readString$1(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersBool = "?.r .end .entries";
-
-/**
- * The JSON of codec.v1.Bool.
- */
-export const BoolJson: JsonForm<Bool> = /* @__PURE__ */ messageJson("codec.v1.Bool", 96, emptyBool, membersBool, () => [BoolJson, listJson(Int32Json), mapJson(stringKeyFromJson, DefaultsJson)]);
 
 /**
  * The codec of codec.v1.Bool.
  *
  * @generated from message codec.v1.Bool
  */
-export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ generatedCodec("codec.v1.Bool", emptyBool, membersBool, writeBool, readBool, /* @__PURE__ */ converted(() => [BoolCodec, listInit(Int32Codec), mapInit(DefaultsCodec)]), BoolJson);
+export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ jsonCodec("codec.v1.Bool", 96, emptyBool, writeBool, readBool, "?.r .end .entries", () => list(BoolCodec, listJson(Int32Codec), mapJson(stringKeyFromJson, DefaultsCodec)), convertersOfTypes);
 
 function emptyBool(): Bool {
   return {
@@ -549,54 +428,37 @@ function emptyBool(): Bool {
 }
 
 function writeBool(w: Writer, m: Bool): void {
-  if (m.$typeName !== "codec.v1.Bool") throw foreignMessage("codec.v1.Bool", m);
-  if (m.r !== undefined) writeMessage(w, 10, m.r, writeBool);
-  for (const v of m.end) writeMessage(w, 18, v, writeInt32);
-  for (const [k, v] of entries(m.entries)) {
-    w.uint32(26);
-    const entry = w.fork();
-    writeString$1(w, 10, k);
-    writeMessage(w, 18, v, writeDefaults);
-    w.join(entry);
-  }
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "codec.v1.Bool");
+  messageField(w, 10, m.r, BoolCodec);
+  writeMessages(w, 18, m.end, Int32Codec);
+  writeMessageMap(w, 26, m.entries, 10, writeString$1, DefaultsCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBool(r: Reader, m: Bool, endTag: number): void {
-  r.enter("codec.v1.Bool", 96);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Bool", 96, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.r = readMessage(r, m.r ?? emptyBool(), readBool);
+        m.r = readMessage(r, m.r, BoolCodec);
         break;
       case 18:
-        m.end.push(readMessage(r, emptyInt32(), readInt32));
+        readItem(r, m.end, Int32Codec);
         break;
       case 26:
-        readMessageEntry(r, m.entries, "", 10, readString$1, emptyDefaults(), readDefaults);
+        readMessageEntry(r, m.entries, "", 10, readString$1, DefaultsCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersInt32 = "";
-
-/**
- * The JSON of codec.v1.Int32.
- */
-export const Int32Json: JsonForm<Int32> = /* @__PURE__ */ messageJson("codec.v1.Int32", 0, emptyInt32, membersInt32, () => []);
 
 /**
  * The codec of codec.v1.Int32.
  *
  * @generated from message codec.v1.Int32
  */
-export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ generatedCodec("codec.v1.Int32", emptyInt32, membersInt32, writeInt32, readInt32, undefined, Int32Json);
+export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ jsonCodec("codec.v1.Int32", 0, emptyInt32, writeInt32, readInt32, "", () => list());
 
 function emptyInt32(): Int32 {
   return {
@@ -605,35 +467,24 @@ function emptyInt32(): Int32 {
 }
 
 function writeInt32(w: Writer, m: Int32): void {
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readInt32(r: Reader, m: Int32, endTag: number): void {
-  r.enter("codec.v1.Int32", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Int32", 0, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membershas = "?is";
-
-/**
- * The JSON of codec.v1.has.
- */
-export const hasJson: JsonForm<has$1> = /* @__PURE__ */ messageJson("codec.v1.has", 8, emptyhas, membershas, () => [stringJson]);
 
 /**
  * The codec of codec.v1.has.
  *
  * @generated from message codec.v1.has
  */
-export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ generatedCodec("codec.v1.has", emptyhas, membershas, writehas, readhas, undefined, hasJson);
+export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ jsonCodec("codec.v1.has", 8, emptyhas, writehas, readhas, "?is", () => list(stringJson));
 
 const hasDefaults = {
   is: "",
@@ -645,40 +496,29 @@ function emptyhas(): has$1 {
 }
 
 function writehas(w: Writer, m: has$1): void {
-  if (m.$typeName !== "codec.v1.has") throw foreignMessage("codec.v1.has", m);
+  checkType(m.$typeName, "codec.v1.has");
   if (has(m, "is")) writeString$1(w, 10, m.is);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readhas(r: Reader, m: has$1, endTag: number): void {
-  r.enter("codec.v1.has", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.has", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.is = readString$1(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersDefaults = "?value ?wrapped";
-
-/**
- * The JSON of codec.v1.Defaults.
- */
-export const DefaultsJson: JsonForm<Defaults> = /* @__PURE__ */ messageJson("codec.v1.Defaults", 16, emptyDefaults, membersDefaults, () => [int32Json, wrappedJson(Int32ValueJson, int32Json)]);
 
 /**
  * The codec of codec.v1.Defaults.
  *
  * @generated from message codec.v1.Defaults
  */
-export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ generatedCodec("codec.v1.Defaults", emptyDefaults, membersDefaults, writeDefaults, readDefaults, undefined, DefaultsJson);
+export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ jsonCodec("codec.v1.Defaults", 16, emptyDefaults, writeDefaults, readDefaults, "?value ?wrapped", () => list(int32Json, wrappedJson(Int32ValueJson, int32Json)));
 
 const DefaultsDefaults = {
   value: 0,
@@ -690,47 +530,33 @@ function emptyDefaults(): Defaults {
 }
 
 function writeDefaults(w: Writer, m: Defaults): void {
-  if (m.$typeName !== "codec.v1.Defaults") throw foreignMessage("codec.v1.Defaults", m);
+  checkType(m.$typeName, "codec.v1.Defaults");
   if (has(m, "value")) writeInt32$1(w, 8, m.value);
   if (m.wrapped !== undefined) writeWrapped(w, 18, m.wrapped, m.wrapped !== 0, writeInt32$1, 8);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readDefaults(r: Reader, m: Defaults, endTag: number): void {
-  r.enter("codec.v1.Defaults", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Defaults", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.value = readInt32$1(r);
         break;
-      case 18: {
-        const v = Int32ValueCodec.empty();
-        if (m.wrapped !== undefined) v.value = m.wrapped;
-        m.wrapped = readMessage(r, v, Int32ValueCodec.read).value;
+      case 18:
+        m.wrapped = readWrapped(r, m.wrapped, Int32ValueJson);
         break;
-      }
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersStringCodec = "?.string";
-
-/**
- * The JSON of codec.v1.StringCodec.
- */
-export const StringCodecJson: JsonForm<StringCodec$1> = /* @__PURE__ */ messageJson("codec.v1.StringCodec", 8, emptyStringCodec, membersStringCodec, () => [StringJson]);
 
 /**
  * The codec of codec.v1.StringCodec.
  *
  * @generated from message codec.v1.StringCodec
  */
-export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ generatedCodec("codec.v1.StringCodec", emptyStringCodec, membersStringCodec, writeStringCodec, readStringCodec, /* @__PURE__ */ converted(() => [StringCodec]), StringCodecJson);
+export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ jsonCodec("codec.v1.StringCodec", 8, emptyStringCodec, writeStringCodec, readStringCodec, "?.string", () => list(StringCodec), convertersOfTypes);
 
 function emptyStringCodec(): StringCodec$1 {
   return {
@@ -739,24 +565,20 @@ function emptyStringCodec(): StringCodec$1 {
 }
 
 function writeStringCodec(w: Writer, m: StringCodec$1): void {
-  if (m.$typeName !== "codec.v1.StringCodec") throw foreignMessage("codec.v1.StringCodec", m);
-  if (m.string !== undefined) writeMessage(w, 10, m.string, writeString);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "codec.v1.StringCodec");
+  messageField(w, 10, m.string, StringCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readStringCodec(r: Reader, m: StringCodec$1, endTag: number): void {
-  r.enter("codec.v1.StringCodec", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.StringCodec", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.string = readMessage(r, m.string ?? emptyString(), readString);
+        m.string = readMessage(r, m.string, StringCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

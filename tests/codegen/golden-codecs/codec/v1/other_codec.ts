@@ -2,23 +2,16 @@
 // @generated from file codec/v1/other.proto (package codec.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, foreignMessage, generatedCodec, listInit, listJson, messageJson, readMessage, readString, stringJson, writeMessage, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, listJson, messageField, readItem, readMessage, readString, stringField, stringJson, writeMessages, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Other, Other_Nested } from "./other_pb.js";
-
-const membersOther = "text ?.nested";
-
-/**
- * The JSON of codec.v1.Other.
- */
-export const OtherJson: JsonForm<Other> = /* @__PURE__ */ messageJson("codec.v1.Other", 16, emptyOther, membersOther, () => [stringJson, Other_NestedJson]);
 
 /**
  * The codec of codec.v1.Other.
  *
  * @generated from message codec.v1.Other
  */
-export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ generatedCodec("codec.v1.Other", emptyOther, membersOther, writeOther, readOther, /* @__PURE__ */ converted(() => [Other_NestedCodec]), OtherJson);
+export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ jsonCodec("codec.v1.Other", 16, emptyOther, writeOther, readOther, "text ?.nested", () => list(stringJson, Other_NestedCodec), convertersOfTypes);
 
 function emptyOther(): Other {
   return {
@@ -28,44 +21,33 @@ function emptyOther(): Other {
 }
 
 function writeOther(w: Writer, m: Other): void {
-  if (m.$typeName !== "codec.v1.Other") throw foreignMessage("codec.v1.Other", m);
-  if (m.text !== "") writeString(w, 10, m.text);
-  if (m.nested !== undefined) writeMessage(w, 18, m.nested, writeOther_Nested);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "codec.v1.Other");
+  stringField(w, 10, m.text);
+  messageField(w, 18, m.nested, Other_NestedCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readOther(r: Reader, m: Other, endTag: number): void {
-  r.enter("codec.v1.Other", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Other", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       case 18:
-        m.nested = readMessage(r, m.nested ?? emptyOther_Nested(), readOther_Nested);
+        m.nested = readMessage(r, m.nested, Other_NestedCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersOther_Nested = ".others";
-
-/**
- * The JSON of codec.v1.Other.Nested.
- */
-export const Other_NestedJson: JsonForm<Other_Nested> = /* @__PURE__ */ messageJson("codec.v1.Other.Nested", 24, emptyOther_Nested, membersOther_Nested, () => [listJson(OtherJson)]);
 
 /**
  * The codec of codec.v1.Other.Nested.
  *
  * @generated from message codec.v1.Other.Nested
  */
-export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ generatedCodec("codec.v1.Other.Nested", emptyOther_Nested, membersOther_Nested, writeOther_Nested, readOther_Nested, /* @__PURE__ */ converted(() => [listInit(OtherCodec)]), Other_NestedJson);
+export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ jsonCodec("codec.v1.Other.Nested", 24, emptyOther_Nested, writeOther_Nested, readOther_Nested, ".others", () => list(listJson(OtherCodec)), convertersOfTypes);
 
 function emptyOther_Nested(): Other_Nested {
   return {
@@ -75,24 +57,20 @@ function emptyOther_Nested(): Other_Nested {
 }
 
 function writeOther_Nested(w: Writer, m: Other_Nested): void {
-  if (m.$typeName !== "codec.v1.Other.Nested") throw foreignMessage("codec.v1.Other.Nested", m);
-  for (const v of m.others) writeMessage(w, 10, v, writeOther);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "codec.v1.Other.Nested");
+  writeMessages(w, 10, m.others, OtherCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readOther_Nested(r: Reader, m: Other_Nested, endTag: number): void {
-  r.enter("codec.v1.Other.Nested", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("codec.v1.Other.Nested", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.others.push(readMessage(r, emptyOther(), readOther));
+        readItem(r, m.others, OtherCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -3,26 +3,19 @@
 // option features.field_presence = IMPLICIT;
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, foreignMessage, generatedCodec, has, inherit, jsonEnum, keepUnknownEnum, messageJson, missingField, readGroup, readInt32, readMessage, readString, stringJson, writeGroup, writeInt32, writeMessage, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, has, inherit, jsonCodec, jsonEnum, keepUnknownEnum, list, messageField, missingField, readGroup, readInt32, readMessage, readString, stringField, stringJson, writeGroup, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Edition2023Request, Size } from "./edition2023_pb.js";
-import { Proto2RequestCodec, Proto2RequestJson } from "./proto2_codec.js";
+import { Proto2RequestCodec } from "./proto2_codec.js";
 
 const SizeEnum = /* @__PURE__ */ jsonEnum("editions.v1.Size", "SIZE_SMALL", true);
-
-const membersEdition2023Request = "implicit ?explicit !required ?.delimited ?size ?.proto2";
-
-/**
- * The JSON of editions.v1.Edition2023Request.
- */
-export const Edition2023RequestJson: JsonForm<Edition2023Request> = /* @__PURE__ */ messageJson("editions.v1.Edition2023Request", 48, emptyEdition2023Request, membersEdition2023Request, () => [stringJson, stringJson, stringJson, Edition2023RequestJson, SizeEnum, Proto2RequestJson]);
 
 /**
  * The codec of editions.v1.Edition2023Request.
  *
  * @generated from message editions.v1.Edition2023Request
  */
-export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @__PURE__ */ generatedCodec("editions.v1.Edition2023Request", emptyEdition2023Request, membersEdition2023Request, writeEdition2023Request, readEdition2023Request, /* @__PURE__ */ converted(() => [Edition2023RequestCodec, Proto2RequestCodec]), Edition2023RequestJson);
+export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @__PURE__ */ jsonCodec("editions.v1.Edition2023Request", 48, emptyEdition2023Request, writeEdition2023Request, readEdition2023Request, "implicit ?explicit !required ?.delimited ?size ?.proto2", () => list(stringJson, stringJson, stringJson, Edition2023RequestCodec, SizeEnum, Proto2RequestCodec), convertersOfTypes);
 
 const Edition2023RequestDefaults = {
   implicit: "",
@@ -38,21 +31,19 @@ function emptyEdition2023Request(): Edition2023Request {
 }
 
 function writeEdition2023Request(w: Writer, m: Edition2023Request): void {
-  if (m.$typeName !== "editions.v1.Edition2023Request") throw foreignMessage("editions.v1.Edition2023Request", m);
-  if (m.implicit !== "") writeString(w, 10, m.implicit);
+  checkType(m.$typeName, "editions.v1.Edition2023Request");
+  stringField(w, 10, m.implicit);
   if (has(m, "explicit")) writeString(w, 18, m.explicit);
   if (has(m, "required")) writeString(w, 26, m.required);
   else throw missingField("editions.v1.Edition2023Request.required");
   if (m.delimited !== undefined) writeGroup(w, 35, m.delimited, writeEdition2023Request);
   if (has(m, "size")) writeInt32(w, 40, m.size);
-  if (m.proto2 !== undefined) writeMessage(w, 50, m.proto2, Proto2RequestCodec.write);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  messageField(w, 50, m.proto2, Proto2RequestCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readEdition2023Request(r: Reader, m: Edition2023Request, endTag: number): void {
-  r.enter("editions.v1.Edition2023Request", 48);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("editions.v1.Edition2023Request", 48, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.implicit = readString(r);
@@ -73,13 +64,11 @@ function readEdition2023Request(r: Reader, m: Edition2023Request, endTag: number
         break;
       }
       case 50:
-        m.proto2 = readMessage(r, m.proto2 ?? Proto2RequestCodec.empty(), Proto2RequestCodec.read);
+        m.proto2 = readMessage(r, m.proto2, Proto2RequestCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

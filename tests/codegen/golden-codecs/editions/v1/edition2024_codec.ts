@@ -2,23 +2,16 @@
 // @generated from file editions/v1/edition2024.proto (package editions.v1, edition 2024)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { foreignMessage, generatedCodec, has, inherit, messageJson, readString, stringJson, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, has, inherit, jsonCodec, list, readString, stringJson, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Edition2024Request, Hidden } from "./edition2024_pb.js";
-
-const membersEdition2024Request = "?text";
-
-/**
- * The JSON of editions.v1.Edition2024Request.
- */
-export const Edition2024RequestJson: JsonForm<Edition2024Request> = /* @__PURE__ */ messageJson("editions.v1.Edition2024Request", 8, emptyEdition2024Request, membersEdition2024Request, () => [stringJson]);
 
 /**
  * The codec of editions.v1.Edition2024Request.
  *
  * @generated from message editions.v1.Edition2024Request
  */
-export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @__PURE__ */ generatedCodec("editions.v1.Edition2024Request", emptyEdition2024Request, membersEdition2024Request, writeEdition2024Request, readEdition2024Request, undefined, Edition2024RequestJson);
+export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @__PURE__ */ jsonCodec("editions.v1.Edition2024Request", 8, emptyEdition2024Request, writeEdition2024Request, readEdition2024Request, "?text", () => list(stringJson));
 
 const Edition2024RequestDefaults = {
   text: "",
@@ -30,40 +23,29 @@ function emptyEdition2024Request(): Edition2024Request {
 }
 
 function writeEdition2024Request(w: Writer, m: Edition2024Request): void {
-  if (m.$typeName !== "editions.v1.Edition2024Request") throw foreignMessage("editions.v1.Edition2024Request", m);
+  checkType(m.$typeName, "editions.v1.Edition2024Request");
   if (has(m, "text")) writeString(w, 10, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readEdition2024Request(r: Reader, m: Edition2024Request, endTag: number): void {
-  r.enter("editions.v1.Edition2024Request", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("editions.v1.Edition2024Request", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersHidden = "";
-
-/**
- * The JSON of editions.v1.Hidden.
- */
-export const HiddenJson: JsonForm<Hidden> = /* @__PURE__ */ messageJson("editions.v1.Hidden", 0, emptyHidden, membersHidden, () => []);
 
 /**
  * The codec of editions.v1.Hidden.
  *
  * @generated from message editions.v1.Hidden
  */
-export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ generatedCodec("editions.v1.Hidden", emptyHidden, membersHidden, writeHidden, readHidden, undefined, HiddenJson);
+export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ jsonCodec("editions.v1.Hidden", 0, emptyHidden, writeHidden, readHidden, "", () => list());
 
 function emptyHidden(): Hidden {
   return {
@@ -72,19 +54,15 @@ function emptyHidden(): Hidden {
 }
 
 function writeHidden(w: Writer, m: Hidden): void {
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readHidden(r: Reader, m: Hidden, endTag: number): void {
-  r.enter("editions.v1.Hidden", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("editions.v1.Hidden", 0, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,25 +2,18 @@
 // @generated from file editions/v1/proto2.proto (package editions.v1, syntax proto2)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, foreignMessage, generatedCodec, has, inherit, int32Json, jsonEnum, jsonExtensions, keepUnknownEnum, listJson, messageJson, missingField, readGroup, readInt32, readUnverifiedString, stringJson, writeGroup, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, choice, convertersOfTypes, has, inherit, int32Json, jsonCodec, jsonEnum, jsonExtensions, keepUnknownEnum, list, listJson, missingField, readGroup, readInt32, readPacked, readUnverifiedString, readValue, stringJson, writeGroup, writeInt32, writeList, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Proto2Request, Proto2Request_Closed, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
 
 const Proto2Request_ClosedEnum = /* @__PURE__ */ jsonEnum("editions.v1.Proto2Request.Closed", "CLOSED_ONE=1", true);
-
-const membersProto2Request = "!needed ?number numbers ?.part 0a 0.other ?closed|choice";
-
-/**
- * The JSON of editions.v1.Proto2Request.
- */
-export const Proto2RequestJson: JsonForm<Proto2Request> = /* @__PURE__ */ messageJson("editions.v1.Proto2Request", 104, emptyProto2Request, membersProto2Request, () => [stringJson, int32Json, listJson(int32Json), Proto2Request_PartJson, stringJson, Proto2Request_OtherJson, Proto2Request_ClosedEnum], jsonExtensions);
 
 /**
  * The codec of editions.v1.Proto2Request.
  *
  * @generated from message editions.v1.Proto2Request
  */
-export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */ generatedCodec("editions.v1.Proto2Request", emptyProto2Request, membersProto2Request, writeProto2Request, readProto2Request, /* @__PURE__ */ converted(() => [Proto2Request_PartCodec, Proto2Request_OtherCodec]), Proto2RequestJson);
+export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */ jsonCodec("editions.v1.Proto2Request", 104, emptyProto2Request, writeProto2Request, readProto2Request, "!needed ?number numbers ?.part 0a 0.other ?closed|choice", () => list(stringJson, int32Json, listJson(int32Json), Proto2Request_PartCodec, stringJson, Proto2Request_OtherCodec, Proto2Request_ClosedEnum), convertersOfTypes, jsonExtensions);
 
 const Proto2RequestDefaults = {
   needed: "",
@@ -36,30 +29,28 @@ function emptyProto2Request(): Proto2Request {
 }
 
 function writeProto2Request(w: Writer, m: Proto2Request): void {
-  if (m.$typeName !== "editions.v1.Proto2Request") throw foreignMessage("editions.v1.Proto2Request", m);
-  const c = m as Choices<"choice">;
+  checkType(m.$typeName, "editions.v1.Proto2Request");
+  const c: Choices<"choice"> = m as never;
   if (has(m, "needed")) writeString(w, 10, m.needed);
   else throw missingField("editions.v1.Proto2Request.needed");
   if (has(m, "number")) writeInt32(w, 16, m.number);
-  for (const v of m.numbers) writeInt32(w, 24, v);
+  writeList(w, 24, m.numbers, writeInt32);
   if (m.part !== undefined) writeGroup(w, 35, m.part, writeProto2Request_Part);
   switch (c.choice.case) {
     case "a":
-      writeString(w, 42, (c.choice.value as never));
+      writeString(w, 42, c.choice.value);
       break;
     case "other":
-      writeGroup(w, 51, (c.choice.value as never), writeProto2Request_Other);
+      writeGroup(w, 51, c.choice.value, writeProto2Request_Other);
       break;
   }
   if (has(m, "closed")) writeInt32(w, 56, m.closed);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
-  r.enter("editions.v1.Proto2Request", 104);
-  const c = m as Choices<"choice" | "choice">;
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  const c: Choices<"choice" | "choice"> = m as never;
+  for (let tag = r.first("editions.v1.Proto2Request", 104, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.needed = readUnverifiedString(r);
@@ -68,22 +59,19 @@ function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
         m.number = readInt32(r);
         break;
       case 24:
-        m.numbers.push(readInt32(r));
+        readValue(r, m.numbers, readInt32);
         break;
-      case 26: {
-        const end = r.packed();
-        while (r.pos < r.end) m.numbers.push(readInt32(r));
-        r.close(end);
+      case 26:
+        readPacked(r, m.numbers, readInt32);
         break;
-      }
       case 35:
         m.part = readGroup(r, m.part ?? emptyProto2Request_Part(), readProto2Request_Part, 36);
         break;
       case 42:
-        c.choice = { case: "a", value: readUnverifiedString(r) };
+        c.choice = choice("a", readUnverifiedString(r));
         break;
       case 51:
-        c.choice = { case: "other", value: readGroup(r, c.choice.case === "other" ? (c.choice.value as never) : emptyProto2Request_Other(), readProto2Request_Other, 52) };
+        c.choice = choice("other", readGroup(r, c.choice.case === "other" ? c.choice.value : emptyProto2Request_Other(), readProto2Request_Other, 52));
         break;
       case 56: {
         const v = readInt32(r);
@@ -92,26 +80,17 @@ function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
         break;
       }
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersProto2Request_Part = "?text";
-
-/**
- * The JSON of editions.v1.Proto2Request.Part.
- */
-export const Proto2Request_PartJson: JsonForm<Proto2Request_Part> = /* @__PURE__ */ messageJson("editions.v1.Proto2Request.Part", 8, emptyProto2Request_Part, membersProto2Request_Part, () => [stringJson]);
 
 /**
  * The codec of editions.v1.Proto2Request.Part.
  *
  * @generated from message editions.v1.Proto2Request.Part
  */
-export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @__PURE__ */ generatedCodec("editions.v1.Proto2Request.Part", emptyProto2Request_Part, membersProto2Request_Part, writeProto2Request_Part, readProto2Request_Part, undefined, Proto2Request_PartJson);
+export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @__PURE__ */ jsonCodec("editions.v1.Proto2Request.Part", 8, emptyProto2Request_Part, writeProto2Request_Part, readProto2Request_Part, "?text", () => list(stringJson));
 
 const Proto2Request_PartDefaults = {
   text: "",
@@ -123,40 +102,29 @@ function emptyProto2Request_Part(): Proto2Request_Part {
 }
 
 function writeProto2Request_Part(w: Writer, m: Proto2Request_Part): void {
-  if (m.$typeName !== "editions.v1.Proto2Request.Part") throw foreignMessage("editions.v1.Proto2Request.Part", m);
+  checkType(m.$typeName, "editions.v1.Proto2Request.Part");
   if (has(m, "text")) writeString(w, 10, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readProto2Request_Part(r: Reader, m: Proto2Request_Part, endTag: number): void {
-  r.enter("editions.v1.Proto2Request.Part", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("editions.v1.Proto2Request.Part", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readUnverifiedString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersProto2Request_Other = "?text";
-
-/**
- * The JSON of editions.v1.Proto2Request.Other.
- */
-export const Proto2Request_OtherJson: JsonForm<Proto2Request_Other> = /* @__PURE__ */ messageJson("editions.v1.Proto2Request.Other", 8, emptyProto2Request_Other, membersProto2Request_Other, () => [stringJson]);
 
 /**
  * The codec of editions.v1.Proto2Request.Other.
  *
  * @generated from message editions.v1.Proto2Request.Other
  */
-export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* @__PURE__ */ generatedCodec("editions.v1.Proto2Request.Other", emptyProto2Request_Other, membersProto2Request_Other, writeProto2Request_Other, readProto2Request_Other, undefined, Proto2Request_OtherJson);
+export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* @__PURE__ */ jsonCodec("editions.v1.Proto2Request.Other", 8, emptyProto2Request_Other, writeProto2Request_Other, readProto2Request_Other, "?text", () => list(stringJson));
 
 const Proto2Request_OtherDefaults = {
   text: "",
@@ -168,24 +136,20 @@ function emptyProto2Request_Other(): Proto2Request_Other {
 }
 
 function writeProto2Request_Other(w: Writer, m: Proto2Request_Other): void {
-  if (m.$typeName !== "editions.v1.Proto2Request.Other") throw foreignMessage("editions.v1.Proto2Request.Other", m);
+  checkType(m.$typeName, "editions.v1.Proto2Request.Other");
   if (has(m, "text")) writeString(w, 10, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readProto2Request_Other(r: Reader, m: Proto2Request_Other, endTag: number): void {
-  r.enter("editions.v1.Proto2Request.Other", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("editions.v1.Proto2Request.Other", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readUnverifiedString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

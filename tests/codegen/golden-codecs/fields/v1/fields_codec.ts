@@ -2,34 +2,25 @@
 // @generated from file fields/v1/fields.proto (package fields.v1, syntax proto3)
 /* eslint-disable */
 
+import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, floatField, floatJson, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, isZero, jsonCodec, jsonEnum, jsonNull, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readCase, readDouble, readEntry, readEnum, readFloat, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readString, readUint64, readValue, readWrapped, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, structsOfJson, uint64DigitsJson, uint64Field, withJson, wrappedJson, writeBool, writeBytes, writeInt32, writeInt64, writeList, writeMap, writeMessage, writeMessageMap, writeMessages, writePacked, writeString, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import { schemaCodec, schemaJson } from "@connect-ts/runtime/codegen/schema";
-import type { NullValue } from "@bufbuild/protobuf/wkt";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { boolJson, boolKey, boolKeyFromJson, bytesInit, bytesJson, converted, doubleJson, entries, floatJson, foreignMessage, generatedCodec, int32FromJson, int32Json, int64DigitsJson, int64Json, int64KeyFromJson, intKey, isPositiveZero, isZero, jsonEnum, jsonNull, jsonOfStruct, listInit, listJson, mapInit, mapJson, messageJson, noBytes, readBool, readBytes, readDouble, readEntry, readFloat, readInt32, readInt64, readMessage, readMessageEntry, readString, readUint64, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint64DigitsJson, wrappedJson, writeBool, writeBytes, writeDouble, writeFloat, writeInt32, writeInt64, writeMessage, writeString, writeUint64, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
-import type { Color, Fields } from "./fields_pb.js";
-import { AnyCodec, AnyJson, BoolValueCodec, BoolValueJson, BytesValueCodec, BytesValueJson, DoubleValueCodec, DoubleValueJson, FieldMaskCodec, FieldMaskJson, Int32ValueCodec, Int32ValueJson, Int64ValueCodec, Int64ValueJson, ListValueCodec, ListValueJson, StringValueCodec, StringValueJson, StructCodec, StructJson, TimestampCodec, TimestampJson, TypeCodec, TypeJson, ValueCodec, ValueJson } from "@connect-ts/runtime/codegen/wkt-codec";
+import type { Fields } from "./fields_pb.js";
+import { AnyJson, BoolValueJson, BytesValueJson, DoubleValueJson, FieldMaskJson, Int32ValueJson, Int64ValueJson, ListValueJson, StringValueJson, StructJson, TimestampJson, TypeJson, ValueJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
-const FileDescriptorProtoCodec = /* @__PURE__ */ schemaCodec(FileDescriptorProtoSchema);
-const FileDescriptorProtoJson = /* @__PURE__ */ schemaJson(FileDescriptorProtoSchema);
+const FileDescriptorProtoCodec = /* @__PURE__ */ withJson(/* @__PURE__ */ schemaCodec(FileDescriptorProtoSchema), /* @__PURE__ */ schemaJson(FileDescriptorProtoSchema));
 
 const ColorEnum = /* @__PURE__ */ jsonEnum("fields.v1.Color", "COLOR_UNSPECIFIED COLOR_RED");
 
 const NullValueEnum = /* @__PURE__ */ jsonEnum("google.protobuf.NullValue", "NULL_VALUE");
-
-const membersFields = "doubleField floatField int64Field uint64Field int32Field boolField stringField .bytesField color ?.self ?optionalString ?optionalColor ?.optionalSelf strings longs .listOfBytes colors .selves mapOfStrings .mapOfSelves mapOfColors .mapOfBytes mapOfStructs .mapOfWrappers 0text 0.chosen 0.wrapped 0structured 0chosenColor 0.chosenBytes 0.at 0long ?struct ?.value ?.list ?.any ?.timestamp ?.mask ?boolWrapper ?.bytesWrapper ?longWrapper structs .wrappers .values ?.file ?.type .timestamps 1.only nothing|choice single";
-
-/**
- * The JSON of fields.v1.Fields.
- */
-export const FieldsJson: JsonForm<Fields> = /* @__PURE__ */ messageJson("fields.v1.Fields", 896, emptyFields, membersFields, () => [doubleJson, floatJson, int64Json, uint64DigitsJson, int32Json, boolJson, stringJson, bytesJson, ColorEnum, FieldsJson, stringJson, ColorEnum, FieldsJson, listJson(stringJson), listJson(int64DigitsJson), listJson(bytesJson), listJson(ColorEnum), listJson(FieldsJson), mapJson(stringKeyFromJson, stringJson), mapJson(int32FromJson, FieldsJson), mapJson(boolKeyFromJson, ColorEnum), mapJson(int64KeyFromJson, bytesJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, Int32ValueJson), stringJson, FieldsJson, StringValueJson, structFieldJson(StructJson), ColorEnum, bytesJson, TimestampJson, int64Json, structFieldJson(StructJson), ValueJson, ListValueJson, AnyJson, TimestampJson, FieldMaskJson, wrappedJson(BoolValueJson, boolJson), wrappedJson(BytesValueJson, bytesJson), wrappedJson(Int64ValueJson, int64Json), listJson(structFieldJson(StructJson)), listJson(DoubleValueJson), listJson(ValueJson), FileDescriptorProtoJson, TypeJson, listJson(TimestampJson), AnyJson, jsonNull(NullValueEnum)] as const);
 
 /**
  * The codec of fields.v1.Fields.
  *
  * @generated from message fields.v1.Fields
  */
-export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ generatedCodec("fields.v1.Fields", emptyFields, membersFields, writeFields, readFields, /* @__PURE__ */ converted(() => [bytesInit, FieldsCodec, FieldsCodec, listInit(bytesInit), listInit(FieldsCodec), mapInit(FieldsCodec), mapInit(bytesInit), mapInit(Int32ValueCodec), FieldsCodec, StringValueCodec, bytesInit, TimestampCodec, ValueCodec, ListValueCodec, AnyCodec, TimestampCodec, FieldMaskCodec, bytesInit, listInit(DoubleValueCodec), listInit(ValueCodec), FileDescriptorProtoCodec, TypeCodec, listInit(TimestampCodec), AnyCodec] as const), FieldsJson);
+export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ jsonCodec("fields.v1.Fields", 896, emptyFields, writeFields, readFields, "doubleField floatField int64Field uint64Field int32Field boolField stringField .bytesField color ?.self ?optionalString ?optionalColor ?.optionalSelf strings longs .listOfBytes colors .selves mapOfStrings .mapOfSelves mapOfColors .mapOfBytes mapOfStructs .mapOfWrappers 0text 0.chosen 0.wrapped 0structured 0chosenColor 0.chosenBytes 0.at 0long ?struct ?.value ?.list ?.any ?.timestamp ?.mask ?boolWrapper ?.bytesWrapper ?longWrapper structs .wrappers .values ?.file ?.type .timestamps 1.only nothing|choice single", () => list(doubleJson, floatJson, int64Json, uint64DigitsJson, int32Json, boolJson, stringJson, bytesJson, ColorEnum, FieldsCodec, stringJson, ColorEnum, FieldsCodec, listJson(stringJson), listJson(int64DigitsJson), listJson(bytesJson), listJson(ColorEnum), listJson(FieldsCodec), mapJson(stringKeyFromJson, stringJson), mapJson(int32FromJson, FieldsCodec), mapJson(boolKeyFromJson, ColorEnum), mapJson(int64KeyFromJson, bytesJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, Int32ValueJson), stringJson, FieldsCodec, StringValueJson, structFieldJson(StructJson), ColorEnum, bytesJson, TimestampJson, int64Json, structFieldJson(StructJson), ValueJson, ListValueJson, AnyJson, TimestampJson, FieldMaskJson, wrappedJson(BoolValueJson, boolJson), wrappedJson(BytesValueJson, bytesJson), wrappedJson(Int64ValueJson, int64Json), listJson(structFieldJson(StructJson)), listJson(DoubleValueJson), listJson(ValueJson), FileDescriptorProtoCodec, TypeJson, listJson(TimestampJson), AnyJson, jsonNull(NullValueEnum)), convertersOfTypes);
 
 function emptyFields(): Fields {
   return {
@@ -65,133 +56,85 @@ function emptyFields(): Fields {
 }
 
 function writeFields(w: Writer, m: Fields): void {
-  if (m.$typeName !== "fields.v1.Fields") throw foreignMessage("fields.v1.Fields", m);
-  const c = m as Choices<"choice" | "single">;
-  if (!isPositiveZero(m.doubleField)) writeDouble(w, 9, m.doubleField);
-  if (!isPositiveZero(m.floatField)) writeFloat(w, 21, m.floatField);
-  if (!isZero(m.int64Field)) writeInt64(w, 24, m.int64Field);
-  if (!isZero(m.uint64Field)) writeUint64(w, 32, m.uint64Field);
-  if (m.int32Field !== 0) writeInt32(w, 40, m.int32Field);
-  if (m.boolField !== false) writeBool(w, 48, m.boolField);
-  if (m.stringField !== "") writeString(w, 58, m.stringField);
-  if (m.bytesField.byteLength !== 0) writeBytes(w, 66, m.bytesField);
-  if (m.color !== 0) writeInt32(w, 72, m.color);
-  if (m.self !== undefined) writeMessage(w, 82, m.self, writeFields);
+  checkType(m.$typeName, "fields.v1.Fields");
+  const c: Choices<"choice" | "single"> = m as never;
+  doubleField(w, 9, m.doubleField);
+  floatField(w, 21, m.floatField);
+  int64Field(w, 24, m.int64Field);
+  uint64Field(w, 32, m.uint64Field);
+  int32Field(w, 40, m.int32Field);
+  boolField(w, 48, m.boolField);
+  stringField(w, 58, m.stringField);
+  bytesField(w, 66, m.bytesField);
+  int32Field(w, 72, m.color);
+  messageField(w, 82, m.self, FieldsCodec);
   if (m.optionalString !== undefined) writeString(w, 90, m.optionalString);
   if (m.optionalColor !== undefined) writeInt32(w, 96, m.optionalColor);
-  if (m.optionalSelf !== undefined) writeMessage(w, 106, m.optionalSelf, writeFields);
-  for (const v of m.strings) writeString(w, 114, v);
-  if (m.longs.length !== 0) {
-    w.uint32(122);
-    const at = w.fork();
-    for (const v of m.longs) writeInt64(w, 0, v);
-    w.join(at);
-  }
-  for (const v of m.listOfBytes) writeBytes(w, 130, v);
-  if (m.colors.length !== 0) {
-    w.uint32(138);
-    const at = w.fork();
-    for (const v of m.colors) writeInt32(w, 0, v);
-    w.join(at);
-  }
-  for (const v of m.selves) writeMessage(w, 146, v, writeFields);
-  for (const [k, v] of entries(m.mapOfStrings)) {
-    w.uint32(154);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeString(w, 18, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.mapOfSelves)) {
-    w.uint32(162);
-    const entry = w.fork();
-    writeInt32(w, 8, intKey(k));
-    writeMessage(w, 18, v, writeFields);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.mapOfColors)) {
-    w.uint32(170);
-    const entry = w.fork();
-    writeBool(w, 8, boolKey(k));
-    writeInt32(w, 16, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.mapOfBytes)) {
-    w.uint32(178);
-    const entry = w.fork();
-    writeInt64(w, 8, k);
-    writeBytes(w, 18, v);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.mapOfStructs)) {
-    w.uint32(186);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeMessage(w, 18, structOfJson(v), StructCodec.write);
-    w.join(entry);
-  }
-  for (const [k, v] of entries(m.mapOfWrappers)) {
-    w.uint32(194);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeMessage(w, 18, v, Int32ValueCodec.write);
-    w.join(entry);
-  }
+  messageField(w, 106, m.optionalSelf, FieldsCodec);
+  writeList(w, 114, m.strings, writeString);
+  writePacked(w, 122, m.longs, writeInt64);
+  writeList(w, 130, m.listOfBytes, writeBytes);
+  writePacked(w, 138, m.colors, writeInt32);
+  writeMessages(w, 146, m.selves, FieldsCodec);
+  writeMap(w, 154, m.mapOfStrings, 10, writeString, 18, writeString);
+  writeMessageMap(w, 162, m.mapOfSelves, 8, writeInt32, FieldsCodec, intKey);
+  writeMap(w, 170, m.mapOfColors, 8, writeBool, 16, writeInt32, boolKey);
+  writeMap(w, 178, m.mapOfBytes, 8, writeInt64, 18, writeBytes);
+  writeMessageMap(w, 186, structsOfJson(m.mapOfStructs), 10, writeString, StructJson);
+  writeMessageMap(w, 194, m.mapOfWrappers, 10, writeString, Int32ValueJson);
   switch (c.choice.case) {
     case "text":
-      writeString(w, 202, (c.choice.value as never));
+      writeString(w, 202, c.choice.value);
       break;
     case "chosen":
-      writeMessage(w, 210, (c.choice.value as never), writeFields);
+      writeMessage(w, 210, c.choice.value, FieldsCodec);
       break;
     case "wrapped":
-      writeMessage(w, 218, (c.choice.value as never), StringValueCodec.write);
+      writeMessage(w, 218, c.choice.value, StringValueJson);
       break;
     case "structured":
-      writeMessage(w, 226, structOfJson((c.choice.value as never)), StructCodec.write);
+      writeMessage(w, 226, structOfJson(c.choice.value), StructJson);
       break;
     case "chosenColor":
-      writeInt32(w, 232, (c.choice.value as never));
+      writeInt32(w, 232, c.choice.value);
       break;
     case "chosenBytes":
-      writeBytes(w, 242, (c.choice.value as never));
+      writeBytes(w, 242, c.choice.value);
       break;
     case "at":
-      writeMessage(w, 250, (c.choice.value as never), TimestampCodec.write);
+      writeMessage(w, 250, c.choice.value, TimestampJson);
       break;
     case "long":
-      writeInt64(w, 256, (c.choice.value as never));
+      writeInt64(w, 256, c.choice.value);
       break;
   }
-  if (m.struct !== undefined) writeMessage(w, 266, structOfJson(m.struct), StructCodec.write);
-  if (m.value !== undefined) writeMessage(w, 274, m.value, ValueCodec.write);
-  if (m.list !== undefined) writeMessage(w, 282, m.list, ListValueCodec.write);
-  if (m.any !== undefined) writeMessage(w, 290, m.any, AnyCodec.write);
-  if (m.timestamp !== undefined) writeMessage(w, 298, m.timestamp, TimestampCodec.write);
-  if (m.mask !== undefined) writeMessage(w, 306, m.mask, FieldMaskCodec.write);
+  if (m.struct !== undefined) writeMessage(w, 266, structOfJson(m.struct), StructJson);
+  messageField(w, 274, m.value, ValueJson);
+  messageField(w, 282, m.list, ListValueJson);
+  messageField(w, 290, m.any, AnyJson);
+  messageField(w, 298, m.timestamp, TimestampJson);
+  messageField(w, 306, m.mask, FieldMaskJson);
   if (m.boolWrapper !== undefined) writeWrapped(w, 314, m.boolWrapper, m.boolWrapper !== false, writeBool, 8);
   if (m.bytesWrapper !== undefined) writeWrapped(w, 322, m.bytesWrapper, m.bytesWrapper.byteLength !== 0, writeBytes, 10);
   if (m.longWrapper !== undefined) writeWrapped(w, 330, m.longWrapper, !isZero(m.longWrapper), writeInt64, 8);
-  for (const v of m.structs) writeMessage(w, 338, structOfJson(v), StructCodec.write);
-  for (const v of m.wrappers) writeMessage(w, 346, v, DoubleValueCodec.write);
-  for (const v of m.values) writeMessage(w, 354, v, ValueCodec.write);
-  if (m.file !== undefined) writeMessage(w, 362, m.file, FileDescriptorProtoCodec.write);
-  if (m.type !== undefined) writeMessage(w, 370, m.type, TypeCodec.write);
-  for (const v of m.timestamps) writeMessage(w, 378, v, TimestampCodec.write);
+  for (const v of m.structs) writeMessage(w, 338, structOfJson(v), StructJson);
+  writeMessages(w, 346, m.wrappers, DoubleValueJson);
+  writeMessages(w, 354, m.values, ValueJson);
+  messageField(w, 362, m.file, FileDescriptorProtoCodec);
+  messageField(w, 370, m.type, TypeJson);
+  writeMessages(w, 378, m.timestamps, TimestampJson);
   switch (c.single.case) {
     case "only":
-      writeMessage(w, 386, (c.single.value as never), AnyCodec.write);
+      writeMessage(w, 386, c.single.value, AnyJson);
       break;
   }
-  if (m.nothing !== 0) writeInt32(w, 392, m.nothing);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  int32Field(w, 392, m.nothing);
+  writeUnknown(w, m.$unknown);
 }
 
 function readFields(r: Reader, m: Fields, endTag: number): void {
-  r.enter("fields.v1.Fields", 896);
-  const c = m as Choices<"choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "single">;
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  const c: Choices<"choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "single"> = m as never;
+  for (let tag = r.first("fields.v1.Fields", 896, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 9:
         m.doubleField = readDouble(r);
@@ -218,52 +161,46 @@ function readFields(r: Reader, m: Fields, endTag: number): void {
         m.bytesField = readBytes(r);
         break;
       case 72:
-        m.color = readInt32(r) as Color;
+        m.color = readEnum(r);
         break;
       case 82:
-        m.self = readMessage(r, m.self ?? emptyFields(), readFields);
+        m.self = readMessage(r, m.self, FieldsCodec);
         break;
       case 90:
         m.optionalString = readString(r);
         break;
       case 96:
-        m.optionalColor = readInt32(r) as Color;
+        m.optionalColor = readEnum(r);
         break;
       case 106:
-        m.optionalSelf = readMessage(r, m.optionalSelf ?? emptyFields(), readFields);
+        m.optionalSelf = readMessage(r, m.optionalSelf, FieldsCodec);
         break;
       case 114:
-        m.strings.push(readString(r));
+        readValue(r, m.strings, readString);
         break;
       case 120:
-        m.longs.push(`${readInt64(r)}`);
+        readValue(r, m.longs, (r: Reader) => `${readInt64(r)}`);
         break;
-      case 122: {
-        const end = r.packed();
-        while (r.pos < r.end) m.longs.push(`${readInt64(r)}`);
-        r.close(end);
+      case 122:
+        readPacked(r, m.longs, (r: Reader) => `${readInt64(r)}`);
         break;
-      }
       case 130:
-        m.listOfBytes.push(readBytes(r));
+        readValue(r, m.listOfBytes, readBytes);
         break;
       case 136:
-        m.colors.push(readInt32(r) as Color);
+        readValue(r, m.colors, readEnum);
         break;
-      case 138: {
-        const end = r.packed();
-        while (r.pos < r.end) m.colors.push(readInt32(r) as Color);
-        r.close(end);
+      case 138:
+        readPacked(r, m.colors, readEnum);
         break;
-      }
       case 146:
-        m.selves.push(readMessage(r, emptyFields(), readFields));
+        readItem(r, m.selves, FieldsCodec);
         break;
       case 154:
         readEntry(r, m.mapOfStrings, "", 10, readString, "", 18, readString);
         break;
       case 162:
-        readMessageEntry(r, m.mapOfSelves, 0, 8, readInt32, emptyFields(), readFields);
+        readMessageEntry(r, m.mapOfSelves, 0, 8, readInt32, FieldsCodec);
         break;
       case 170:
         readEntry(r, m.mapOfColors, false, 8, readBool, 0, 16, readInt32);
@@ -272,100 +209,89 @@ function readFields(r: Reader, m: Fields, endTag: number): void {
         readEntry(r, m.mapOfBytes, zero, 8, readInt64, noBytes, 18, readBytes);
         break;
       case 186:
-        readMessageEntry(r, m.mapOfStructs, "", 10, readString, structOfJson(undefined), StructCodec.read, jsonOfStruct);
+        readMessageEntry(r, m.mapOfStructs, "", 10, readString, StructJson, jsonOfStruct);
         break;
       case 194:
-        readMessageEntry(r, m.mapOfWrappers, "", 10, readString, Int32ValueCodec.empty(), Int32ValueCodec.read);
+        readMessageEntry(r, m.mapOfWrappers, "", 10, readString, Int32ValueJson);
         break;
       case 202:
-        c.choice = { case: "text", value: readString(r) };
+        c.choice = choice("text", readString(r));
         break;
       case 210:
-        c.choice = { case: "chosen", value: readMessage(r, c.choice.case === "chosen" ? (c.choice.value as never) : emptyFields(), readFields) };
+        c.choice = readCase(r, c.choice, "chosen", FieldsCodec);
         break;
       case 218:
-        c.choice = { case: "wrapped", value: readMessage(r, c.choice.case === "wrapped" ? (c.choice.value as never) : StringValueCodec.empty(), StringValueCodec.read) };
+        c.choice = readCase(r, c.choice, "wrapped", StringValueJson);
         break;
       case 226:
-        c.choice = { case: "structured", value: jsonOfStruct(readMessage(r, structOfJson(c.choice.case === "structured" ? (c.choice.value as never) : undefined), StructCodec.read)) };
+        c.choice = choice("structured", jsonOfStruct(readMessage(r, structOfJson(c.choice.case === "structured" ? c.choice.value : undefined), StructJson)));
         break;
       case 232:
-        c.choice = { case: "chosenColor", value: readInt32(r) as Color };
+        c.choice = choice("chosenColor", readEnum(r));
         break;
       case 242:
-        c.choice = { case: "chosenBytes", value: readBytes(r) };
+        c.choice = choice("chosenBytes", readBytes(r));
         break;
       case 250:
-        c.choice = { case: "at", value: readMessage(r, c.choice.case === "at" ? (c.choice.value as never) : TimestampCodec.empty(), TimestampCodec.read) };
+        c.choice = readCase(r, c.choice, "at", TimestampJson);
         break;
       case 256:
-        c.choice = { case: "long", value: readInt64(r) };
+        c.choice = choice("long", readInt64(r));
         break;
       case 266:
-        m.struct = jsonOfStruct(readMessage(r, structOfJson(m.struct), StructCodec.read));
+        m.struct = jsonOfStruct(readMessage(r, structOfJson(m.struct), StructJson));
         break;
       case 274:
-        m.value = readMessage(r, m.value ?? ValueCodec.empty(), ValueCodec.read);
+        m.value = readMessage(r, m.value, ValueJson);
         break;
       case 282:
-        m.list = readMessage(r, m.list ?? ListValueCodec.empty(), ListValueCodec.read);
+        m.list = readMessage(r, m.list, ListValueJson);
         break;
       case 290:
-        m.any = readMessage(r, m.any ?? AnyCodec.empty(), AnyCodec.read);
+        m.any = readMessage(r, m.any, AnyJson);
         break;
       case 298:
-        m.timestamp = readMessage(r, m.timestamp ?? TimestampCodec.empty(), TimestampCodec.read);
+        m.timestamp = readMessage(r, m.timestamp, TimestampJson);
         break;
       case 306:
-        m.mask = readMessage(r, m.mask ?? FieldMaskCodec.empty(), FieldMaskCodec.read);
+        m.mask = readMessage(r, m.mask, FieldMaskJson);
         break;
-      case 314: {
-        const v = BoolValueCodec.empty();
-        if (m.boolWrapper !== undefined) v.value = m.boolWrapper;
-        m.boolWrapper = readMessage(r, v, BoolValueCodec.read).value;
+      case 314:
+        m.boolWrapper = readWrapped(r, m.boolWrapper, BoolValueJson);
         break;
-      }
-      case 322: {
-        const v = BytesValueCodec.empty();
-        if (m.bytesWrapper !== undefined) v.value = m.bytesWrapper;
-        m.bytesWrapper = readMessage(r, v, BytesValueCodec.read).value;
+      case 322:
+        m.bytesWrapper = readWrapped(r, m.bytesWrapper, BytesValueJson);
         break;
-      }
-      case 330: {
-        const v = Int64ValueCodec.empty();
-        if (m.longWrapper !== undefined) v.value = m.longWrapper;
-        m.longWrapper = readMessage(r, v, Int64ValueCodec.read).value;
+      case 330:
+        m.longWrapper = readWrapped(r, m.longWrapper, Int64ValueJson);
         break;
-      }
       case 338:
-        m.structs.push(jsonOfStruct(readMessage(r, StructCodec.empty(), StructCodec.read)));
+        m.structs.push(jsonOfStruct(readMessage(r, structOfJson(undefined), StructJson)));
         break;
       case 346:
-        m.wrappers.push(readMessage(r, DoubleValueCodec.empty(), DoubleValueCodec.read));
+        readItem(r, m.wrappers, DoubleValueJson);
         break;
       case 354:
-        m.values.push(readMessage(r, ValueCodec.empty(), ValueCodec.read));
+        readItem(r, m.values, ValueJson);
         break;
       case 362:
-        m.file = readMessage(r, m.file ?? FileDescriptorProtoCodec.empty(), FileDescriptorProtoCodec.read);
+        m.file = readMessage(r, m.file, FileDescriptorProtoCodec);
         break;
       case 370:
-        m.type = readMessage(r, m.type ?? TypeCodec.empty(), TypeCodec.read);
+        m.type = readMessage(r, m.type, TypeJson);
         break;
       case 378:
-        m.timestamps.push(readMessage(r, TimestampCodec.empty(), TimestampCodec.read));
+        readItem(r, m.timestamps, TimestampJson);
         break;
       case 386:
-        c.single = { case: "only", value: readMessage(r, c.single.case === "only" ? (c.single.value as never) : AnyCodec.empty(), AnyCodec.read) };
+        c.single = readCase(r, c.single, "only", AnyJson);
         break;
       case 392:
-        m.nothing = readInt32(r) as NullValue;
+        m.nothing = readEnum(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,26 +2,19 @@
 // @generated from file bench/v1/bench.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { boolJson, bytesInit, bytesJson, converted, doubleJson, entries, foreignMessage, generatedCodec, int32Json, int64Json, isPositiveZero, isZero, jsonEnum, listInit, listJson, mapJson, messageJson, noBytes, readBool, readBytes, readDouble, readEntry, readInt32, readInt64, readMessage, readString, readUint32, stringJson, stringKeyFromJson, uint32Json, writeBool, writeBytes, writeDouble, writeInt32, writeInt64, writeMessage, writeString, writeUint32, writeUnknown, zero } from "@connect-ts/runtime/codegen";
-import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, Status, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
-import { TimestampCodec, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, bytesField, bytesJson, checkType, convertersOfTypes, doubleField, doubleJson, int32Field, int32Json, int64Field, int64Json, jsonCodec, jsonEnum, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readDouble, readEntry, readEnum, readInt32, readInt64, readItem as readItem$1, readMessage, readPacked, readString, readUint32, readValue, stringField, stringJson, stringKeyFromJson, uint32Field, uint32Json, writeInt32, writeList, writeMap, writeMessages, writePacked, writeString, writeUnknown, zero } from "@connect-ts/runtime/codegen";
+import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
+import { TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
 const StatusEnum = /* @__PURE__ */ jsonEnum("bench.v1.Status", "STATUS_UNSPECIFIED STATUS_OPEN STATUS_PAID");
-
-const membersTinyRequest = "text";
-
-/**
- * The JSON of bench.v1.TinyRequest.
- */
-export const TinyRequestJson: JsonForm<TinyRequest> = /* @__PURE__ */ messageJson("bench.v1.TinyRequest", 8, emptyTinyRequest, membersTinyRequest, () => [stringJson]);
 
 /**
  * The codec of bench.v1.TinyRequest.
  *
  * @generated from message bench.v1.TinyRequest
  */
-export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ generatedCodec("bench.v1.TinyRequest", emptyTinyRequest, membersTinyRequest, writeTinyRequest, readTinyRequest, undefined, TinyRequestJson);
+export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ jsonCodec("bench.v1.TinyRequest", 8, emptyTinyRequest, writeTinyRequest, readTinyRequest, "text", () => list(stringJson));
 
 function emptyTinyRequest(): TinyRequest {
   return {
@@ -31,40 +24,29 @@ function emptyTinyRequest(): TinyRequest {
 }
 
 function writeTinyRequest(w: Writer, m: TinyRequest): void {
-  if (m.$typeName !== "bench.v1.TinyRequest") throw foreignMessage("bench.v1.TinyRequest", m);
-  if (m.text !== "") writeString(w, 10, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.TinyRequest");
+  stringField(w, 10, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readTinyRequest(r: Reader, m: TinyRequest, endTag: number): void {
-  r.enter("bench.v1.TinyRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.TinyRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersTinyResponse = "text";
-
-/**
- * The JSON of bench.v1.TinyResponse.
- */
-export const TinyResponseJson: JsonForm<TinyResponse> = /* @__PURE__ */ messageJson("bench.v1.TinyResponse", 8, emptyTinyResponse, membersTinyResponse, () => [stringJson]);
 
 /**
  * The codec of bench.v1.TinyResponse.
  *
  * @generated from message bench.v1.TinyResponse
  */
-export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ generatedCodec("bench.v1.TinyResponse", emptyTinyResponse, membersTinyResponse, writeTinyResponse, readTinyResponse, undefined, TinyResponseJson);
+export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ jsonCodec("bench.v1.TinyResponse", 8, emptyTinyResponse, writeTinyResponse, readTinyResponse, "text", () => list(stringJson));
 
 function emptyTinyResponse(): TinyResponse {
   return {
@@ -74,40 +56,29 @@ function emptyTinyResponse(): TinyResponse {
 }
 
 function writeTinyResponse(w: Writer, m: TinyResponse): void {
-  if (m.$typeName !== "bench.v1.TinyResponse") throw foreignMessage("bench.v1.TinyResponse", m);
-  if (m.text !== "") writeString(w, 10, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.TinyResponse");
+  stringField(w, 10, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readTinyResponse(r: Reader, m: TinyResponse, endTag: number): void {
-  r.enter("bench.v1.TinyResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.TinyResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersNestedRequest = "?.order";
-
-/**
- * The JSON of bench.v1.NestedRequest.
- */
-export const NestedRequestJson: JsonForm<NestedRequest> = /* @__PURE__ */ messageJson("bench.v1.NestedRequest", 8, emptyNestedRequest, membersNestedRequest, () => [OrderJson]);
 
 /**
  * The codec of bench.v1.NestedRequest.
  *
  * @generated from message bench.v1.NestedRequest
  */
-export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */ generatedCodec("bench.v1.NestedRequest", emptyNestedRequest, membersNestedRequest, writeNestedRequest, readNestedRequest, /* @__PURE__ */ converted(() => [OrderCodec]), NestedRequestJson);
+export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */ jsonCodec("bench.v1.NestedRequest", 8, emptyNestedRequest, writeNestedRequest, readNestedRequest, "?.order", () => list(OrderCodec), convertersOfTypes);
 
 function emptyNestedRequest(): NestedRequest {
   return {
@@ -116,40 +87,29 @@ function emptyNestedRequest(): NestedRequest {
 }
 
 function writeNestedRequest(w: Writer, m: NestedRequest): void {
-  if (m.$typeName !== "bench.v1.NestedRequest") throw foreignMessage("bench.v1.NestedRequest", m);
-  if (m.order !== undefined) writeMessage(w, 10, m.order, writeOrder);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.NestedRequest");
+  messageField(w, 10, m.order, OrderCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readNestedRequest(r: Reader, m: NestedRequest, endTag: number): void {
-  r.enter("bench.v1.NestedRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.NestedRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.order = readMessage(r, m.order ?? emptyOrder(), readOrder);
+        m.order = readMessage(r, m.order, OrderCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersNestedResponse = "?.order";
-
-/**
- * The JSON of bench.v1.NestedResponse.
- */
-export const NestedResponseJson: JsonForm<NestedResponse> = /* @__PURE__ */ messageJson("bench.v1.NestedResponse", 8, emptyNestedResponse, membersNestedResponse, () => [OrderJson]);
 
 /**
  * The codec of bench.v1.NestedResponse.
  *
  * @generated from message bench.v1.NestedResponse
  */
-export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ */ generatedCodec("bench.v1.NestedResponse", emptyNestedResponse, membersNestedResponse, writeNestedResponse, readNestedResponse, /* @__PURE__ */ converted(() => [OrderCodec]), NestedResponseJson);
+export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ */ jsonCodec("bench.v1.NestedResponse", 8, emptyNestedResponse, writeNestedResponse, readNestedResponse, "?.order", () => list(OrderCodec), convertersOfTypes);
 
 function emptyNestedResponse(): NestedResponse {
   return {
@@ -158,40 +118,29 @@ function emptyNestedResponse(): NestedResponse {
 }
 
 function writeNestedResponse(w: Writer, m: NestedResponse): void {
-  if (m.$typeName !== "bench.v1.NestedResponse") throw foreignMessage("bench.v1.NestedResponse", m);
-  if (m.order !== undefined) writeMessage(w, 10, m.order, writeOrder);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.NestedResponse");
+  messageField(w, 10, m.order, OrderCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readNestedResponse(r: Reader, m: NestedResponse, endTag: number): void {
-  r.enter("bench.v1.NestedResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.NestedResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.order = readMessage(r, m.order ?? emptyOrder(), readOrder);
+        m.order = readMessage(r, m.order, OrderCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersBlobRequest = ".data";
-
-/**
- * The JSON of bench.v1.BlobRequest.
- */
-export const BlobRequestJson: JsonForm<BlobRequest> = /* @__PURE__ */ messageJson("bench.v1.BlobRequest", 8, emptyBlobRequest, membersBlobRequest, () => [bytesJson]);
 
 /**
  * The codec of bench.v1.BlobRequest.
  *
  * @generated from message bench.v1.BlobRequest
  */
-export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ generatedCodec("bench.v1.BlobRequest", emptyBlobRequest, membersBlobRequest, writeBlobRequest, readBlobRequest, /* @__PURE__ */ converted(() => [bytesInit]), BlobRequestJson);
+export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ jsonCodec("bench.v1.BlobRequest", 8, emptyBlobRequest, writeBlobRequest, readBlobRequest, ".data", () => list(bytesJson), convertersOfTypes);
 
 function emptyBlobRequest(): BlobRequest {
   return {
@@ -201,40 +150,29 @@ function emptyBlobRequest(): BlobRequest {
 }
 
 function writeBlobRequest(w: Writer, m: BlobRequest): void {
-  if (m.$typeName !== "bench.v1.BlobRequest") throw foreignMessage("bench.v1.BlobRequest", m);
-  if (m.data.byteLength !== 0) writeBytes(w, 10, m.data);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.BlobRequest");
+  bytesField(w, 10, m.data);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBlobRequest(r: Reader, m: BlobRequest, endTag: number): void {
-  r.enter("bench.v1.BlobRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.BlobRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersBlobResponse = ".data";
-
-/**
- * The JSON of bench.v1.BlobResponse.
- */
-export const BlobResponseJson: JsonForm<BlobResponse> = /* @__PURE__ */ messageJson("bench.v1.BlobResponse", 8, emptyBlobResponse, membersBlobResponse, () => [bytesJson]);
 
 /**
  * The codec of bench.v1.BlobResponse.
  *
  * @generated from message bench.v1.BlobResponse
  */
-export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ generatedCodec("bench.v1.BlobResponse", emptyBlobResponse, membersBlobResponse, writeBlobResponse, readBlobResponse, /* @__PURE__ */ converted(() => [bytesInit]), BlobResponseJson);
+export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ jsonCodec("bench.v1.BlobResponse", 8, emptyBlobResponse, writeBlobResponse, readBlobResponse, ".data", () => list(bytesJson), convertersOfTypes);
 
 function emptyBlobResponse(): BlobResponse {
   return {
@@ -244,40 +182,29 @@ function emptyBlobResponse(): BlobResponse {
 }
 
 function writeBlobResponse(w: Writer, m: BlobResponse): void {
-  if (m.$typeName !== "bench.v1.BlobResponse") throw foreignMessage("bench.v1.BlobResponse", m);
-  if (m.data.byteLength !== 0) writeBytes(w, 10, m.data);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.BlobResponse");
+  bytesField(w, 10, m.data);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBlobResponse(r: Reader, m: BlobResponse, endTag: number): void {
-  r.enter("bench.v1.BlobResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.BlobResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersSubscribeRequest = "count";
-
-/**
- * The JSON of bench.v1.SubscribeRequest.
- */
-export const SubscribeRequestJson: JsonForm<SubscribeRequest> = /* @__PURE__ */ messageJson("bench.v1.SubscribeRequest", 8, emptySubscribeRequest, membersSubscribeRequest, () => [uint32Json]);
 
 /**
  * The codec of bench.v1.SubscribeRequest.
  *
  * @generated from message bench.v1.SubscribeRequest
  */
-export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PURE__ */ generatedCodec("bench.v1.SubscribeRequest", emptySubscribeRequest, membersSubscribeRequest, writeSubscribeRequest, readSubscribeRequest, undefined, SubscribeRequestJson);
+export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PURE__ */ jsonCodec("bench.v1.SubscribeRequest", 8, emptySubscribeRequest, writeSubscribeRequest, readSubscribeRequest, "count", () => list(uint32Json));
 
 function emptySubscribeRequest(): SubscribeRequest {
   return {
@@ -287,40 +214,29 @@ function emptySubscribeRequest(): SubscribeRequest {
 }
 
 function writeSubscribeRequest(w: Writer, m: SubscribeRequest): void {
-  if (m.$typeName !== "bench.v1.SubscribeRequest") throw foreignMessage("bench.v1.SubscribeRequest", m);
-  if (m.count !== 0) writeUint32(w, 8, m.count);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.SubscribeRequest");
+  uint32Field(w, 8, m.count);
+  writeUnknown(w, m.$unknown);
 }
 
 function readSubscribeRequest(r: Reader, m: SubscribeRequest, endTag: number): void {
-  r.enter("bench.v1.SubscribeRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.SubscribeRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.count = readUint32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersSubscribeResponse = "number text";
-
-/**
- * The JSON of bench.v1.SubscribeResponse.
- */
-export const SubscribeResponseJson: JsonForm<SubscribeResponse> = /* @__PURE__ */ messageJson("bench.v1.SubscribeResponse", 16, emptySubscribeResponse, membersSubscribeResponse, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.SubscribeResponse.
  *
  * @generated from message bench.v1.SubscribeResponse
  */
-export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__PURE__ */ generatedCodec("bench.v1.SubscribeResponse", emptySubscribeResponse, membersSubscribeResponse, writeSubscribeResponse, readSubscribeResponse, undefined, SubscribeResponseJson);
+export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__PURE__ */ jsonCodec("bench.v1.SubscribeResponse", 16, emptySubscribeResponse, writeSubscribeResponse, readSubscribeResponse, "number text", () => list(uint32Json, stringJson));
 
 function emptySubscribeResponse(): SubscribeResponse {
   return {
@@ -331,16 +247,14 @@ function emptySubscribeResponse(): SubscribeResponse {
 }
 
 function writeSubscribeResponse(w: Writer, m: SubscribeResponse): void {
-  if (m.$typeName !== "bench.v1.SubscribeResponse") throw foreignMessage("bench.v1.SubscribeResponse", m);
-  if (m.number !== 0) writeUint32(w, 8, m.number);
-  if (m.text !== "") writeString(w, 18, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.SubscribeResponse");
+  uint32Field(w, 8, m.number);
+  stringField(w, 18, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number): void {
-  r.enter("bench.v1.SubscribeResponse", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.SubscribeResponse", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -349,26 +263,17 @@ function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number):
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersPublishRequest = "number text";
-
-/**
- * The JSON of bench.v1.PublishRequest.
- */
-export const PublishRequestJson: JsonForm<PublishRequest> = /* @__PURE__ */ messageJson("bench.v1.PublishRequest", 16, emptyPublishRequest, membersPublishRequest, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.PublishRequest.
  *
  * @generated from message bench.v1.PublishRequest
  */
-export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ */ generatedCodec("bench.v1.PublishRequest", emptyPublishRequest, membersPublishRequest, writePublishRequest, readPublishRequest, undefined, PublishRequestJson);
+export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ */ jsonCodec("bench.v1.PublishRequest", 16, emptyPublishRequest, writePublishRequest, readPublishRequest, "number text", () => list(uint32Json, stringJson));
 
 function emptyPublishRequest(): PublishRequest {
   return {
@@ -379,16 +284,14 @@ function emptyPublishRequest(): PublishRequest {
 }
 
 function writePublishRequest(w: Writer, m: PublishRequest): void {
-  if (m.$typeName !== "bench.v1.PublishRequest") throw foreignMessage("bench.v1.PublishRequest", m);
-  if (m.number !== 0) writeUint32(w, 8, m.number);
-  if (m.text !== "") writeString(w, 18, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.PublishRequest");
+  uint32Field(w, 8, m.number);
+  stringField(w, 18, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void {
-  r.enter("bench.v1.PublishRequest", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.PublishRequest", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -397,26 +300,17 @@ function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void 
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersPublishResponse = "count";
-
-/**
- * The JSON of bench.v1.PublishResponse.
- */
-export const PublishResponseJson: JsonForm<PublishResponse> = /* @__PURE__ */ messageJson("bench.v1.PublishResponse", 8, emptyPublishResponse, membersPublishResponse, () => [uint32Json]);
 
 /**
  * The codec of bench.v1.PublishResponse.
  *
  * @generated from message bench.v1.PublishResponse
  */
-export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE__ */ generatedCodec("bench.v1.PublishResponse", emptyPublishResponse, membersPublishResponse, writePublishResponse, readPublishResponse, undefined, PublishResponseJson);
+export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE__ */ jsonCodec("bench.v1.PublishResponse", 8, emptyPublishResponse, writePublishResponse, readPublishResponse, "count", () => list(uint32Json));
 
 function emptyPublishResponse(): PublishResponse {
   return {
@@ -426,40 +320,29 @@ function emptyPublishResponse(): PublishResponse {
 }
 
 function writePublishResponse(w: Writer, m: PublishResponse): void {
-  if (m.$typeName !== "bench.v1.PublishResponse") throw foreignMessage("bench.v1.PublishResponse", m);
-  if (m.count !== 0) writeUint32(w, 8, m.count);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.PublishResponse");
+  uint32Field(w, 8, m.count);
+  writeUnknown(w, m.$unknown);
 }
 
 function readPublishResponse(r: Reader, m: PublishResponse, endTag: number): void {
-  r.enter("bench.v1.PublishResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.PublishResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.count = readUint32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersChatRequest = "number text";
-
-/**
- * The JSON of bench.v1.ChatRequest.
- */
-export const ChatRequestJson: JsonForm<ChatRequest> = /* @__PURE__ */ messageJson("bench.v1.ChatRequest", 16, emptyChatRequest, membersChatRequest, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.ChatRequest.
  *
  * @generated from message bench.v1.ChatRequest
  */
-export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ generatedCodec("bench.v1.ChatRequest", emptyChatRequest, membersChatRequest, writeChatRequest, readChatRequest, undefined, ChatRequestJson);
+export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ jsonCodec("bench.v1.ChatRequest", 16, emptyChatRequest, writeChatRequest, readChatRequest, "number text", () => list(uint32Json, stringJson));
 
 function emptyChatRequest(): ChatRequest {
   return {
@@ -470,16 +353,14 @@ function emptyChatRequest(): ChatRequest {
 }
 
 function writeChatRequest(w: Writer, m: ChatRequest): void {
-  if (m.$typeName !== "bench.v1.ChatRequest") throw foreignMessage("bench.v1.ChatRequest", m);
-  if (m.number !== 0) writeUint32(w, 8, m.number);
-  if (m.text !== "") writeString(w, 18, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.ChatRequest");
+  uint32Field(w, 8, m.number);
+  stringField(w, 18, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
-  r.enter("bench.v1.ChatRequest", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.ChatRequest", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -488,26 +369,17 @@ function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersChatResponse = "number text";
-
-/**
- * The JSON of bench.v1.ChatResponse.
- */
-export const ChatResponseJson: JsonForm<ChatResponse> = /* @__PURE__ */ messageJson("bench.v1.ChatResponse", 16, emptyChatResponse, membersChatResponse, () => [uint32Json, stringJson]);
 
 /**
  * The codec of bench.v1.ChatResponse.
  *
  * @generated from message bench.v1.ChatResponse
  */
-export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ generatedCodec("bench.v1.ChatResponse", emptyChatResponse, membersChatResponse, writeChatResponse, readChatResponse, undefined, ChatResponseJson);
+export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ jsonCodec("bench.v1.ChatResponse", 16, emptyChatResponse, writeChatResponse, readChatResponse, "number text", () => list(uint32Json, stringJson));
 
 function emptyChatResponse(): ChatResponse {
   return {
@@ -518,16 +390,14 @@ function emptyChatResponse(): ChatResponse {
 }
 
 function writeChatResponse(w: Writer, m: ChatResponse): void {
-  if (m.$typeName !== "bench.v1.ChatResponse") throw foreignMessage("bench.v1.ChatResponse", m);
-  if (m.number !== 0) writeUint32(w, 8, m.number);
-  if (m.text !== "") writeString(w, 18, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.ChatResponse");
+  uint32Field(w, 8, m.number);
+  stringField(w, 18, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
-  r.enter("bench.v1.ChatResponse", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.ChatResponse", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -536,26 +406,17 @@ function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersAddress = "street city country zip";
-
-/**
- * The JSON of bench.v1.Address.
- */
-export const AddressJson: JsonForm<Address> = /* @__PURE__ */ messageJson("bench.v1.Address", 32, emptyAddress, membersAddress, () => [stringJson, stringJson, stringJson, stringJson]);
 
 /**
  * The codec of bench.v1.Address.
  *
  * @generated from message bench.v1.Address
  */
-export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ generatedCodec("bench.v1.Address", emptyAddress, membersAddress, writeAddress, readAddress, undefined, AddressJson);
+export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ jsonCodec("bench.v1.Address", 32, emptyAddress, writeAddress, readAddress, "street city country zip", () => list(stringJson, stringJson, stringJson, stringJson));
 
 function emptyAddress(): Address {
   return {
@@ -568,18 +429,16 @@ function emptyAddress(): Address {
 }
 
 function writeAddress(w: Writer, m: Address): void {
-  if (m.$typeName !== "bench.v1.Address") throw foreignMessage("bench.v1.Address", m);
-  if (m.street !== "") writeString(w, 10, m.street);
-  if (m.city !== "") writeString(w, 18, m.city);
-  if (m.country !== "") writeString(w, 26, m.country);
-  if (m.zip !== "") writeString(w, 34, m.zip);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.Address");
+  stringField(w, 10, m.street);
+  stringField(w, 18, m.city);
+  stringField(w, 26, m.country);
+  stringField(w, 34, m.zip);
+  writeUnknown(w, m.$unknown);
 }
 
 function readAddress(r: Reader, m: Address, endTag: number): void {
-  r.enter("bench.v1.Address", 32);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.Address", 32, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.street = readString(r);
@@ -594,26 +453,17 @@ function readAddress(r: Reader, m: Address, endTag: number): void {
         m.zip = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersItem = "sku name quantity priceCents weight tags";
-
-/**
- * The JSON of bench.v1.Item.
- */
-export const ItemJson: JsonForm<Item> = /* @__PURE__ */ messageJson("bench.v1.Item", 64, emptyItem, membersItem, () => [stringJson, stringJson, uint32Json, int64Json, doubleJson, listJson(stringJson)]);
 
 /**
  * The codec of bench.v1.Item.
  *
  * @generated from message bench.v1.Item
  */
-export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ generatedCodec("bench.v1.Item", emptyItem, membersItem, writeItem, readItem, undefined, ItemJson);
+export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ jsonCodec("bench.v1.Item", 64, emptyItem, writeItem, readItem, "sku name quantity priceCents weight tags", () => list(stringJson, stringJson, uint32Json, int64Json, doubleJson, listJson(stringJson)));
 
 function emptyItem(): Item {
   return {
@@ -628,20 +478,18 @@ function emptyItem(): Item {
 }
 
 function writeItem(w: Writer, m: Item): void {
-  if (m.$typeName !== "bench.v1.Item") throw foreignMessage("bench.v1.Item", m);
-  if (m.sku !== "") writeString(w, 10, m.sku);
-  if (m.name !== "") writeString(w, 18, m.name);
-  if (m.quantity !== 0) writeUint32(w, 24, m.quantity);
-  if (!isZero(m.priceCents)) writeInt64(w, 32, m.priceCents);
-  if (!isPositiveZero(m.weight)) writeDouble(w, 41, m.weight);
-  for (const v of m.tags) writeString(w, 50, v);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.Item");
+  stringField(w, 10, m.sku);
+  stringField(w, 18, m.name);
+  uint32Field(w, 24, m.quantity);
+  int64Field(w, 32, m.priceCents);
+  doubleField(w, 41, m.weight);
+  writeList(w, 50, m.tags, writeString);
+  writeUnknown(w, m.$unknown);
 }
 
 function readItem(r: Reader, m: Item, endTag: number): void {
-  r.enter("bench.v1.Item", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.Item", 64, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.sku = readString(r);
@@ -659,29 +507,20 @@ function readItem(r: Reader, m: Item, endTag: number): void {
         m.weight = readDouble(r);
         break;
       case 50:
-        m.tags.push(readString(r));
+        readValue(r, m.tags, readString);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersOrder = "id status ?.created ?.billing ?.shipping .items labels scores gift .token";
-
-/**
- * The JSON of bench.v1.Order.
- */
-export const OrderJson: JsonForm<Order> = /* @__PURE__ */ messageJson("bench.v1.Order", 168, emptyOrder, membersOrder, () => [stringJson, StatusEnum, TimestampJson, AddressJson, AddressJson, listJson(ItemJson), mapJson(stringKeyFromJson, stringJson), listJson(int32Json), boolJson, bytesJson]);
 
 /**
  * The codec of bench.v1.Order.
  *
  * @generated from message bench.v1.Order
  */
-export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ generatedCodec("bench.v1.Order", emptyOrder, membersOrder, writeOrder, readOrder, /* @__PURE__ */ converted(() => [TimestampCodec, AddressCodec, AddressCodec, listInit(ItemCodec), bytesInit]), OrderJson);
+export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ jsonCodec("bench.v1.Order", 168, emptyOrder, writeOrder, readOrder, "id status ?.created ?.billing ?.shipping .items labels scores gift .token", () => list(stringJson, StatusEnum, TimestampJson, AddressCodec, AddressCodec, listJson(ItemCodec), mapJson(stringKeyFromJson, stringJson), listJson(int32Json), boolJson, bytesJson), convertersOfTypes);
 
 function emptyOrder(): Order {
   return {
@@ -697,66 +536,50 @@ function emptyOrder(): Order {
 }
 
 function writeOrder(w: Writer, m: Order): void {
-  if (m.$typeName !== "bench.v1.Order") throw foreignMessage("bench.v1.Order", m);
-  if (m.id !== "") writeString(w, 10, m.id);
-  if (m.status !== 0) writeInt32(w, 16, m.status);
-  if (m.created !== undefined) writeMessage(w, 26, m.created, TimestampCodec.write);
-  if (m.billing !== undefined) writeMessage(w, 34, m.billing, writeAddress);
-  if (m.shipping !== undefined) writeMessage(w, 42, m.shipping, writeAddress);
-  for (const v of m.items) writeMessage(w, 50, v, writeItem);
-  for (const [k, v] of entries(m.labels)) {
-    w.uint32(58);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeString(w, 18, v);
-    w.join(entry);
-  }
-  if (m.scores.length !== 0) {
-    w.uint32(66);
-    const at = w.fork();
-    for (const v of m.scores) writeInt32(w, 0, v);
-    w.join(at);
-  }
-  if (m.gift !== false) writeBool(w, 72, m.gift);
-  if (m.token.byteLength !== 0) writeBytes(w, 82, m.token);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.Order");
+  stringField(w, 10, m.id);
+  int32Field(w, 16, m.status);
+  messageField(w, 26, m.created, TimestampJson);
+  messageField(w, 34, m.billing, AddressCodec);
+  messageField(w, 42, m.shipping, AddressCodec);
+  writeMessages(w, 50, m.items, ItemCodec);
+  writeMap(w, 58, m.labels, 10, writeString, 18, writeString);
+  writePacked(w, 66, m.scores, writeInt32);
+  boolField(w, 72, m.gift);
+  bytesField(w, 82, m.token);
+  writeUnknown(w, m.$unknown);
 }
 
 function readOrder(r: Reader, m: Order, endTag: number): void {
-  r.enter("bench.v1.Order", 168);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.Order", 168, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.id = readString(r);
         break;
       case 16:
-        m.status = readInt32(r) as Status;
+        m.status = readEnum(r);
         break;
       case 26:
-        m.created = readMessage(r, m.created ?? TimestampCodec.empty(), TimestampCodec.read);
+        m.created = readMessage(r, m.created, TimestampJson);
         break;
       case 34:
-        m.billing = readMessage(r, m.billing ?? emptyAddress(), readAddress);
+        m.billing = readMessage(r, m.billing, AddressCodec);
         break;
       case 42:
-        m.shipping = readMessage(r, m.shipping ?? emptyAddress(), readAddress);
+        m.shipping = readMessage(r, m.shipping, AddressCodec);
         break;
       case 50:
-        m.items.push(readMessage(r, emptyItem(), readItem));
+        readItem$1(r, m.items, ItemCodec);
         break;
       case 58:
         readEntry(r, m.labels, "", 10, readString, "", 18, readString);
         break;
       case 64:
-        m.scores.push(readInt32(r));
+        readValue(r, m.scores, readInt32);
         break;
-      case 66: {
-        const end = r.packed();
-        while (r.pos < r.end) m.scores.push(readInt32(r));
-        r.close(end);
+      case 66:
+        readPacked(r, m.scores, readInt32);
         break;
-      }
       case 72:
         m.gift = readBool(r);
         break;
@@ -764,10 +587,8 @@ function readOrder(r: Reader, m: Order, endTag: number): void {
         m.token = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

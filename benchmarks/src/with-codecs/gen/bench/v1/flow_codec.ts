@@ -2,23 +2,16 @@
 // @generated from file bench/v1/flow.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { bytesInit, bytesJson, converted, doubleJson, foreignMessage, generatedCodec, isPositiveZero, messageJson, noBytes, readBytes, readDouble, readUint32, uint32Json, writeBytes, writeDouble, writeUint32, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { bytesField, bytesJson, checkType, convertersOfTypes, doubleField, doubleJson, jsonCodec, list, noBytes, readBytes, readDouble, readUint32, uint32Field, uint32Json, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { DownloadRequest, DownloadResponse, UploadRequest, UploadResponse } from "./flow_pb.js";
-
-const membersDownloadRequest = "bytes";
-
-/**
- * The JSON of bench.v1.DownloadRequest.
- */
-export const DownloadRequestJson: JsonForm<DownloadRequest> = /* @__PURE__ */ messageJson("bench.v1.DownloadRequest", 8, emptyDownloadRequest, membersDownloadRequest, () => [uint32Json]);
 
 /**
  * The codec of bench.v1.DownloadRequest.
  *
  * @generated from message bench.v1.DownloadRequest
  */
-export const DownloadRequestCodec: GeneratedCodec<DownloadRequest> = /* @__PURE__ */ generatedCodec("bench.v1.DownloadRequest", emptyDownloadRequest, membersDownloadRequest, writeDownloadRequest, readDownloadRequest, undefined, DownloadRequestJson);
+export const DownloadRequestCodec: GeneratedCodec<DownloadRequest> = /* @__PURE__ */ jsonCodec("bench.v1.DownloadRequest", 8, emptyDownloadRequest, writeDownloadRequest, readDownloadRequest, "bytes", () => list(uint32Json));
 
 function emptyDownloadRequest(): DownloadRequest {
   return {
@@ -28,40 +21,29 @@ function emptyDownloadRequest(): DownloadRequest {
 }
 
 function writeDownloadRequest(w: Writer, m: DownloadRequest): void {
-  if (m.$typeName !== "bench.v1.DownloadRequest") throw foreignMessage("bench.v1.DownloadRequest", m);
-  if (m.bytes !== 0) writeUint32(w, 8, m.bytes);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.DownloadRequest");
+  uint32Field(w, 8, m.bytes);
+  writeUnknown(w, m.$unknown);
 }
 
 function readDownloadRequest(r: Reader, m: DownloadRequest, endTag: number): void {
-  r.enter("bench.v1.DownloadRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.DownloadRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.bytes = readUint32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersDownloadResponse = ".data";
-
-/**
- * The JSON of bench.v1.DownloadResponse.
- */
-export const DownloadResponseJson: JsonForm<DownloadResponse> = /* @__PURE__ */ messageJson("bench.v1.DownloadResponse", 8, emptyDownloadResponse, membersDownloadResponse, () => [bytesJson]);
 
 /**
  * The codec of bench.v1.DownloadResponse.
  *
  * @generated from message bench.v1.DownloadResponse
  */
-export const DownloadResponseCodec: GeneratedCodec<DownloadResponse> = /* @__PURE__ */ generatedCodec("bench.v1.DownloadResponse", emptyDownloadResponse, membersDownloadResponse, writeDownloadResponse, readDownloadResponse, /* @__PURE__ */ converted(() => [bytesInit]), DownloadResponseJson);
+export const DownloadResponseCodec: GeneratedCodec<DownloadResponse> = /* @__PURE__ */ jsonCodec("bench.v1.DownloadResponse", 8, emptyDownloadResponse, writeDownloadResponse, readDownloadResponse, ".data", () => list(bytesJson), convertersOfTypes);
 
 function emptyDownloadResponse(): DownloadResponse {
   return {
@@ -71,40 +53,29 @@ function emptyDownloadResponse(): DownloadResponse {
 }
 
 function writeDownloadResponse(w: Writer, m: DownloadResponse): void {
-  if (m.$typeName !== "bench.v1.DownloadResponse") throw foreignMessage("bench.v1.DownloadResponse", m);
-  if (m.data.byteLength !== 0) writeBytes(w, 10, m.data);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.DownloadResponse");
+  bytesField(w, 10, m.data);
+  writeUnknown(w, m.$unknown);
 }
 
 function readDownloadResponse(r: Reader, m: DownloadResponse, endTag: number): void {
-  r.enter("bench.v1.DownloadResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.DownloadResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersUploadRequest = ".data";
-
-/**
- * The JSON of bench.v1.UploadRequest.
- */
-export const UploadRequestJson: JsonForm<UploadRequest> = /* @__PURE__ */ messageJson("bench.v1.UploadRequest", 8, emptyUploadRequest, membersUploadRequest, () => [bytesJson]);
 
 /**
  * The codec of bench.v1.UploadRequest.
  *
  * @generated from message bench.v1.UploadRequest
  */
-export const UploadRequestCodec: GeneratedCodec<UploadRequest> = /* @__PURE__ */ generatedCodec("bench.v1.UploadRequest", emptyUploadRequest, membersUploadRequest, writeUploadRequest, readUploadRequest, /* @__PURE__ */ converted(() => [bytesInit]), UploadRequestJson);
+export const UploadRequestCodec: GeneratedCodec<UploadRequest> = /* @__PURE__ */ jsonCodec("bench.v1.UploadRequest", 8, emptyUploadRequest, writeUploadRequest, readUploadRequest, ".data", () => list(bytesJson), convertersOfTypes);
 
 function emptyUploadRequest(): UploadRequest {
   return {
@@ -114,40 +85,29 @@ function emptyUploadRequest(): UploadRequest {
 }
 
 function writeUploadRequest(w: Writer, m: UploadRequest): void {
-  if (m.$typeName !== "bench.v1.UploadRequest") throw foreignMessage("bench.v1.UploadRequest", m);
-  if (m.data.byteLength !== 0) writeBytes(w, 10, m.data);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.UploadRequest");
+  bytesField(w, 10, m.data);
+  writeUnknown(w, m.$unknown);
 }
 
 function readUploadRequest(r: Reader, m: UploadRequest, endTag: number): void {
-  r.enter("bench.v1.UploadRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.UploadRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersUploadResponse = "secondHalfMs";
-
-/**
- * The JSON of bench.v1.UploadResponse.
- */
-export const UploadResponseJson: JsonForm<UploadResponse> = /* @__PURE__ */ messageJson("bench.v1.UploadResponse", 8, emptyUploadResponse, membersUploadResponse, () => [doubleJson]);
 
 /**
  * The codec of bench.v1.UploadResponse.
  *
  * @generated from message bench.v1.UploadResponse
  */
-export const UploadResponseCodec: GeneratedCodec<UploadResponse> = /* @__PURE__ */ generatedCodec("bench.v1.UploadResponse", emptyUploadResponse, membersUploadResponse, writeUploadResponse, readUploadResponse, undefined, UploadResponseJson);
+export const UploadResponseCodec: GeneratedCodec<UploadResponse> = /* @__PURE__ */ jsonCodec("bench.v1.UploadResponse", 8, emptyUploadResponse, writeUploadResponse, readUploadResponse, "secondHalfMs", () => list(doubleJson));
 
 function emptyUploadResponse(): UploadResponse {
   return {
@@ -157,24 +117,20 @@ function emptyUploadResponse(): UploadResponse {
 }
 
 function writeUploadResponse(w: Writer, m: UploadResponse): void {
-  if (m.$typeName !== "bench.v1.UploadResponse") throw foreignMessage("bench.v1.UploadResponse", m);
-  if (!isPositiveZero(m.secondHalfMs)) writeDouble(w, 9, m.secondHalfMs);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "bench.v1.UploadResponse");
+  doubleField(w, 9, m.secondHalfMs);
+  writeUnknown(w, m.$unknown);
 }
 
 function readUploadResponse(r: Reader, m: UploadResponse, endTag: number): void {
-  r.enter("bench.v1.UploadResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("bench.v1.UploadResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 9:
         m.secondHalfMs = readDouble(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

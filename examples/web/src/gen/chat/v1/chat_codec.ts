@@ -2,23 +2,16 @@
 // @generated from file chat/v1/chat.proto (package chat.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, foreignMessage, generatedCodec, int32Json, messageJson, readInt32, readMessage, readString, stringJson, writeInt32, writeMessage, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, int32Field, int32Json, jsonCodec, list, messageField, readInt32, readMessage, readString, stringField, stringJson, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { AskRequest, AskResponse, RenewRequest, RenewResponse, SignInRequest, SignInResponse, Token, WatchRequest, WatchResponse } from "./chat_pb.js";
-
-const membersSignInRequest = "name topic";
-
-/**
- * The JSON of chat.v1.SignInRequest.
- */
-export const SignInRequestJson: JsonForm<SignInRequest> = /* @__PURE__ */ messageJson("chat.v1.SignInRequest", 16, emptySignInRequest, membersSignInRequest, () => [stringJson, stringJson]);
 
 /**
  * The codec of chat.v1.SignInRequest.
  *
  * @generated from message chat.v1.SignInRequest
  */
-export const SignInRequestCodec: GeneratedCodec<SignInRequest> = /* @__PURE__ */ generatedCodec("chat.v1.SignInRequest", emptySignInRequest, membersSignInRequest, writeSignInRequest, readSignInRequest, undefined, SignInRequestJson);
+export const SignInRequestCodec: GeneratedCodec<SignInRequest> = /* @__PURE__ */ jsonCodec("chat.v1.SignInRequest", 16, emptySignInRequest, writeSignInRequest, readSignInRequest, "name topic", () => list(stringJson, stringJson));
 
 function emptySignInRequest(): SignInRequest {
   return {
@@ -29,16 +22,14 @@ function emptySignInRequest(): SignInRequest {
 }
 
 function writeSignInRequest(w: Writer, m: SignInRequest): void {
-  if (m.$typeName !== "chat.v1.SignInRequest") throw foreignMessage("chat.v1.SignInRequest", m);
-  if (m.name !== "") writeString(w, 10, m.name);
-  if (m.topic !== "") writeString(w, 18, m.topic);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.SignInRequest");
+  stringField(w, 10, m.name);
+  stringField(w, 18, m.topic);
+  writeUnknown(w, m.$unknown);
 }
 
 function readSignInRequest(r: Reader, m: SignInRequest, endTag: number): void {
-  r.enter("chat.v1.SignInRequest", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.SignInRequest", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -47,26 +38,17 @@ function readSignInRequest(r: Reader, m: SignInRequest, endTag: number): void {
         m.topic = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersSignInResponse = "?.token";
-
-/**
- * The JSON of chat.v1.SignInResponse.
- */
-export const SignInResponseJson: JsonForm<SignInResponse> = /* @__PURE__ */ messageJson("chat.v1.SignInResponse", 8, emptySignInResponse, membersSignInResponse, () => [TokenJson]);
 
 /**
  * The codec of chat.v1.SignInResponse.
  *
  * @generated from message chat.v1.SignInResponse
  */
-export const SignInResponseCodec: GeneratedCodec<SignInResponse> = /* @__PURE__ */ generatedCodec("chat.v1.SignInResponse", emptySignInResponse, membersSignInResponse, writeSignInResponse, readSignInResponse, /* @__PURE__ */ converted(() => [TokenCodec]), SignInResponseJson);
+export const SignInResponseCodec: GeneratedCodec<SignInResponse> = /* @__PURE__ */ jsonCodec("chat.v1.SignInResponse", 8, emptySignInResponse, writeSignInResponse, readSignInResponse, "?.token", () => list(TokenCodec), convertersOfTypes);
 
 function emptySignInResponse(): SignInResponse {
   return {
@@ -75,40 +57,29 @@ function emptySignInResponse(): SignInResponse {
 }
 
 function writeSignInResponse(w: Writer, m: SignInResponse): void {
-  if (m.$typeName !== "chat.v1.SignInResponse") throw foreignMessage("chat.v1.SignInResponse", m);
-  if (m.token !== undefined) writeMessage(w, 10, m.token, writeToken);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.SignInResponse");
+  messageField(w, 10, m.token, TokenCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readSignInResponse(r: Reader, m: SignInResponse, endTag: number): void {
-  r.enter("chat.v1.SignInResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.SignInResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.token = readMessage(r, m.token ?? emptyToken(), readToken);
+        m.token = readMessage(r, m.token, TokenCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersRenewRequest = "";
-
-/**
- * The JSON of chat.v1.RenewRequest.
- */
-export const RenewRequestJson: JsonForm<RenewRequest> = /* @__PURE__ */ messageJson("chat.v1.RenewRequest", 0, emptyRenewRequest, membersRenewRequest, () => []);
 
 /**
  * The codec of chat.v1.RenewRequest.
  *
  * @generated from message chat.v1.RenewRequest
  */
-export const RenewRequestCodec: GeneratedCodec<RenewRequest> = /* @__PURE__ */ generatedCodec("chat.v1.RenewRequest", emptyRenewRequest, membersRenewRequest, writeRenewRequest, readRenewRequest, undefined, RenewRequestJson);
+export const RenewRequestCodec: GeneratedCodec<RenewRequest> = /* @__PURE__ */ jsonCodec("chat.v1.RenewRequest", 0, emptyRenewRequest, writeRenewRequest, readRenewRequest, "", () => list());
 
 function emptyRenewRequest(): RenewRequest {
   return {
@@ -117,35 +88,24 @@ function emptyRenewRequest(): RenewRequest {
 }
 
 function writeRenewRequest(w: Writer, m: RenewRequest): void {
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readRenewRequest(r: Reader, m: RenewRequest, endTag: number): void {
-  r.enter("chat.v1.RenewRequest", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.RenewRequest", 0, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersRenewResponse = "?.token";
-
-/**
- * The JSON of chat.v1.RenewResponse.
- */
-export const RenewResponseJson: JsonForm<RenewResponse> = /* @__PURE__ */ messageJson("chat.v1.RenewResponse", 8, emptyRenewResponse, membersRenewResponse, () => [TokenJson]);
 
 /**
  * The codec of chat.v1.RenewResponse.
  *
  * @generated from message chat.v1.RenewResponse
  */
-export const RenewResponseCodec: GeneratedCodec<RenewResponse> = /* @__PURE__ */ generatedCodec("chat.v1.RenewResponse", emptyRenewResponse, membersRenewResponse, writeRenewResponse, readRenewResponse, /* @__PURE__ */ converted(() => [TokenCodec]), RenewResponseJson);
+export const RenewResponseCodec: GeneratedCodec<RenewResponse> = /* @__PURE__ */ jsonCodec("chat.v1.RenewResponse", 8, emptyRenewResponse, writeRenewResponse, readRenewResponse, "?.token", () => list(TokenCodec), convertersOfTypes);
 
 function emptyRenewResponse(): RenewResponse {
   return {
@@ -154,40 +114,29 @@ function emptyRenewResponse(): RenewResponse {
 }
 
 function writeRenewResponse(w: Writer, m: RenewResponse): void {
-  if (m.$typeName !== "chat.v1.RenewResponse") throw foreignMessage("chat.v1.RenewResponse", m);
-  if (m.token !== undefined) writeMessage(w, 10, m.token, writeToken);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.RenewResponse");
+  messageField(w, 10, m.token, TokenCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readRenewResponse(r: Reader, m: RenewResponse, endTag: number): void {
-  r.enter("chat.v1.RenewResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.RenewResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.token = readMessage(r, m.token ?? emptyToken(), readToken);
+        m.token = readMessage(r, m.token, TokenCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersToken = "value lifetimeMs";
-
-/**
- * The JSON of chat.v1.Token.
- */
-export const TokenJson: JsonForm<Token> = /* @__PURE__ */ messageJson("chat.v1.Token", 16, emptyToken, membersToken, () => [stringJson, int32Json]);
 
 /**
  * The codec of chat.v1.Token.
  *
  * @generated from message chat.v1.Token
  */
-export const TokenCodec: GeneratedCodec<Token> = /* @__PURE__ */ generatedCodec("chat.v1.Token", emptyToken, membersToken, writeToken, readToken, undefined, TokenJson);
+export const TokenCodec: GeneratedCodec<Token> = /* @__PURE__ */ jsonCodec("chat.v1.Token", 16, emptyToken, writeToken, readToken, "value lifetimeMs", () => list(stringJson, int32Json));
 
 function emptyToken(): Token {
   return {
@@ -198,16 +147,14 @@ function emptyToken(): Token {
 }
 
 function writeToken(w: Writer, m: Token): void {
-  if (m.$typeName !== "chat.v1.Token") throw foreignMessage("chat.v1.Token", m);
-  if (m.value !== "") writeString(w, 10, m.value);
-  if (m.lifetimeMs !== 0) writeInt32(w, 16, m.lifetimeMs);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.Token");
+  stringField(w, 10, m.value);
+  int32Field(w, 16, m.lifetimeMs);
+  writeUnknown(w, m.$unknown);
 }
 
 function readToken(r: Reader, m: Token, endTag: number): void {
-  r.enter("chat.v1.Token", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.Token", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.value = readString(r);
@@ -216,26 +163,17 @@ function readToken(r: Reader, m: Token, endTag: number): void {
         m.lifetimeMs = readInt32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersAskRequest = "sentence";
-
-/**
- * The JSON of chat.v1.AskRequest.
- */
-export const AskRequestJson: JsonForm<AskRequest> = /* @__PURE__ */ messageJson("chat.v1.AskRequest", 8, emptyAskRequest, membersAskRequest, () => [stringJson]);
 
 /**
  * The codec of chat.v1.AskRequest.
  *
  * @generated from message chat.v1.AskRequest
  */
-export const AskRequestCodec: GeneratedCodec<AskRequest> = /* @__PURE__ */ generatedCodec("chat.v1.AskRequest", emptyAskRequest, membersAskRequest, writeAskRequest, readAskRequest, undefined, AskRequestJson);
+export const AskRequestCodec: GeneratedCodec<AskRequest> = /* @__PURE__ */ jsonCodec("chat.v1.AskRequest", 8, emptyAskRequest, writeAskRequest, readAskRequest, "sentence", () => list(stringJson));
 
 function emptyAskRequest(): AskRequest {
   return {
@@ -245,40 +183,29 @@ function emptyAskRequest(): AskRequest {
 }
 
 function writeAskRequest(w: Writer, m: AskRequest): void {
-  if (m.$typeName !== "chat.v1.AskRequest") throw foreignMessage("chat.v1.AskRequest", m);
-  if (m.sentence !== "") writeString(w, 10, m.sentence);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.AskRequest");
+  stringField(w, 10, m.sentence);
+  writeUnknown(w, m.$unknown);
 }
 
 function readAskRequest(r: Reader, m: AskRequest, endTag: number): void {
-  r.enter("chat.v1.AskRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.AskRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.sentence = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersAskResponse = "text";
-
-/**
- * The JSON of chat.v1.AskResponse.
- */
-export const AskResponseJson: JsonForm<AskResponse> = /* @__PURE__ */ messageJson("chat.v1.AskResponse", 8, emptyAskResponse, membersAskResponse, () => [stringJson]);
 
 /**
  * The codec of chat.v1.AskResponse.
  *
  * @generated from message chat.v1.AskResponse
  */
-export const AskResponseCodec: GeneratedCodec<AskResponse> = /* @__PURE__ */ generatedCodec("chat.v1.AskResponse", emptyAskResponse, membersAskResponse, writeAskResponse, readAskResponse, undefined, AskResponseJson);
+export const AskResponseCodec: GeneratedCodec<AskResponse> = /* @__PURE__ */ jsonCodec("chat.v1.AskResponse", 8, emptyAskResponse, writeAskResponse, readAskResponse, "text", () => list(stringJson));
 
 function emptyAskResponse(): AskResponse {
   return {
@@ -288,40 +215,29 @@ function emptyAskResponse(): AskResponse {
 }
 
 function writeAskResponse(w: Writer, m: AskResponse): void {
-  if (m.$typeName !== "chat.v1.AskResponse") throw foreignMessage("chat.v1.AskResponse", m);
-  if (m.text !== "") writeString(w, 10, m.text);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.AskResponse");
+  stringField(w, 10, m.text);
+  writeUnknown(w, m.$unknown);
 }
 
 function readAskResponse(r: Reader, m: AskResponse, endTag: number): void {
-  r.enter("chat.v1.AskResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.AskResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersWatchRequest = "";
-
-/**
- * The JSON of chat.v1.WatchRequest.
- */
-export const WatchRequestJson: JsonForm<WatchRequest> = /* @__PURE__ */ messageJson("chat.v1.WatchRequest", 0, emptyWatchRequest, membersWatchRequest, () => []);
 
 /**
  * The codec of chat.v1.WatchRequest.
  *
  * @generated from message chat.v1.WatchRequest
  */
-export const WatchRequestCodec: GeneratedCodec<WatchRequest> = /* @__PURE__ */ generatedCodec("chat.v1.WatchRequest", emptyWatchRequest, membersWatchRequest, writeWatchRequest, readWatchRequest, undefined, WatchRequestJson);
+export const WatchRequestCodec: GeneratedCodec<WatchRequest> = /* @__PURE__ */ jsonCodec("chat.v1.WatchRequest", 0, emptyWatchRequest, writeWatchRequest, readWatchRequest, "", () => list());
 
 function emptyWatchRequest(): WatchRequest {
   return {
@@ -330,35 +246,24 @@ function emptyWatchRequest(): WatchRequest {
 }
 
 function writeWatchRequest(w: Writer, m: WatchRequest): void {
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readWatchRequest(r: Reader, m: WatchRequest, endTag: number): void {
-  r.enter("chat.v1.WatchRequest", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.WatchRequest", 0, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersWatchResponse = "id callNumber method protocol contentType status responseMessages milliseconds";
-
-/**
- * The JSON of chat.v1.WatchResponse.
- */
-export const WatchResponseJson: JsonForm<WatchResponse> = /* @__PURE__ */ messageJson("chat.v1.WatchResponse", 64, emptyWatchResponse, membersWatchResponse, () => [int32Json, int32Json, stringJson, stringJson, stringJson, stringJson, int32Json, int32Json]);
 
 /**
  * The codec of chat.v1.WatchResponse.
  *
  * @generated from message chat.v1.WatchResponse
  */
-export const WatchResponseCodec: GeneratedCodec<WatchResponse> = /* @__PURE__ */ generatedCodec("chat.v1.WatchResponse", emptyWatchResponse, membersWatchResponse, writeWatchResponse, readWatchResponse, undefined, WatchResponseJson);
+export const WatchResponseCodec: GeneratedCodec<WatchResponse> = /* @__PURE__ */ jsonCodec("chat.v1.WatchResponse", 64, emptyWatchResponse, writeWatchResponse, readWatchResponse, "id callNumber method protocol contentType status responseMessages milliseconds", () => list(int32Json, int32Json, stringJson, stringJson, stringJson, stringJson, int32Json, int32Json));
 
 function emptyWatchResponse(): WatchResponse {
   return {
@@ -375,22 +280,20 @@ function emptyWatchResponse(): WatchResponse {
 }
 
 function writeWatchResponse(w: Writer, m: WatchResponse): void {
-  if (m.$typeName !== "chat.v1.WatchResponse") throw foreignMessage("chat.v1.WatchResponse", m);
-  if (m.id !== 0) writeInt32(w, 8, m.id);
-  if (m.callNumber !== 0) writeInt32(w, 16, m.callNumber);
-  if (m.method !== "") writeString(w, 26, m.method);
-  if (m.protocol !== "") writeString(w, 34, m.protocol);
-  if (m.contentType !== "") writeString(w, 42, m.contentType);
-  if (m.status !== "") writeString(w, 50, m.status);
-  if (m.responseMessages !== 0) writeInt32(w, 56, m.responseMessages);
-  if (m.milliseconds !== 0) writeInt32(w, 64, m.milliseconds);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "chat.v1.WatchResponse");
+  int32Field(w, 8, m.id);
+  int32Field(w, 16, m.callNumber);
+  stringField(w, 26, m.method);
+  stringField(w, 34, m.protocol);
+  stringField(w, 42, m.contentType);
+  stringField(w, 50, m.status);
+  int32Field(w, 56, m.responseMessages);
+  int32Field(w, 64, m.milliseconds);
+  writeUnknown(w, m.$unknown);
 }
 
 function readWatchResponse(r: Reader, m: WatchResponse, endTag: number): void {
-  r.enter("chat.v1.WatchResponse", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("chat.v1.WatchResponse", 64, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.id = readInt32(r);
@@ -417,10 +320,8 @@ function readWatchResponse(r: Reader, m: WatchResponse, endTag: number): void {
         m.milliseconds = readInt32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

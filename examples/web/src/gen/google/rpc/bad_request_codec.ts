@@ -2,23 +2,16 @@
 // @generated from file google/rpc/bad_request.proto (package google.rpc, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, foreignMessage, generatedCodec, listInit, listJson, messageJson, readMessage, readString, stringJson, writeMessage, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, listJson, readItem, readString, stringField, stringJson, writeMessages, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { BadRequest, BadRequest_FieldViolation } from "./bad_request_pb.js";
-
-const membersBadRequest = ".fieldViolations";
-
-/**
- * The JSON of google.rpc.BadRequest.
- */
-export const BadRequestJson: JsonForm<BadRequest> = /* @__PURE__ */ messageJson("google.rpc.BadRequest", 24, emptyBadRequest, membersBadRequest, () => [listJson(BadRequest_FieldViolationJson)]);
 
 /**
  * The codec of google.rpc.BadRequest.
  *
  * @generated from message google.rpc.BadRequest
  */
-export const BadRequestCodec: GeneratedCodec<BadRequest> = /* @__PURE__ */ generatedCodec("google.rpc.BadRequest", emptyBadRequest, membersBadRequest, writeBadRequest, readBadRequest, /* @__PURE__ */ converted(() => [listInit(BadRequest_FieldViolationCodec)]), BadRequestJson);
+export const BadRequestCodec: GeneratedCodec<BadRequest> = /* @__PURE__ */ jsonCodec("google.rpc.BadRequest", 24, emptyBadRequest, writeBadRequest, readBadRequest, ".fieldViolations", () => list(listJson(BadRequest_FieldViolationCodec)), convertersOfTypes);
 
 function emptyBadRequest(): BadRequest {
   return {
@@ -28,40 +21,29 @@ function emptyBadRequest(): BadRequest {
 }
 
 function writeBadRequest(w: Writer, m: BadRequest): void {
-  if (m.$typeName !== "google.rpc.BadRequest") throw foreignMessage("google.rpc.BadRequest", m);
-  for (const v of m.fieldViolations) writeMessage(w, 10, v, writeBadRequest_FieldViolation);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.rpc.BadRequest");
+  writeMessages(w, 10, m.fieldViolations, BadRequest_FieldViolationCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBadRequest(r: Reader, m: BadRequest, endTag: number): void {
-  r.enter("google.rpc.BadRequest", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.rpc.BadRequest", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.fieldViolations.push(readMessage(r, emptyBadRequest_FieldViolation(), readBadRequest_FieldViolation));
+        readItem(r, m.fieldViolations, BadRequest_FieldViolationCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersBadRequest_FieldViolation = "field description";
-
-/**
- * The JSON of google.rpc.BadRequest.FieldViolation.
- */
-export const BadRequest_FieldViolationJson: JsonForm<BadRequest_FieldViolation> = /* @__PURE__ */ messageJson("google.rpc.BadRequest.FieldViolation", 16, emptyBadRequest_FieldViolation, membersBadRequest_FieldViolation, () => [stringJson, stringJson]);
 
 /**
  * The codec of google.rpc.BadRequest.FieldViolation.
  *
  * @generated from message google.rpc.BadRequest.FieldViolation
  */
-export const BadRequest_FieldViolationCodec: GeneratedCodec<BadRequest_FieldViolation> = /* @__PURE__ */ generatedCodec("google.rpc.BadRequest.FieldViolation", emptyBadRequest_FieldViolation, membersBadRequest_FieldViolation, writeBadRequest_FieldViolation, readBadRequest_FieldViolation, undefined, BadRequest_FieldViolationJson);
+export const BadRequest_FieldViolationCodec: GeneratedCodec<BadRequest_FieldViolation> = /* @__PURE__ */ jsonCodec("google.rpc.BadRequest.FieldViolation", 16, emptyBadRequest_FieldViolation, writeBadRequest_FieldViolation, readBadRequest_FieldViolation, "field description", () => list(stringJson, stringJson));
 
 function emptyBadRequest_FieldViolation(): BadRequest_FieldViolation {
   return {
@@ -72,16 +54,14 @@ function emptyBadRequest_FieldViolation(): BadRequest_FieldViolation {
 }
 
 function writeBadRequest_FieldViolation(w: Writer, m: BadRequest_FieldViolation): void {
-  if (m.$typeName !== "google.rpc.BadRequest.FieldViolation") throw foreignMessage("google.rpc.BadRequest.FieldViolation", m);
-  if (m.field !== "") writeString(w, 10, m.field);
-  if (m.description !== "") writeString(w, 18, m.description);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "google.rpc.BadRequest.FieldViolation");
+  stringField(w, 10, m.field);
+  stringField(w, 18, m.description);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBadRequest_FieldViolation(r: Reader, m: BadRequest_FieldViolation, endTag: number): void {
-  r.enter("google.rpc.BadRequest.FieldViolation", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("google.rpc.BadRequest.FieldViolation", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.field = readString(r);
@@ -90,10 +70,8 @@ function readBadRequest_FieldViolation(r: Reader, m: BadRequest_FieldViolation, 
         m.description = readString(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,24 +2,17 @@
 // @generated from file imports/a/v1/a.proto (package imports.a.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, foreignMessage, generatedCodec, messageJson, readMessage as readMessage$1, writeMessage as writeMessage$1, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, messageField, readMessage as readMessage$1, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Message } from "./a_pb.js";
-import { PlainCodec, PlainJson } from "../../b/v1/b_codec.js";
-
-const membersMessage = "?.plain ?.self";
-
-/**
- * The JSON of imports.a.v1.Message.
- */
-export const MessageJson: JsonForm<Message> = /* @__PURE__ */ messageJson("imports.a.v1.Message", 16, emptyMessage, membersMessage, () => [PlainJson, MessageJson]);
+import { PlainCodec } from "../../b/v1/b_codec.js";
 
 /**
  * The codec of imports.a.v1.Message.
  *
  * @generated from message imports.a.v1.Message
  */
-export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCodec("imports.a.v1.Message", emptyMessage, membersMessage, writeMessage, readMessage, /* @__PURE__ */ converted(() => [PlainCodec, MessageCodec]), MessageJson);
+export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec("imports.a.v1.Message", 16, emptyMessage, writeMessage, readMessage, "?.plain ?.self", () => list(PlainCodec, MessageCodec), convertersOfTypes);
 
 function emptyMessage(): Message {
   return {
@@ -28,28 +21,24 @@ function emptyMessage(): Message {
 }
 
 function writeMessage(w: Writer, m: Message): void {
-  if (m.$typeName !== "imports.a.v1.Message") throw foreignMessage("imports.a.v1.Message", m);
-  if (m.plain !== undefined) writeMessage$1(w, 10, m.plain, PlainCodec.write);
-  if (m.self !== undefined) writeMessage$1(w, 18, m.self, writeMessage);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "imports.a.v1.Message");
+  messageField(w, 10, m.plain, PlainCodec);
+  messageField(w, 18, m.self, MessageCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readMessage(r: Reader, m: Message, endTag: number): void {
-  r.enter("imports.a.v1.Message", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("imports.a.v1.Message", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.plain = readMessage$1(r, m.plain ?? PlainCodec.empty(), PlainCodec.read);
+        m.plain = readMessage$1(r, m.plain, PlainCodec);
         break;
       case 18:
-        m.self = readMessage$1(r, m.self ?? emptyMessage(), readMessage);
+        m.self = readMessage$1(r, m.self, MessageCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,23 +2,16 @@
 // @generated from file imports/b/v1/b.proto (package imports.b.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { converted, entries, foreignMessage, generatedCodec, listInit, listJson, mapInit, mapJson, messageJson, readMessage as readMessage$1, readMessageEntry, readString, stringKeyFromJson, writeMessage as writeMessage$1, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, listJson, mapJson, readItem, readMessageEntry, readString, stringKeyFromJson, writeMessageMap, writeMessages, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Message, Plain } from "./b_pb.js";
-
-const membersPlain = ".children";
-
-/**
- * The JSON of imports.b.v1.Plain.
- */
-export const PlainJson: JsonForm<Plain> = /* @__PURE__ */ messageJson("imports.b.v1.Plain", 64, emptyPlain, membersPlain, () => [mapJson(stringKeyFromJson, PlainJson)]);
 
 /**
  * The codec of imports.b.v1.Plain.
  *
  * @generated from message imports.b.v1.Plain
  */
-export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ generatedCodec("imports.b.v1.Plain", emptyPlain, membersPlain, writePlain, readPlain, /* @__PURE__ */ converted(() => [mapInit(PlainCodec)]), PlainJson);
+export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ jsonCodec("imports.b.v1.Plain", 64, emptyPlain, writePlain, readPlain, ".children", () => list(mapJson(stringKeyFromJson, PlainCodec)), convertersOfTypes);
 
 function emptyPlain(): Plain {
   return {
@@ -28,46 +21,29 @@ function emptyPlain(): Plain {
 }
 
 function writePlain(w: Writer, m: Plain): void {
-  if (m.$typeName !== "imports.b.v1.Plain") throw foreignMessage("imports.b.v1.Plain", m);
-  for (const [k, v] of entries(m.children)) {
-    w.uint32(10);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeMessage$1(w, 18, v, writePlain);
-    w.join(entry);
-  }
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "imports.b.v1.Plain");
+  writeMessageMap(w, 10, m.children, 10, writeString, PlainCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readPlain(r: Reader, m: Plain, endTag: number): void {
-  r.enter("imports.b.v1.Plain", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("imports.b.v1.Plain", 64, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        readMessageEntry(r, m.children, "", 10, readString, emptyPlain(), readPlain);
+        readMessageEntry(r, m.children, "", 10, readString, PlainCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersMessage = ".plains";
-
-/**
- * The JSON of imports.b.v1.Message.
- */
-export const MessageJson: JsonForm<Message> = /* @__PURE__ */ messageJson("imports.b.v1.Message", 24, emptyMessage, membersMessage, () => [listJson(PlainJson)]);
 
 /**
  * The codec of imports.b.v1.Message.
  *
  * @generated from message imports.b.v1.Message
  */
-export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ generatedCodec("imports.b.v1.Message", emptyMessage, membersMessage, writeMessage, readMessage, /* @__PURE__ */ converted(() => [listInit(PlainCodec)]), MessageJson);
+export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec("imports.b.v1.Message", 24, emptyMessage, writeMessage, readMessage, ".plains", () => list(listJson(PlainCodec)), convertersOfTypes);
 
 function emptyMessage(): Message {
   return {
@@ -77,24 +53,20 @@ function emptyMessage(): Message {
 }
 
 function writeMessage(w: Writer, m: Message): void {
-  if (m.$typeName !== "imports.b.v1.Message") throw foreignMessage("imports.b.v1.Message", m);
-  for (const v of m.plains) writeMessage$1(w, 10, v, writePlain);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "imports.b.v1.Message");
+  writeMessages(w, 10, m.plains, PlainCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readMessage(r: Reader, m: Message, endTag: number): void {
-  r.enter("imports.b.v1.Message", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("imports.b.v1.Message", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.plains.push(readMessage$1(r, emptyPlain(), readPlain));
+        readItem(r, m.plains, PlainCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

@@ -2,25 +2,18 @@
 // @generated from file library/v1/library.proto (package library.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { bytesInit, bytesJson, converted, doubleJson, entries, foreignMessage, generatedCodec, int64Json, isPositiveZero, isZero, jsonOfStruct, listInit, listJson, mapJson, messageJson, noBytes, readBytes, readDouble, readEntry, readFixed64, readInt64, readMessage, readString, readUint32, readUint64, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32Json, uint64Json, writeBytes, writeDouble, writeFixed64, writeInt64, writeMessage, writeString, writeUint32, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codegen";
+import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, fixed64Field, int64Field, int64Json, jsonCodec, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBytes, readDouble, readEntry, readFixed64, readInt64, readItem, readMessage, readPacked, readString, readUint32, readUint64, readValue, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32Field, uint32Json, uint64Field, uint64Json, writeDouble, writeInt64, writeMap, writeMessage, writeMessages, writePacked, writeString, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codegen";
 import type { Book, Cursor, Filter, GetBookRequest, ListBooksRequest, ListBooksResponse, WatchBooksRequest } from "./library_pb.js";
-import { AnyCodec, AnyJson, DurationCodec, DurationJson, StructCodec, StructJson, TimestampCodec, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
-import { ShelfCodec, ShelfJson } from "./shelf_codec.js";
-
-const membersGetBookRequest = "id .token ?language weights 0number 0title ?.filter score shelves ?.since ?.extra ?details|by";
-
-/**
- * The JSON of library.v1.GetBookRequest.
- */
-export const GetBookRequestJson: JsonForm<GetBookRequest> = /* @__PURE__ */ messageJson("library.v1.GetBookRequest", 200, emptyGetBookRequest, membersGetBookRequest, () => [int64Json, bytesJson, stringJson, mapJson(stringKeyFromJson, int64Json), uint64Json, stringJson, FilterJson, doubleJson, listJson(uint64Json), TimestampJson, AnyJson, structFieldJson(StructJson)]);
+import { AnyJson, DurationJson, StructJson, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
+import { ShelfCodec } from "./shelf_codec.js";
 
 /**
  * The codec of library.v1.GetBookRequest.
  *
  * @generated from message library.v1.GetBookRequest
  */
-export const GetBookRequestCodec: GeneratedCodec<GetBookRequest> = /* @__PURE__ */ generatedCodec("library.v1.GetBookRequest", emptyGetBookRequest, membersGetBookRequest, writeGetBookRequest, readGetBookRequest, /* @__PURE__ */ converted(() => [bytesInit, FilterCodec, TimestampCodec, AnyCodec]), GetBookRequestJson);
+export const GetBookRequestCodec: GeneratedCodec<GetBookRequest> = /* @__PURE__ */ jsonCodec("library.v1.GetBookRequest", 200, emptyGetBookRequest, writeGetBookRequest, readGetBookRequest, "id .token ?language weights 0number 0title ?.filter score shelves ?.since ?.extra ?details|by", () => list(int64Json, bytesJson, stringJson, mapJson(stringKeyFromJson, int64Json), uint64Json, stringJson, FilterCodec, doubleJson, listJson(uint64Json), TimestampJson, AnyJson, structFieldJson(StructJson)), convertersOfTypes);
 
 function emptyGetBookRequest(): GetBookRequest {
   return {
@@ -35,45 +28,32 @@ function emptyGetBookRequest(): GetBookRequest {
 }
 
 function writeGetBookRequest(w: Writer, m: GetBookRequest): void {
-  if (m.$typeName !== "library.v1.GetBookRequest") throw foreignMessage("library.v1.GetBookRequest", m);
-  const c = m as Choices<"by">;
-  if (!isZero(m.id)) writeInt64(w, 8, m.id);
-  if (m.token.byteLength !== 0) writeBytes(w, 18, m.token);
+  checkType(m.$typeName, "library.v1.GetBookRequest");
+  const c: Choices<"by"> = m as never;
+  int64Field(w, 8, m.id);
+  bytesField(w, 18, m.token);
   if (m.language !== undefined) writeString(w, 26, m.language);
-  for (const [k, v] of entries(m.weights)) {
-    w.uint32(34);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeInt64(w, 16, v);
-    w.join(entry);
-  }
+  writeMap(w, 34, m.weights, 10, writeString, 16, writeInt64);
   switch (c.by.case) {
     case "number":
-      writeUint64(w, 40, (c.by.value as never));
+      writeUint64(w, 40, c.by.value);
       break;
     case "title":
-      writeString(w, 50, (c.by.value as never));
+      writeString(w, 50, c.by.value);
       break;
   }
-  if (m.filter !== undefined) writeMessage(w, 58, m.filter, writeFilter);
-  if (!isPositiveZero(m.score)) writeDouble(w, 65, m.score);
-  if (m.shelves.length !== 0) {
-    w.uint32(74);
-    const at = w.fork();
-    for (const v of m.shelves) writeUint64(w, 0, v);
-    w.join(at);
-  }
-  if (m.since !== undefined) writeMessage(w, 82, m.since, TimestampCodec.write);
-  if (m.extra !== undefined) writeMessage(w, 90, m.extra, AnyCodec.write);
-  if (m.details !== undefined) writeMessage(w, 98, structOfJson(m.details), StructCodec.write);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  messageField(w, 58, m.filter, FilterCodec);
+  doubleField(w, 65, m.score);
+  writePacked(w, 74, m.shelves, writeUint64);
+  messageField(w, 82, m.since, TimestampJson);
+  messageField(w, 90, m.extra, AnyJson);
+  if (m.details !== undefined) writeMessage(w, 98, structOfJson(m.details), StructJson);
+  writeUnknown(w, m.$unknown);
 }
 
 function readGetBookRequest(r: Reader, m: GetBookRequest, endTag: number): void {
-  r.enter("library.v1.GetBookRequest", 200);
-  const c = m as Choices<"by" | "by">;
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  const c: Choices<"by" | "by"> = m as never;
+  for (let tag = r.first("library.v1.GetBookRequest", 200, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.id = readInt64(r);
@@ -88,56 +68,44 @@ function readGetBookRequest(r: Reader, m: GetBookRequest, endTag: number): void 
         readEntry(r, m.weights, "", 10, readString, zero, 16, readInt64);
         break;
       case 40:
-        c.by = { case: "number", value: readUint64(r) };
+        c.by = choice("number", readUint64(r));
         break;
       case 50:
-        c.by = { case: "title", value: readString(r) };
+        c.by = choice("title", readString(r));
         break;
       case 58:
-        m.filter = readMessage(r, m.filter ?? emptyFilter(), readFilter);
+        m.filter = readMessage(r, m.filter, FilterCodec);
         break;
       case 65:
         m.score = readDouble(r);
         break;
       case 72:
-        m.shelves.push(readUint64(r));
+        readValue(r, m.shelves, readUint64);
         break;
-      case 74: {
-        const end = r.packed();
-        while (r.pos < r.end) m.shelves.push(readUint64(r));
-        r.close(end);
+      case 74:
+        readPacked(r, m.shelves, readUint64);
         break;
-      }
       case 82:
-        m.since = readMessage(r, m.since ?? TimestampCodec.empty(), TimestampCodec.read);
+        m.since = readMessage(r, m.since, TimestampJson);
         break;
       case 90:
-        m.extra = readMessage(r, m.extra ?? AnyCodec.empty(), AnyCodec.read);
+        m.extra = readMessage(r, m.extra, AnyJson);
         break;
       case 98:
-        m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructCodec.read));
+        m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersFilter = "author year";
-
-/**
- * The JSON of library.v1.Filter.
- */
-export const FilterJson: JsonForm<Filter> = /* @__PURE__ */ messageJson("library.v1.Filter", 16, emptyFilter, membersFilter, () => [stringJson, uint64Json]);
 
 /**
  * The codec of library.v1.Filter.
  *
  * @generated from message library.v1.Filter
  */
-export const FilterCodec: GeneratedCodec<Filter> = /* @__PURE__ */ generatedCodec("library.v1.Filter", emptyFilter, membersFilter, writeFilter, readFilter, undefined, FilterJson);
+export const FilterCodec: GeneratedCodec<Filter> = /* @__PURE__ */ jsonCodec("library.v1.Filter", 16, emptyFilter, writeFilter, readFilter, "author year", () => list(stringJson, uint64Json));
 
 function emptyFilter(): Filter {
   return {
@@ -148,16 +116,14 @@ function emptyFilter(): Filter {
 }
 
 function writeFilter(w: Writer, m: Filter): void {
-  if (m.$typeName !== "library.v1.Filter") throw foreignMessage("library.v1.Filter", m);
-  if (m.author !== "") writeString(w, 10, m.author);
-  if (!isZero(m.year)) writeFixed64(w, 17, m.year);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "library.v1.Filter");
+  stringField(w, 10, m.author);
+  fixed64Field(w, 17, m.year);
+  writeUnknown(w, m.$unknown);
 }
 
 function readFilter(r: Reader, m: Filter, endTag: number): void {
-  r.enter("library.v1.Filter", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("library.v1.Filter", 16, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.author = readString(r);
@@ -166,26 +132,17 @@ function readFilter(r: Reader, m: Filter, endTag: number): void {
         m.year = readFixed64(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersBook = "id title .cover ?.printed ?.reading ?.extra ?details copies 0euros 0cents .parts ?language ?.shelf|price";
-
-/**
- * The JSON of library.v1.Book.
- */
-export const BookJson: JsonForm<Book> = /* @__PURE__ */ messageJson("library.v1.Book", 208, emptyBook, membersBook, () => [int64Json, stringJson, bytesJson, TimestampJson, DurationJson, AnyJson, structFieldJson(StructJson), mapJson(stringKeyFromJson, int64Json), doubleJson, uint64Json, listJson(BookJson), stringJson, ShelfJson]);
 
 /**
  * The codec of library.v1.Book.
  *
  * @generated from message library.v1.Book
  */
-export const BookCodec: GeneratedCodec<Book> = /* @__PURE__ */ generatedCodec("library.v1.Book", emptyBook, membersBook, writeBook, readBook, /* @__PURE__ */ converted(() => [bytesInit, TimestampCodec, DurationCodec, AnyCodec, listInit(BookCodec), ShelfCodec]), BookJson);
+export const BookCodec: GeneratedCodec<Book> = /* @__PURE__ */ jsonCodec("library.v1.Book", 208, emptyBook, writeBook, readBook, "id title .cover ?.printed ?.reading ?.extra ?details copies 0euros 0cents .parts ?language ?.shelf|price", () => list(int64Json, stringJson, bytesJson, TimestampJson, DurationJson, AnyJson, structFieldJson(StructJson), mapJson(stringKeyFromJson, int64Json), doubleJson, uint64Json, listJson(BookCodec), stringJson, ShelfCodec), convertersOfTypes);
 
 function emptyBook(): Book {
   return {
@@ -200,41 +157,33 @@ function emptyBook(): Book {
 }
 
 function writeBook(w: Writer, m: Book): void {
-  if (m.$typeName !== "library.v1.Book") throw foreignMessage("library.v1.Book", m);
-  const c = m as Choices<"price">;
-  if (!isZero(m.id)) writeInt64(w, 8, m.id);
-  if (m.title !== "") writeString(w, 18, m.title);
-  if (m.cover.byteLength !== 0) writeBytes(w, 26, m.cover);
-  if (m.printed !== undefined) writeMessage(w, 34, m.printed, TimestampCodec.write);
-  if (m.reading !== undefined) writeMessage(w, 42, m.reading, DurationCodec.write);
-  if (m.extra !== undefined) writeMessage(w, 50, m.extra, AnyCodec.write);
-  if (m.details !== undefined) writeMessage(w, 58, structOfJson(m.details), StructCodec.write);
-  for (const [k, v] of entries(m.copies)) {
-    w.uint32(66);
-    const entry = w.fork();
-    writeString(w, 10, k);
-    writeInt64(w, 16, v);
-    w.join(entry);
-  }
+  checkType(m.$typeName, "library.v1.Book");
+  const c: Choices<"price"> = m as never;
+  int64Field(w, 8, m.id);
+  stringField(w, 18, m.title);
+  bytesField(w, 26, m.cover);
+  messageField(w, 34, m.printed, TimestampJson);
+  messageField(w, 42, m.reading, DurationJson);
+  messageField(w, 50, m.extra, AnyJson);
+  if (m.details !== undefined) writeMessage(w, 58, structOfJson(m.details), StructJson);
+  writeMap(w, 66, m.copies, 10, writeString, 16, writeInt64);
   switch (c.price.case) {
     case "euros":
-      writeDouble(w, 73, (c.price.value as never));
+      writeDouble(w, 73, c.price.value);
       break;
     case "cents":
-      writeUint64(w, 80, (c.price.value as never));
+      writeUint64(w, 80, c.price.value);
       break;
   }
-  for (const v of m.parts) writeMessage(w, 90, v, writeBook);
+  writeMessages(w, 90, m.parts, BookCodec);
   if (m.language !== undefined) writeString(w, 98, m.language);
-  if (m.shelf !== undefined) writeMessage(w, 106, m.shelf, ShelfCodec.write);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  messageField(w, 106, m.shelf, ShelfCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readBook(r: Reader, m: Book, endTag: number): void {
-  r.enter("library.v1.Book", 208);
-  const c = m as Choices<"price" | "price">;
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  const c: Choices<"price" | "price"> = m as never;
+  for (let tag = r.first("library.v1.Book", 208, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.id = readInt64(r);
@@ -246,56 +195,47 @@ function readBook(r: Reader, m: Book, endTag: number): void {
         m.cover = readBytes(r);
         break;
       case 34:
-        m.printed = readMessage(r, m.printed ?? TimestampCodec.empty(), TimestampCodec.read);
+        m.printed = readMessage(r, m.printed, TimestampJson);
         break;
       case 42:
-        m.reading = readMessage(r, m.reading ?? DurationCodec.empty(), DurationCodec.read);
+        m.reading = readMessage(r, m.reading, DurationJson);
         break;
       case 50:
-        m.extra = readMessage(r, m.extra ?? AnyCodec.empty(), AnyCodec.read);
+        m.extra = readMessage(r, m.extra, AnyJson);
         break;
       case 58:
-        m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructCodec.read));
+        m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
         break;
       case 66:
         readEntry(r, m.copies, "", 10, readString, zero, 16, readInt64);
         break;
       case 73:
-        c.price = { case: "euros", value: readDouble(r) };
+        c.price = choice("euros", readDouble(r));
         break;
       case 80:
-        c.price = { case: "cents", value: readUint64(r) };
+        c.price = choice("cents", readUint64(r));
         break;
       case 90:
-        m.parts.push(readMessage(r, emptyBook(), readBook));
+        readItem(r, m.parts, BookCodec);
         break;
       case 98:
         m.language = readString(r);
         break;
       case 106:
-        m.shelf = readMessage(r, m.shelf ?? ShelfCodec.empty(), ShelfCodec.read);
+        m.shelf = readMessage(r, m.shelf, ShelfCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersListBooksRequest = "pageSize .pageToken ?.cursor";
-
-/**
- * The JSON of library.v1.ListBooksRequest.
- */
-export const ListBooksRequestJson: JsonForm<ListBooksRequest> = /* @__PURE__ */ messageJson("library.v1.ListBooksRequest", 24, emptyListBooksRequest, membersListBooksRequest, () => [uint32Json, bytesJson, CursorJson]);
 
 /**
  * The codec of library.v1.ListBooksRequest.
  *
  * @generated from message library.v1.ListBooksRequest
  */
-export const ListBooksRequestCodec: GeneratedCodec<ListBooksRequest> = /* @__PURE__ */ generatedCodec("library.v1.ListBooksRequest", emptyListBooksRequest, membersListBooksRequest, writeListBooksRequest, readListBooksRequest, /* @__PURE__ */ converted(() => [bytesInit, CursorCodec]), ListBooksRequestJson);
+export const ListBooksRequestCodec: GeneratedCodec<ListBooksRequest> = /* @__PURE__ */ jsonCodec("library.v1.ListBooksRequest", 24, emptyListBooksRequest, writeListBooksRequest, readListBooksRequest, "pageSize .pageToken ?.cursor", () => list(uint32Json, bytesJson, CursorCodec), convertersOfTypes);
 
 function emptyListBooksRequest(): ListBooksRequest {
   return {
@@ -306,17 +246,15 @@ function emptyListBooksRequest(): ListBooksRequest {
 }
 
 function writeListBooksRequest(w: Writer, m: ListBooksRequest): void {
-  if (m.$typeName !== "library.v1.ListBooksRequest") throw foreignMessage("library.v1.ListBooksRequest", m);
-  if (m.pageSize !== 0) writeUint32(w, 8, m.pageSize);
-  if (m.pageToken.byteLength !== 0) writeBytes(w, 18, m.pageToken);
-  if (m.cursor !== undefined) writeMessage(w, 26, m.cursor, writeCursor);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "library.v1.ListBooksRequest");
+  uint32Field(w, 8, m.pageSize);
+  bytesField(w, 18, m.pageToken);
+  messageField(w, 26, m.cursor, CursorCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readListBooksRequest(r: Reader, m: ListBooksRequest, endTag: number): void {
-  r.enter("library.v1.ListBooksRequest", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("library.v1.ListBooksRequest", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.pageSize = readUint32(r);
@@ -325,29 +263,20 @@ function readListBooksRequest(r: Reader, m: ListBooksRequest, endTag: number): v
         m.pageToken = readBytes(r);
         break;
       case 26:
-        m.cursor = readMessage(r, m.cursor ?? emptyCursor(), readCursor);
+        m.cursor = readMessage(r, m.cursor, CursorCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersCursor = "after";
-
-/**
- * The JSON of library.v1.Cursor.
- */
-export const CursorJson: JsonForm<Cursor> = /* @__PURE__ */ messageJson("library.v1.Cursor", 8, emptyCursor, membersCursor, () => [uint64Json]);
 
 /**
  * The codec of library.v1.Cursor.
  *
  * @generated from message library.v1.Cursor
  */
-export const CursorCodec: GeneratedCodec<Cursor> = /* @__PURE__ */ generatedCodec("library.v1.Cursor", emptyCursor, membersCursor, writeCursor, readCursor, undefined, CursorJson);
+export const CursorCodec: GeneratedCodec<Cursor> = /* @__PURE__ */ jsonCodec("library.v1.Cursor", 8, emptyCursor, writeCursor, readCursor, "after", () => list(uint64Json));
 
 function emptyCursor(): Cursor {
   return {
@@ -357,40 +286,29 @@ function emptyCursor(): Cursor {
 }
 
 function writeCursor(w: Writer, m: Cursor): void {
-  if (m.$typeName !== "library.v1.Cursor") throw foreignMessage("library.v1.Cursor", m);
-  if (!isZero(m.after)) writeUint64(w, 8, m.after);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "library.v1.Cursor");
+  uint64Field(w, 8, m.after);
+  writeUnknown(w, m.$unknown);
 }
 
 function readCursor(r: Reader, m: Cursor, endTag: number): void {
-  r.enter("library.v1.Cursor", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("library.v1.Cursor", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.after = readUint64(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersListBooksResponse = ".books .nextPageToken ?.next";
-
-/**
- * The JSON of library.v1.ListBooksResponse.
- */
-export const ListBooksResponseJson: JsonForm<ListBooksResponse> = /* @__PURE__ */ messageJson("library.v1.ListBooksResponse", 40, emptyListBooksResponse, membersListBooksResponse, () => [listJson(BookJson), bytesJson, CursorJson]);
 
 /**
  * The codec of library.v1.ListBooksResponse.
  *
  * @generated from message library.v1.ListBooksResponse
  */
-export const ListBooksResponseCodec: GeneratedCodec<ListBooksResponse> = /* @__PURE__ */ generatedCodec("library.v1.ListBooksResponse", emptyListBooksResponse, membersListBooksResponse, writeListBooksResponse, readListBooksResponse, /* @__PURE__ */ converted(() => [listInit(BookCodec), bytesInit, CursorCodec]), ListBooksResponseJson);
+export const ListBooksResponseCodec: GeneratedCodec<ListBooksResponse> = /* @__PURE__ */ jsonCodec("library.v1.ListBooksResponse", 40, emptyListBooksResponse, writeListBooksResponse, readListBooksResponse, ".books .nextPageToken ?.next", () => list(listJson(BookCodec), bytesJson, CursorCodec), convertersOfTypes);
 
 function emptyListBooksResponse(): ListBooksResponse {
   return {
@@ -401,48 +319,37 @@ function emptyListBooksResponse(): ListBooksResponse {
 }
 
 function writeListBooksResponse(w: Writer, m: ListBooksResponse): void {
-  if (m.$typeName !== "library.v1.ListBooksResponse") throw foreignMessage("library.v1.ListBooksResponse", m);
-  for (const v of m.books) writeMessage(w, 10, v, writeBook);
-  if (m.nextPageToken.byteLength !== 0) writeBytes(w, 18, m.nextPageToken);
-  if (m.next !== undefined) writeMessage(w, 26, m.next, writeCursor);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "library.v1.ListBooksResponse");
+  writeMessages(w, 10, m.books, BookCodec);
+  bytesField(w, 18, m.nextPageToken);
+  messageField(w, 26, m.next, CursorCodec);
+  writeUnknown(w, m.$unknown);
 }
 
 function readListBooksResponse(r: Reader, m: ListBooksResponse, endTag: number): void {
-  r.enter("library.v1.ListBooksResponse", 40);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("library.v1.ListBooksResponse", 40, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
-        m.books.push(readMessage(r, emptyBook(), readBook));
+        readItem(r, m.books, BookCodec);
         break;
       case 18:
         m.nextPageToken = readBytes(r);
         break;
       case 26:
-        m.next = readMessage(r, m.next ?? emptyCursor(), readCursor);
+        m.next = readMessage(r, m.next, CursorCodec);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
-
-const membersWatchBooksRequest = "count";
-
-/**
- * The JSON of library.v1.WatchBooksRequest.
- */
-export const WatchBooksRequestJson: JsonForm<WatchBooksRequest> = /* @__PURE__ */ messageJson("library.v1.WatchBooksRequest", 8, emptyWatchBooksRequest, membersWatchBooksRequest, () => [uint32Json]);
 
 /**
  * The codec of library.v1.WatchBooksRequest.
  *
  * @generated from message library.v1.WatchBooksRequest
  */
-export const WatchBooksRequestCodec: GeneratedCodec<WatchBooksRequest> = /* @__PURE__ */ generatedCodec("library.v1.WatchBooksRequest", emptyWatchBooksRequest, membersWatchBooksRequest, writeWatchBooksRequest, readWatchBooksRequest, undefined, WatchBooksRequestJson);
+export const WatchBooksRequestCodec: GeneratedCodec<WatchBooksRequest> = /* @__PURE__ */ jsonCodec("library.v1.WatchBooksRequest", 8, emptyWatchBooksRequest, writeWatchBooksRequest, readWatchBooksRequest, "count", () => list(uint32Json));
 
 function emptyWatchBooksRequest(): WatchBooksRequest {
   return {
@@ -452,24 +359,20 @@ function emptyWatchBooksRequest(): WatchBooksRequest {
 }
 
 function writeWatchBooksRequest(w: Writer, m: WatchBooksRequest): void {
-  if (m.$typeName !== "library.v1.WatchBooksRequest") throw foreignMessage("library.v1.WatchBooksRequest", m);
-  if (m.count !== 0) writeUint32(w, 8, m.count);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  checkType(m.$typeName, "library.v1.WatchBooksRequest");
+  uint32Field(w, 8, m.count);
+  writeUnknown(w, m.$unknown);
 }
 
 function readWatchBooksRequest(r: Reader, m: WatchBooksRequest, endTag: number): void {
-  r.enter("library.v1.WatchBooksRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("library.v1.WatchBooksRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 8:
         m.count = readUint32(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 

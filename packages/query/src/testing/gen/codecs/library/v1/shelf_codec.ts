@@ -2,23 +2,16 @@
 // @generated from file library/v1/shelf.proto (package library.v1, syntax proto2)
 /* eslint-disable */
 
-import type { GeneratedCodec, JsonForm, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { bytesInit, bytesJson, converted, foreignMessage, generatedCodec, has, inherit, initBytes, int64Json, long, messageJson, readBytes, readInt64, readUnverifiedString, stringJson, writeBytes, writeInt64, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
+import { bytesJson, checkType, convertersOfTypes, has, inherit, initBytes, int64Json, jsonCodec, list, long, readBytes, readInt64, readUnverifiedString, stringJson, writeBytes, writeInt64, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
 import type { Shelf } from "./shelf_pb.js";
-
-const membersShelf = "?room ?length ?.label";
-
-/**
- * The JSON of library.v1.Shelf.
- */
-export const ShelfJson: JsonForm<Shelf> = /* @__PURE__ */ messageJson("library.v1.Shelf", 24, emptyShelf, membersShelf, () => [stringJson, int64Json, bytesJson]);
 
 /**
  * The codec of library.v1.Shelf.
  *
  * @generated from message library.v1.Shelf
  */
-export const ShelfCodec: GeneratedCodec<Shelf> = /* @__PURE__ */ generatedCodec("library.v1.Shelf", emptyShelf, membersShelf, writeShelf, readShelf, /* @__PURE__ */ converted(() => [bytesInit]), ShelfJson);
+export const ShelfCodec: GeneratedCodec<Shelf> = /* @__PURE__ */ jsonCodec("library.v1.Shelf", 24, emptyShelf, writeShelf, readShelf, "?room ?length ?.label", () => list(stringJson, int64Json, bytesJson), convertersOfTypes);
 
 const ShelfDefaults = {
   room: "hall",
@@ -32,17 +25,15 @@ function emptyShelf(): Shelf {
 }
 
 function writeShelf(w: Writer, m: Shelf): void {
-  if (m.$typeName !== "library.v1.Shelf") throw foreignMessage("library.v1.Shelf", m);
+  checkType(m.$typeName, "library.v1.Shelf");
   if (has(m, "room")) writeString(w, 10, m.room);
   if (has(m, "length")) writeInt64(w, 16, m.length);
   if (has(m, "label")) writeBytes(w, 26, m.label);
-  if (m.$unknown !== undefined) writeUnknown(w, m.$unknown);
+  writeUnknown(w, m.$unknown);
 }
 
 function readShelf(r: Reader, m: Shelf, endTag: number): void {
-  r.enter("library.v1.Shelf", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
+  for (let tag = r.first("library.v1.Shelf", 24, endTag); tag !== 0; tag = r.next(endTag)) {
     switch (tag) {
       case 10:
         m.room = readUnverifiedString(r);
@@ -54,10 +45,8 @@ function readShelf(r: Reader, m: Shelf, endTag: number): void {
         m.label = readBytes(r);
         break;
       default:
-        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
-  r.leave(endTag);
 }
 
