@@ -49,6 +49,36 @@ describe.each([
     transport.close?.();
   });
 
+  it("lets streams wait whose messages are large, or many", async () => {
+    const port = await freePort();
+    const transport = createNodeTransport({
+      baseUrl: `http://127.0.0.1:${port}`,
+      http,
+      protocol: protocols[protocol](),
+    });
+    const client = createPingServiceClient(transport);
+    const options = { waitForReady: true, timeoutMs: 60_000 };
+    const padding = new Uint8Array(200_000);
+    const numbers = Array.from({ length: 20_000 }, () => ({ number: 1n }));
+    const large = (async () => {
+      const lengths: number[] = [];
+      for await (const message of client.countUp({ number: 1n, padding }, options))
+        lengths.push(message.padding.length);
+      return lengths;
+    })();
+    const many = client.sum(numbers, options);
+    const call = client.sum(options);
+    const sent = (async () => {
+      for (const number of numbers) await call.send(number);
+      call.closeSend();
+      return (await call.response).message.sum;
+    })();
+    await sleep(100);
+    await start(port);
+    expect([await large, (await many).sum, await sent]).toEqual([[200_000], 20_000n, 20_000n]);
+    transport.close?.();
+  });
+
   it("ends with the deadline, and when the call is canceled", async () => {
     const client = createPingServiceClient(
       createNodeTransport({ baseUrl: `http://127.0.0.1:${await freePort()}`, http, protocol: protocols[protocol]() }),

@@ -192,7 +192,8 @@ export function planOf(seed: number): Plan {
   const aims = !calm && aim.happens(0.5);
   const setup = setupOf(chance, calm, aims ? wiresAimedAt : wires);
   const span = chance.pick([0, 20, 200, 2000]);
-  const calls = Array.from({ length: chance.whole(8, 14) }, (_, id) => callOf(chance, id, setup, span, calm));
+  // No call is 0: a message of strangers that says nothing says that.
+  const calls = Array.from({ length: chance.whole(8, 14) }, (_, i) => callOf(chance, i + 1, setup, span, calm));
   const count = calm ? 0 : chance.pick([0, 1, 1, 2, 3, 5]);
   const faults = Array.from({ length: count }, () => faultOf(chance, Math.max(span, 30)));
   // Now and then a peer that says one wrong thing after the other.

@@ -355,7 +355,10 @@ export class World {
   /** Client and servers are closed, and a long time has passed. */
   leftOver(): void {
     const { wrong, clock, network } = this;
-    for (const { number, client, server } of network.connections) {
+    const { setup } = this.plan;
+    // A transport that is odd may end calls without a word to fetch, which goes on with them.
+    const abandoned = setup.odd.transport && setup.http === "fetch";
+    for (const { number, client, server } of abandoned ? [] : network.connections) {
       if (!client.destroyed || !server.destroyed) wrong.push(`connection ${number} is not closed`);
     }
     for (const one of this.beside) if (one instanceof UserRouter) wrong.push(...one.left());

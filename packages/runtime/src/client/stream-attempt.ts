@@ -25,8 +25,8 @@ import {
   waitsForServer,
 } from "./transport-config.js";
 
-/** Frames are kept up to this many bytes until the response begins, for a request that the server never processed. */
-const resendMaxBytes = 64 * 1024;
+/** For a request that was never processed frames are kept: this many bytes, and those that wait for the connection anyway. */
+const resendMaxBytes = 96 * 1024;
 
 /** One attempt of a streaming call. */
 export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, ReceiverHost {
@@ -152,15 +152,16 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
   }
 
   transmit(frame: Frame): Promise<void> | undefined {
-    this.keep(frame);
-    return this.sender.send(frame);
+    this.resend?.push(frame);
+    this.resendBytes += frame.bytes.length;
+    const taken = this.sender.send(frame);
+    if (taken === undefined) this.forgetMany();
+    return taken;
   }
 
-  keep(frame: Frame): void {
-    if (this.resend === undefined) return;
-    this.resendBytes += frame.bytes.length;
-    if (this.resendBytes > resendMaxBytes || this.headInfo !== undefined) this.resend = undefined;
-    else this.resend.push(frame);
+  /** All that was sent is with the HTTP stack: what is kept beside is bounded. */
+  forgetMany(): void {
+    if (this.resendBytes > resendMaxBytes) this.resend = undefined;
   }
 
   checkOpen(): void {
@@ -185,6 +186,8 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
 
   /** HTTP stacks of users may throw. */
   write(bytes: Uint8Array): boolean {
+    // It is kept, and sent when the server is asked again.
+    if (this.waiting !== undefined) return false;
     try {
       return this.stream.write(bytes);
     } catch (reason) {
@@ -195,6 +198,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
 
   drain(): void {
     this.sender.drained();
+    if (!this.sender.writer.blocked) this.forgetMany();
   }
 
   // -------------------------------------------------------------- receiving
@@ -244,6 +248,7 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     }
     if (waitsForServer(this.call, failure) && this.resend !== undefined) {
       this.waiting = askAgain(this.asked++, () => {
+        this.waiting = undefined;
         if (this.resend === undefined) this.failed(failure);
         else this.sendAgain(this.resend, true);
       });
@@ -272,9 +277,11 @@ export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, 
     this.enter(() => {
       this.stream = this.request();
       this.sender.writer.take();
-      for (const frame of frames) this.stream.write(frame.bytes);
+      let free = true;
+      for (const frame of frames) free = this.stream.write(frame.bytes);
       if (this.requestEnded) this.stream.end();
-      this.sender.drained();
+      // Else the stream says when: senders that wait go on then.
+      if (free) this.sender.drained();
     });
   }
 
