@@ -110,7 +110,7 @@ const programs = [
     22.3,
   ],
   ["a client, eight RPCs: protobuf-es", client(eight, "es", "connect", "protocol: connect()")],
-  ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.6],
+  ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.7],
   [
     "a client without interceptors, all four kinds: generated codecs",
     client(all, "plain", "connect", "protocol: connect()"),

@@ -212,7 +212,7 @@ export class StreamReceiver<T> {
     while (this.waiters.length > 0 && !this.busy && (this.holding || this.done)) {
       const waiter = this.waiters.shift() as Waiter<T>;
       const result = this.holding ? this.take() : this.result();
-      if (this.quietly && result instanceof Promise) quiet(waiter.promise);
+      if (this.quietly && result instanceof Promise) void quiet(waiter.promise);
       // By a promise, and so later than the head, for which somebody may wait who reads then.
       waiter.resolve(result instanceof Promise ? result : Promise.resolve(result));
     }
