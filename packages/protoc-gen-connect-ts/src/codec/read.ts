@@ -25,15 +25,18 @@ export function printRead(scope: CodecScope, message: DescMessage): void {
     printer.type(": void"),
     " {",
   );
+  printer.print("  r.enter(", JSON.stringify(message.typeName), `, ${emptyWeight(message)});`);
   printChoices(scope, message.fields);
-  const first = `r.first(${JSON.stringify(message.typeName)}, ${emptyWeight(message)}, endTag)`;
-  printer.print("  for (let tag = ", first, "; tag !== 0; tag = r.next(endTag)) {");
+  printer.print("  while (r.pos < r.end) {");
+  printer.print("    const tag = r.tag();");
   printer.print("    switch (tag) {");
   for (const field of message.fields) printField(scope, field);
   printer.print("      default:");
+  printer.print("        if (tag === endTag) return r.leave(0);");
   printer.print("        r.unknown(m, tag);");
   printer.print("    }");
   printer.print("  }");
+  printer.print("  r.leave(endTag);");
   printer.print("}");
   printer.print();
 }

@@ -81,24 +81,6 @@ export class Reader {
     }
   }
 
-  /** Enters a message, as {@link enter} does, and gives what {@link next} does. */
-  first(typeName: string, members: number, endTag: number): number {
-    this.enter(typeName, members);
-    return this.next(endTag);
-  }
-
-  /** The next tag of a message; 0 at its end, which leaves it. @param endTag - that of the end of its group, or 0 */
-  next(endTag: number): number {
-    if (this.pos < this.end) {
-      const tag = this.tag();
-      if (tag !== endTag) return tag;
-      this.leave(0);
-    } else {
-      this.leave(endTag);
-    }
-    return 0;
-  }
-
   /** Leaves a message. @throws where it is a group that did not end */
   leave(endTag: number): void {
     if (endTag !== 0) throw new Error("invalid end group tag");

@@ -34,7 +34,9 @@ function writeAny(w: Writer, m: Any): void {
 }
 
 function readAny(r: Reader, m: Any, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Any", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Any", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.typeUrl = readString(r);
@@ -43,8 +45,10 @@ function readAny(r: Reader, m: Any, endTag: number): void {
         m.value = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -51,7 +51,9 @@ function writeApi(w: Writer, m: Api): void {
 }
 
 function readApi(r: Reader, m: Api, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Api", 112, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Api", 112);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -78,9 +80,11 @@ function readApi(r: Reader, m: Api, endTag: number): void {
         m.edition = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 const membersMethod = "name requestTypeUrl requestStreaming responseTypeUrl responseStreaming .options syntax edition";
@@ -125,7 +129,9 @@ function writeMethod(w: Writer, m: Method): void {
 }
 
 function readMethod(r: Reader, m: Method, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Method", 80, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Method", 80);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -152,9 +158,11 @@ function readMethod(r: Reader, m: Method, endTag: number): void {
         m.edition = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 const membersMixin = "name root";
@@ -187,7 +195,9 @@ function writeMixin(w: Writer, m: Mixin): void {
 }
 
 function readMixin(r: Reader, m: Mixin, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Mixin", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Mixin", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -196,8 +206,10 @@ function readMixin(r: Reader, m: Mixin, endTag: number): void {
         m.root = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

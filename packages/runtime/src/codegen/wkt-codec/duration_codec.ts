@@ -34,7 +34,9 @@ function writeDuration(w: Writer, m: Duration): void {
 }
 
 function readDuration(r: Reader, m: Duration, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Duration", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Duration", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.seconds = readInt64(r);
@@ -43,8 +45,10 @@ function readDuration(r: Reader, m: Duration, endTag: number): void {
         m.nanos = readInt32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -31,11 +31,15 @@ function writeEmpty(w: Writer, m: Empty): void {
 }
 
 function readEmpty(r: Reader, m: Empty, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Empty", 0, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Empty", 0);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

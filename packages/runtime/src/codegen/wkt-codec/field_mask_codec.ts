@@ -32,14 +32,18 @@ function writeFieldMask(w: Writer, m: FieldMask): void {
 }
 
 function readFieldMask(r: Reader, m: FieldMask, endTag: number): void {
-  for (let tag = r.first("google.protobuf.FieldMask", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.FieldMask", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readValue(r, m.paths, readString);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

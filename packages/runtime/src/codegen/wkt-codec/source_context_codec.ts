@@ -34,14 +34,18 @@ function writeSourceContext(w: Writer, m: SourceContext): void {
 }
 
 function readSourceContext(r: Reader, m: SourceContext, endTag: number): void {
-  for (let tag = r.first("google.protobuf.SourceContext", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.SourceContext", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.fileName = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

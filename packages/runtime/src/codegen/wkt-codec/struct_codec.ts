@@ -32,15 +32,19 @@ function writeStruct(w: Writer, m: Struct): void {
 }
 
 function readStruct(r: Reader, m: Struct, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Struct", 64, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Struct", 64);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readMessageEntry(r, m.fields, "", 10, readString, ValueCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -89,8 +93,10 @@ function writeValue(w: Writer, m: Value): void {
 }
 
 function readValue(r: Reader, m: Value, endTag: number): void {
+  r.enter("google.protobuf.Value", 48);
   const c: Choices<"kind" | "kind" | "kind" | "kind" | "kind" | "kind"> = m as never;
-  for (let tag = r.first("google.protobuf.Value", 48, endTag); tag !== 0; tag = r.next(endTag)) {
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         c.kind = choice("nullValue", readEnum(r));
@@ -111,9 +117,11 @@ function readValue(r: Reader, m: Value, endTag: number): void {
         c.kind = readCase(r, c.kind, "listValue", ListValueCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -142,14 +150,18 @@ function writeListValue(w: Writer, m: ListValue): void {
 }
 
 function readListValue(r: Reader, m: ListValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.ListValue", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.ListValue", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readItem(r, m.values, ValueCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -53,7 +53,9 @@ function writeType(w: Writer, m: Type): void {
 }
 
 function readType(r: Reader, m: Type, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Type", 104, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Type", 104);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -77,9 +79,11 @@ function readType(r: Reader, m: Type, endTag: number): void {
         m.edition = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 const membersField = "kind cardinality number name typeUrl oneofIndex packed .options jsonName defaultValue";
@@ -128,7 +132,9 @@ function writeField(w: Writer, m: Field): void {
 }
 
 function readField(r: Reader, m: Field, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Field", 96, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Field", 96);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.kind = readEnum$1(r);
@@ -161,9 +167,11 @@ function readField(r: Reader, m: Field, endTag: number): void {
         m.defaultValue = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 const membersEnum = "name .enumvalue .options ?.sourceContext syntax edition";
@@ -203,7 +211,9 @@ function writeEnum(w: Writer, m: Enum): void {
 }
 
 function readEnum(r: Reader, m: Enum, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Enum", 80, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Enum", 80);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -224,9 +234,11 @@ function readEnum(r: Reader, m: Enum, endTag: number): void {
         m.edition = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 const membersEnumValue = "name number .options";
@@ -261,7 +273,9 @@ function writeEnumValue(w: Writer, m: EnumValue): void {
 }
 
 function readEnumValue(r: Reader, m: EnumValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.EnumValue", 40, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.EnumValue", 40);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -273,9 +287,11 @@ function readEnumValue(r: Reader, m: EnumValue, endTag: number): void {
         readItem(r, m.options, OptionCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 const membersOption = "name ?.value";
@@ -307,7 +323,9 @@ function writeOption(w: Writer, m: Option): void {
 }
 
 function readOption(r: Reader, m: Option, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Option", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Option", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -316,8 +334,10 @@ function readOption(r: Reader, m: Option, endTag: number): void {
         m.value = readMessage(r, m.value, AnyCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

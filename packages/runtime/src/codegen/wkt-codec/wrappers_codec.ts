@@ -32,15 +32,19 @@ function writeDoubleValue(w: Writer, m: DoubleValue): void {
 }
 
 function readDoubleValue(r: Reader, m: DoubleValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.DoubleValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.DoubleValue", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 9:
         m.value = readDouble(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -69,15 +73,19 @@ function writeFloatValue(w: Writer, m: FloatValue): void {
 }
 
 function readFloatValue(r: Reader, m: FloatValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.FloatValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.FloatValue", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 13:
         m.value = readFloat(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -106,15 +114,19 @@ function writeInt64Value(w: Writer, m: Int64Value): void {
 }
 
 function readInt64Value(r: Reader, m: Int64Value, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Int64Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Int64Value", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.value = readInt64(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -143,15 +155,19 @@ function writeUInt64Value(w: Writer, m: UInt64Value): void {
 }
 
 function readUInt64Value(r: Reader, m: UInt64Value, endTag: number): void {
-  for (let tag = r.first("google.protobuf.UInt64Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.UInt64Value", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.value = readUint64(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -180,15 +196,19 @@ function writeInt32Value(w: Writer, m: Int32Value): void {
 }
 
 function readInt32Value(r: Reader, m: Int32Value, endTag: number): void {
-  for (let tag = r.first("google.protobuf.Int32Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.Int32Value", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.value = readInt32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -217,15 +237,19 @@ function writeUInt32Value(w: Writer, m: UInt32Value): void {
 }
 
 function readUInt32Value(r: Reader, m: UInt32Value, endTag: number): void {
-  for (let tag = r.first("google.protobuf.UInt32Value", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.UInt32Value", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.value = readUint32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -254,15 +278,19 @@ function writeBoolValue(w: Writer, m: BoolValue): void {
 }
 
 function readBoolValue(r: Reader, m: BoolValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.BoolValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.BoolValue", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.value = readBool(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -291,15 +319,19 @@ function writeStringValue(w: Writer, m: StringValue): void {
 }
 
 function readStringValue(r: Reader, m: StringValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.StringValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.StringValue", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.value = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -328,14 +360,18 @@ function writeBytesValue(w: Writer, m: BytesValue): void {
 }
 
 function readBytesValue(r: Reader, m: BytesValue, endTag: number): void {
-  for (let tag = r.first("google.protobuf.BytesValue", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.protobuf.BytesValue", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.value = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -91,7 +91,9 @@ function writeScalars(w: Writer, m: Scalars): void {
 }
 
 function readScalars(r: Reader, m: Scalars, endTag: number): void {
-  for (let tag = r.first("codec.v1.Scalars", 232, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Scalars", 232);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 9:
         m.doubleField = readDouble(r);
@@ -169,9 +171,11 @@ function readScalars(r: Reader, m: Scalars, endTag: number): void {
         m.unchecked = readUnverifiedString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -228,8 +232,10 @@ function writePresence(w: Writer, m: Presence): void {
 }
 
 function readPresence(r: Reader, m: Presence, endTag: number): void {
+  r.enter("codec.v1.Presence", 160);
   const c: Choices<"choice" | "choice"> = m as never;
-  for (let tag = r.first("codec.v1.Presence", 160, endTag); tag !== 0; tag = r.next(endTag)) {
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 9:
         m.infinite = readDouble(r);
@@ -277,9 +283,11 @@ function readPresence(r: Reader, m: Presence, endTag: number): void {
         m.far = readInt32$1(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -317,7 +325,9 @@ function writeMaps(w: Writer, m: Maps): void {
 }
 
 function readMaps(r: Reader, m: Maps, endTag: number): void {
-  for (let tag = r.first("codec.v1.Maps", 512, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Maps", 512);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readEntry(r, m.byInt32, 0, 8, readInt32$1, zero, 16, readSint64);
@@ -344,9 +354,11 @@ function readMaps(r: Reader, m: Maps, endTag: number): void {
         readMessageEntry(r, m.wrappers, "", 10, readString$1, BytesValueJson);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -383,7 +395,9 @@ function writeString(w: Writer, m: String): void {
 }
 
 function readString(r: Reader, m: String, endTag: number): void {
-  for (let tag = r.first("codec.v1.String", 56, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.String", 56);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.String = readMessage(r, m.String, StringCodec);
@@ -407,9 +421,11 @@ function readString(r: Reader, m: String, endTag: number): void {
         m.jsonName = readString$1(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -436,7 +452,9 @@ function writeBool(w: Writer, m: Bool): void {
 }
 
 function readBool(r: Reader, m: Bool, endTag: number): void {
-  for (let tag = r.first("codec.v1.Bool", 96, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Bool", 96);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.r = readMessage(r, m.r, BoolCodec);
@@ -448,9 +466,11 @@ function readBool(r: Reader, m: Bool, endTag: number): void {
         readMessageEntry(r, m.entries, "", 10, readString$1, DefaultsCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -471,12 +491,16 @@ function writeInt32(w: Writer, m: Int32): void {
 }
 
 function readInt32(r: Reader, m: Int32, endTag: number): void {
-  for (let tag = r.first("codec.v1.Int32", 0, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Int32", 0);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -502,15 +526,19 @@ function writehas(w: Writer, m: has$1): void {
 }
 
 function readhas(r: Reader, m: has$1, endTag: number): void {
-  for (let tag = r.first("codec.v1.has", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.has", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.is = readString$1(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -537,7 +565,9 @@ function writeDefaults(w: Writer, m: Defaults): void {
 }
 
 function readDefaults(r: Reader, m: Defaults, endTag: number): void {
-  for (let tag = r.first("codec.v1.Defaults", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Defaults", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.value = readInt32$1(r);
@@ -546,9 +576,11 @@ function readDefaults(r: Reader, m: Defaults, endTag: number): void {
         m.wrapped = readWrapped(r, m.wrapped, Int32ValueJson);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -571,14 +603,18 @@ function writeStringCodec(w: Writer, m: StringCodec$1): void {
 }
 
 function readStringCodec(r: Reader, m: StringCodec$1, endTag: number): void {
-  for (let tag = r.first("codec.v1.StringCodec", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.StringCodec", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.string = readMessage(r, m.string, StringCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -28,7 +28,9 @@ function writeOther(w: Writer, m: Other): void {
 }
 
 function readOther(r: Reader, m: Other, endTag: number): void {
-  for (let tag = r.first("codec.v1.Other", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Other", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readString(r);
@@ -37,9 +39,11 @@ function readOther(r: Reader, m: Other, endTag: number): void {
         m.nested = readMessage(r, m.nested, Other_NestedCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -63,14 +67,18 @@ function writeOther_Nested(w: Writer, m: Other_Nested): void {
 }
 
 function readOther_Nested(r: Reader, m: Other_Nested, endTag: number): void {
-  for (let tag = r.first("codec.v1.Other.Nested", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("codec.v1.Other.Nested", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readItem(r, m.others, OtherCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -43,7 +43,9 @@ function writeEdition2023Request(w: Writer, m: Edition2023Request): void {
 }
 
 function readEdition2023Request(r: Reader, m: Edition2023Request, endTag: number): void {
-  for (let tag = r.first("editions.v1.Edition2023Request", 48, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("editions.v1.Edition2023Request", 48);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.implicit = readString(r);
@@ -67,8 +69,10 @@ function readEdition2023Request(r: Reader, m: Edition2023Request, endTag: number
         m.proto2 = readMessage(r, m.proto2, Proto2RequestCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

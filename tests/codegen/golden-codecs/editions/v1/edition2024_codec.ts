@@ -29,15 +29,19 @@ function writeEdition2024Request(w: Writer, m: Edition2024Request): void {
 }
 
 function readEdition2024Request(r: Reader, m: Edition2024Request, endTag: number): void {
-  for (let tag = r.first("editions.v1.Edition2024Request", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("editions.v1.Edition2024Request", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -58,11 +62,15 @@ function writeHidden(w: Writer, m: Hidden): void {
 }
 
 function readHidden(r: Reader, m: Hidden, endTag: number): void {
-  for (let tag = r.first("editions.v1.Hidden", 0, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("editions.v1.Hidden", 0);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

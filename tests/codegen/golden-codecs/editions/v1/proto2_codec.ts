@@ -49,8 +49,10 @@ function writeProto2Request(w: Writer, m: Proto2Request): void {
 }
 
 function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
+  r.enter("editions.v1.Proto2Request", 104);
   const c: Choices<"choice" | "choice"> = m as never;
-  for (let tag = r.first("editions.v1.Proto2Request", 104, endTag); tag !== 0; tag = r.next(endTag)) {
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.needed = readUnverifiedString(r);
@@ -80,9 +82,11 @@ function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
         break;
       }
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -108,15 +112,19 @@ function writeProto2Request_Part(w: Writer, m: Proto2Request_Part): void {
 }
 
 function readProto2Request_Part(r: Reader, m: Proto2Request_Part, endTag: number): void {
-  for (let tag = r.first("editions.v1.Proto2Request.Part", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("editions.v1.Proto2Request.Part", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readUnverifiedString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -142,14 +150,18 @@ function writeProto2Request_Other(w: Writer, m: Proto2Request_Other): void {
 }
 
 function readProto2Request_Other(r: Reader, m: Proto2Request_Other, endTag: number): void {
-  for (let tag = r.first("editions.v1.Proto2Request.Other", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("editions.v1.Proto2Request.Other", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readUnverifiedString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -133,8 +133,10 @@ function writeFields(w: Writer, m: Fields): void {
 }
 
 function readFields(r: Reader, m: Fields, endTag: number): void {
+  r.enter("fields.v1.Fields", 896);
   const c: Choices<"choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "single"> = m as never;
-  for (let tag = r.first("fields.v1.Fields", 896, endTag); tag !== 0; tag = r.next(endTag)) {
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 9:
         m.doubleField = readDouble(r);
@@ -290,8 +292,10 @@ function readFields(r: Reader, m: Fields, endTag: number): void {
         m.nothing = readEnum(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -30,15 +30,19 @@ function writeTinyRequest(w: Writer, m: TinyRequest): void {
 }
 
 function readTinyRequest(r: Reader, m: TinyRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.TinyRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.TinyRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -62,15 +66,19 @@ function writeTinyResponse(w: Writer, m: TinyResponse): void {
 }
 
 function readTinyResponse(r: Reader, m: TinyResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.TinyResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.TinyResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -93,15 +101,19 @@ function writeNestedRequest(w: Writer, m: NestedRequest): void {
 }
 
 function readNestedRequest(r: Reader, m: NestedRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.NestedRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.NestedRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.order = readMessage(r, m.order, OrderCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -124,15 +136,19 @@ function writeNestedResponse(w: Writer, m: NestedResponse): void {
 }
 
 function readNestedResponse(r: Reader, m: NestedResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.NestedResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.NestedResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.order = readMessage(r, m.order, OrderCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -156,15 +172,19 @@ function writeBlobRequest(w: Writer, m: BlobRequest): void {
 }
 
 function readBlobRequest(r: Reader, m: BlobRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.BlobRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.BlobRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -188,15 +208,19 @@ function writeBlobResponse(w: Writer, m: BlobResponse): void {
 }
 
 function readBlobResponse(r: Reader, m: BlobResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.BlobResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.BlobResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -220,15 +244,19 @@ function writeSubscribeRequest(w: Writer, m: SubscribeRequest): void {
 }
 
 function readSubscribeRequest(r: Reader, m: SubscribeRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.SubscribeRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.SubscribeRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.count = readUint32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -254,7 +282,9 @@ function writeSubscribeResponse(w: Writer, m: SubscribeResponse): void {
 }
 
 function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.SubscribeResponse", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.SubscribeResponse", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -263,9 +293,11 @@ function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number):
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -291,7 +323,9 @@ function writePublishRequest(w: Writer, m: PublishRequest): void {
 }
 
 function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.PublishRequest", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.PublishRequest", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -300,9 +334,11 @@ function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void 
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -326,15 +362,19 @@ function writePublishResponse(w: Writer, m: PublishResponse): void {
 }
 
 function readPublishResponse(r: Reader, m: PublishResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.PublishResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.PublishResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.count = readUint32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -360,7 +400,9 @@ function writeChatRequest(w: Writer, m: ChatRequest): void {
 }
 
 function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.ChatRequest", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.ChatRequest", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -369,9 +411,11 @@ function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -397,7 +441,9 @@ function writeChatResponse(w: Writer, m: ChatResponse): void {
 }
 
 function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.ChatResponse", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.ChatResponse", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.number = readUint32(r);
@@ -406,9 +452,11 @@ function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -438,7 +486,9 @@ function writeAddress(w: Writer, m: Address): void {
 }
 
 function readAddress(r: Reader, m: Address, endTag: number): void {
-  for (let tag = r.first("bench.v1.Address", 32, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.Address", 32);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.street = readString(r);
@@ -453,9 +503,11 @@ function readAddress(r: Reader, m: Address, endTag: number): void {
         m.zip = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -489,7 +541,9 @@ function writeItem(w: Writer, m: Item): void {
 }
 
 function readItem(r: Reader, m: Item, endTag: number): void {
-  for (let tag = r.first("bench.v1.Item", 64, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.Item", 64);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.sku = readString(r);
@@ -510,9 +564,11 @@ function readItem(r: Reader, m: Item, endTag: number): void {
         readValue(r, m.tags, readString);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -551,7 +607,9 @@ function writeOrder(w: Writer, m: Order): void {
 }
 
 function readOrder(r: Reader, m: Order, endTag: number): void {
-  for (let tag = r.first("bench.v1.Order", 168, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.Order", 168);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.id = readString(r);
@@ -587,8 +645,10 @@ function readOrder(r: Reader, m: Order, endTag: number): void {
         m.token = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -27,15 +27,19 @@ function writeDownloadRequest(w: Writer, m: DownloadRequest): void {
 }
 
 function readDownloadRequest(r: Reader, m: DownloadRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.DownloadRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.DownloadRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.bytes = readUint32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -59,15 +63,19 @@ function writeDownloadResponse(w: Writer, m: DownloadResponse): void {
 }
 
 function readDownloadResponse(r: Reader, m: DownloadResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.DownloadResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.DownloadResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -91,15 +99,19 @@ function writeUploadRequest(w: Writer, m: UploadRequest): void {
 }
 
 function readUploadRequest(r: Reader, m: UploadRequest, endTag: number): void {
-  for (let tag = r.first("bench.v1.UploadRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.UploadRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.data = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -123,14 +135,18 @@ function writeUploadResponse(w: Writer, m: UploadResponse): void {
 }
 
 function readUploadResponse(r: Reader, m: UploadResponse, endTag: number): void {
-  for (let tag = r.first("bench.v1.UploadResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("bench.v1.UploadResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 9:
         m.secondHalfMs = readDouble(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

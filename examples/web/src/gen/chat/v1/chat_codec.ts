@@ -29,7 +29,9 @@ function writeSignInRequest(w: Writer, m: SignInRequest): void {
 }
 
 function readSignInRequest(r: Reader, m: SignInRequest, endTag: number): void {
-  for (let tag = r.first("chat.v1.SignInRequest", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.SignInRequest", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = readString(r);
@@ -38,9 +40,11 @@ function readSignInRequest(r: Reader, m: SignInRequest, endTag: number): void {
         m.topic = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -63,15 +67,19 @@ function writeSignInResponse(w: Writer, m: SignInResponse): void {
 }
 
 function readSignInResponse(r: Reader, m: SignInResponse, endTag: number): void {
-  for (let tag = r.first("chat.v1.SignInResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.SignInResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.token = readMessage(r, m.token, TokenCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -92,12 +100,16 @@ function writeRenewRequest(w: Writer, m: RenewRequest): void {
 }
 
 function readRenewRequest(r: Reader, m: RenewRequest, endTag: number): void {
-  for (let tag = r.first("chat.v1.RenewRequest", 0, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.RenewRequest", 0);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -120,15 +132,19 @@ function writeRenewResponse(w: Writer, m: RenewResponse): void {
 }
 
 function readRenewResponse(r: Reader, m: RenewResponse, endTag: number): void {
-  for (let tag = r.first("chat.v1.RenewResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.RenewResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.token = readMessage(r, m.token, TokenCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -154,7 +170,9 @@ function writeToken(w: Writer, m: Token): void {
 }
 
 function readToken(r: Reader, m: Token, endTag: number): void {
-  for (let tag = r.first("chat.v1.Token", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.Token", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.value = readString(r);
@@ -163,9 +181,11 @@ function readToken(r: Reader, m: Token, endTag: number): void {
         m.lifetimeMs = readInt32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -189,15 +209,19 @@ function writeAskRequest(w: Writer, m: AskRequest): void {
 }
 
 function readAskRequest(r: Reader, m: AskRequest, endTag: number): void {
-  for (let tag = r.first("chat.v1.AskRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.AskRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.sentence = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -221,15 +245,19 @@ function writeAskResponse(w: Writer, m: AskResponse): void {
 }
 
 function readAskResponse(r: Reader, m: AskResponse, endTag: number): void {
-  for (let tag = r.first("chat.v1.AskResponse", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.AskResponse", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.text = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -250,12 +278,16 @@ function writeWatchRequest(w: Writer, m: WatchRequest): void {
 }
 
 function readWatchRequest(r: Reader, m: WatchRequest, endTag: number): void {
-  for (let tag = r.first("chat.v1.WatchRequest", 0, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.WatchRequest", 0);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -293,7 +325,9 @@ function writeWatchResponse(w: Writer, m: WatchResponse): void {
 }
 
 function readWatchResponse(r: Reader, m: WatchResponse, endTag: number): void {
-  for (let tag = r.first("chat.v1.WatchResponse", 64, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("chat.v1.WatchResponse", 64);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.id = readInt32(r);
@@ -320,8 +354,10 @@ function readWatchResponse(r: Reader, m: WatchResponse, endTag: number): void {
         m.milliseconds = readInt32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

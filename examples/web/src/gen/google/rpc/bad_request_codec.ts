@@ -27,15 +27,19 @@ function writeBadRequest(w: Writer, m: BadRequest): void {
 }
 
 function readBadRequest(r: Reader, m: BadRequest, endTag: number): void {
-  for (let tag = r.first("google.rpc.BadRequest", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.rpc.BadRequest", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readItem(r, m.fieldViolations, BadRequest_FieldViolationCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -61,7 +65,9 @@ function writeBadRequest_FieldViolation(w: Writer, m: BadRequest_FieldViolation)
 }
 
 function readBadRequest_FieldViolation(r: Reader, m: BadRequest_FieldViolation, endTag: number): void {
-  for (let tag = r.first("google.rpc.BadRequest.FieldViolation", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("google.rpc.BadRequest.FieldViolation", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.field = readString(r);
@@ -70,8 +76,10 @@ function readBadRequest_FieldViolation(r: Reader, m: BadRequest_FieldViolation, 
         m.description = readString(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -28,7 +28,9 @@ function writeMessage(w: Writer, m: Message): void {
 }
 
 function readMessage(r: Reader, m: Message, endTag: number): void {
-  for (let tag = r.first("imports.a.v1.Message", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("imports.a.v1.Message", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.plain = readMessage$1(r, m.plain, PlainCodec);
@@ -37,8 +39,10 @@ function readMessage(r: Reader, m: Message, endTag: number): void {
         m.self = readMessage$1(r, m.self, MessageCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -27,15 +27,19 @@ function writePlain(w: Writer, m: Plain): void {
 }
 
 function readPlain(r: Reader, m: Plain, endTag: number): void {
-  for (let tag = r.first("imports.b.v1.Plain", 64, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("imports.b.v1.Plain", 64);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readMessageEntry(r, m.children, "", 10, readString, PlainCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -59,14 +63,18 @@ function writeMessage(w: Writer, m: Message): void {
 }
 
 function readMessage(r: Reader, m: Message, endTag: number): void {
-  for (let tag = r.first("imports.b.v1.Message", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("imports.b.v1.Message", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readItem(r, m.plains, PlainCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

@@ -52,8 +52,10 @@ function writeGetBookRequest(w: Writer, m: GetBookRequest): void {
 }
 
 function readGetBookRequest(r: Reader, m: GetBookRequest, endTag: number): void {
+  r.enter("library.v1.GetBookRequest", 200);
   const c: Choices<"by" | "by"> = m as never;
-  for (let tag = r.first("library.v1.GetBookRequest", 200, endTag); tag !== 0; tag = r.next(endTag)) {
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.id = readInt64(r);
@@ -95,9 +97,11 @@ function readGetBookRequest(r: Reader, m: GetBookRequest, endTag: number): void 
         m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -123,7 +127,9 @@ function writeFilter(w: Writer, m: Filter): void {
 }
 
 function readFilter(r: Reader, m: Filter, endTag: number): void {
-  for (let tag = r.first("library.v1.Filter", 16, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("library.v1.Filter", 16);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.author = readString(r);
@@ -132,9 +138,11 @@ function readFilter(r: Reader, m: Filter, endTag: number): void {
         m.year = readFixed64(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -182,8 +190,10 @@ function writeBook(w: Writer, m: Book): void {
 }
 
 function readBook(r: Reader, m: Book, endTag: number): void {
+  r.enter("library.v1.Book", 208);
   const c: Choices<"price" | "price"> = m as never;
-  for (let tag = r.first("library.v1.Book", 208, endTag); tag !== 0; tag = r.next(endTag)) {
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.id = readInt64(r);
@@ -225,9 +235,11 @@ function readBook(r: Reader, m: Book, endTag: number): void {
         m.shelf = readMessage(r, m.shelf, ShelfCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -254,7 +266,9 @@ function writeListBooksRequest(w: Writer, m: ListBooksRequest): void {
 }
 
 function readListBooksRequest(r: Reader, m: ListBooksRequest, endTag: number): void {
-  for (let tag = r.first("library.v1.ListBooksRequest", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("library.v1.ListBooksRequest", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.pageSize = readUint32(r);
@@ -266,9 +280,11 @@ function readListBooksRequest(r: Reader, m: ListBooksRequest, endTag: number): v
         m.cursor = readMessage(r, m.cursor, CursorCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -292,15 +308,19 @@ function writeCursor(w: Writer, m: Cursor): void {
 }
 
 function readCursor(r: Reader, m: Cursor, endTag: number): void {
-  for (let tag = r.first("library.v1.Cursor", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("library.v1.Cursor", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.after = readUint64(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -327,7 +347,9 @@ function writeListBooksResponse(w: Writer, m: ListBooksResponse): void {
 }
 
 function readListBooksResponse(r: Reader, m: ListBooksResponse, endTag: number): void {
-  for (let tag = r.first("library.v1.ListBooksResponse", 40, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("library.v1.ListBooksResponse", 40);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         readItem(r, m.books, BookCodec);
@@ -339,9 +361,11 @@ function readListBooksResponse(r: Reader, m: ListBooksResponse, endTag: number):
         m.next = readMessage(r, m.next, CursorCodec);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
 /**
@@ -365,14 +389,18 @@ function writeWatchBooksRequest(w: Writer, m: WatchBooksRequest): void {
 }
 
 function readWatchBooksRequest(r: Reader, m: WatchBooksRequest, endTag: number): void {
-  for (let tag = r.first("library.v1.WatchBooksRequest", 8, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("library.v1.WatchBooksRequest", 8);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 8:
         m.count = readUint32(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 

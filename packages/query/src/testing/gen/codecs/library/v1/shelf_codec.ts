@@ -33,7 +33,9 @@ function writeShelf(w: Writer, m: Shelf): void {
 }
 
 function readShelf(r: Reader, m: Shelf, endTag: number): void {
-  for (let tag = r.first("library.v1.Shelf", 24, endTag); tag !== 0; tag = r.next(endTag)) {
+  r.enter("library.v1.Shelf", 24);
+  while (r.pos < r.end) {
+    const tag = r.tag();
     switch (tag) {
       case 10:
         m.room = readUnverifiedString(r);
@@ -45,8 +47,10 @@ function readShelf(r: Reader, m: Shelf, endTag: number): void {
         m.label = readBytes(r);
         break;
       default:
+        if (tag === endTag) return r.leave(0);
         r.unknown(m, tag);
     }
   }
+  r.leave(endTag);
 }
 
