@@ -25,6 +25,7 @@ export const r16: Row = {
   id: "R16",
   promise:
     "an hour of calls of all kinds, sizes and ends: after the first sixth, memory of either side grows by <= 1 MB in 10 minutes (short form, 6 minutes in which memory is still being reserved: what objects take of it, by <= 10 MB)",
+  measures: true,
   peers: ["ours"],
   seconds: [480, 3900],
   async run(run) {
