@@ -39,3 +39,12 @@ try {
 // #endregion
 
 await eliza.collect([]).catch((error) => console.log(`  ${error.message}, and ${hidden.length} hidden`));
+
+const original = await eliza.say({ sentence: "Hello" }).catch(ConnectError.from);
+if (!(original instanceof ConnectError)) throw new Error("the couch was free");
+// #region clone
+const { code, rawMessage, details, metadata } = original;
+const sent = structuredClone({ code, rawMessage, details, metadata: [...metadata] }); // as postMessage does
+const again = new ConnectError(sent.code, sent.rawMessage, sent);
+// #endregion
+console.log(`  ${again.message}, ${again.findDetails(DurationSchema).length} detail, by a clone`);

@@ -274,8 +274,10 @@ it("drain() waits for calls that run, and takes no more", async () => {
   });
   await settle();
   expect([isDrained, await place.calls(1)]).toEqual([false, "unavailable"]);
+  expect(place.transport.servers()).toMatchObject([{ state: "leaving", calls: 1 }]);
   controller.abort();
   expect(await waits).toBe("canceled");
   await drained;
   expect(place.closed).toEqual(["a"]);
+  expect(place.transport.servers()).toEqual([]);
 });

@@ -64,7 +64,9 @@ export interface BalancedTransport extends Transport {
   close(): void;
   /** As `close()`; resolves when the last call has ended. */
   drain(): Promise<void>;
-  /** The servers as they stand. */
+  /** As `drain()`: `await using transport = balance(...)`. */
+  [Symbol.asyncDispose](): Promise<void>;
+  /** The servers as they stand; after `close()` those on which calls still run. */
   servers(): ServerInfo[];
 }
 
@@ -95,6 +97,13 @@ export function balance(options: BalanceOptions): BalancedTransport {
 }
 
 class Balanced implements BalancedTransport {
+  static {
+    // Node has the symbol from 20.4 on; without it there is the one that downlevelled `await using` looks for.
+    const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+    Object.defineProperty(Balanced.prototype, asyncDispose, { value: Balanced.prototype.drain });
+  }
+
+  declare [Symbol.asyncDispose]: () => Promise<void>;
   readonly balancer: Balancer;
   readonly watch: AddressWatch | undefined;
   readonly outliers: OutlierDetection | undefined;
@@ -166,7 +175,8 @@ class Balanced implements BalancedTransport {
   }
 
   servers(): ServerInfo[] {
-    return [...this.balancer.servers.values(), ...this.balancer.leaving].map(({ target, shownState, calls }) => {
+    const { closed, servers, leaving } = this.balancer;
+    return [...(closed === undefined ? servers.values() : []), ...leaving].map(({ target, shownState, calls }) => {
       const { key: _, ...address } = target;
       return { address, state: shownState, calls };
     });

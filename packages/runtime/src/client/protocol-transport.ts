@@ -83,7 +83,7 @@ export function createTransport(options: TransportOptions & { readonly http: Htt
 }
 
 /** @internal {@link createTransport} of options that are checked. */
-export function makeTransport(options: TransportOptions, http: HttpClient): Transport {
+export function makeTransport(options: TransportOptions, http: HttpClient): Required<Transport> {
   const { pathname, host } = checkBaseUrl(options.baseUrl);
   const codec = options.codec ?? binary();
   const readMaxBytes = options.readMaxBytes ?? defaultReadMaxBytes;

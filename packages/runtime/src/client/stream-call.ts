@@ -1,3 +1,4 @@
+import { asyncDispose } from "../call/dispose.js";
 import { canceledBy } from "../call/lifetime.js";
 import type { Peer } from "../call/peer.js";
 import type { Spec } from "../call/spec.js";
@@ -16,8 +17,6 @@ import { openStream } from "./stream-attempt.js";
 import type { AnyIterable, BidiStream, CallOptions, ClientStream, SendOptions, UnaryCall } from "./types.js";
 import { createMessage, follow } from "./unary-call.js";
 
-/** Platforms without the symbol get the one that downlevelled `await using` looks for. */
-const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 const sent: Promise<void> = Promise.resolve();
 
 /** What all streams of one RPC share. */

@@ -33,6 +33,18 @@ describe("ConnectError", () => {
     expect(new ConnectError("aborted", "", { metadata: map }).metadata.get("a")).toBe("1");
   });
 
+  it("with details that were added passes JSON and structured clones, and is made again of its parts", () => {
+    const error = new ConnectError("unavailable", "later", { metadata: { "retry-after": "1" } });
+    error.addDetail(DurationSchema, { seconds: 30n }).addDetail(esCodec(StringValueSchema), { value: "x" });
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: "unavailable", rawMessage: "later" });
+    const { code, rawMessage, details, metadata } = error;
+    const copy = structuredClone({ code, rawMessage, details, metadata: [...metadata] });
+    const again = new ConnectError(copy.code, copy.rawMessage, copy);
+    expect(again.findDetails(DurationSchema)).toMatchObject([{ seconds: 30n }]);
+    expect(again.metadata.get("retry-after")).toBe("1");
+    expect(again.message).toBe(error.message);
+  });
+
   it("keeps its cause", () => {
     const cause = new Error("disk");
     expect(new ConnectError("internal", "x", { cause }).cause).toBe(cause);

@@ -46,7 +46,9 @@ function detailType(type: DescMessage | DetailType): DetailType {
 export function makeDetail(given: DescMessage | DetailType, init: unknown): ErrorDetail {
   const type = detailType(given);
   const message = type.create(init);
-  return { type: type.typeName, value: type.toBinary(message, 0), source: { type, message } };
+  const detail: ErrorDetail = { type: type.typeName, value: type.toBinary(message, 0) };
+  // Not enumerable: a type has functions, and its schema refers to itself, so that neither JSON nor workers could take the error.
+  return Object.defineProperty(detail, "source", { value: { type, message } });
 }
 
 /** Decodes those of `details` that `given` knows, and leaves out what does not decode. */

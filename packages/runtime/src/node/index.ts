@@ -2,7 +2,7 @@
 export { type Cors, type CorsDecision, type CorsOptions, cors } from "../handler/cors.js";
 export { createNodeHttpClient } from "./client/http-client.js";
 export type { ConnectionTarget, NodeHttpClientOptions } from "./client/options.js";
-export { createNodeTransport, type NodeTransportOptions } from "./client/transport.js";
+export { createNodeTransport, type NodeTransport, type NodeTransportOptions } from "./client/transport.js";
 export {
   type BrotliCompressionOptions,
   brotli,

@@ -1,4 +1,5 @@
 // A file of its own: the HTTP client beside it is useful without a transport.
+import { dispose } from "../../call/dispose.js";
 import { checkOptions } from "../../check-options.js";
 import {
   makeTransport,
@@ -16,6 +17,14 @@ import { type NodeHttpClientOptions, nodeClientRules, tlsRule } from "./options.
 /** Options of {@link createNodeTransport}. */
 export interface NodeTransportOptions extends TransportOptions, Omit<NodeHttpClientOptions, "baseUrl"> {}
 
+/** A transport that {@link createNodeTransport} has made. */
+export interface NodeTransport extends Transport {
+  /** Closes connections as soon as no call uses them, and takes no more calls. A transport that is not closed keeps no process alive. */
+  close(): void;
+  /** As `close()`: `using transport = createNodeTransport(...)`. */
+  [Symbol.dispose](): void;
+}
+
 /**
  * A transport on Node's own HTTP.
  *
@@ -28,7 +37,7 @@ export interface NodeTransportOptions extends TransportOptions, Omit<NodeHttpCli
  * @throws TypeError when `baseUrl` is not an `http:` or `https:` URL
  * @throws TypeError or RangeError for an unknown option or a bad value
  */
-export function createNodeTransport(options: NodeTransportOptions): Transport {
+export function createNodeTransport(options: NodeTransportOptions): NodeTransport {
   const given = checkOptions(
     "createNodeTransport",
     options,
@@ -40,5 +49,6 @@ export function createNodeTransport(options: NodeTransportOptions): Transport {
   useJsonReflection();
   const http = given.http ?? (given.protocol?.needsTrailers ? "2" : "auto");
   const acceptCompression = orGzip(given.acceptCompression);
-  return makeTransport({ ...given, acceptCompression }, makeNodeHttpClient({ ...given, http }));
+  const transport = makeTransport({ ...given, acceptCompression }, makeNodeHttpClient({ ...given, http }));
+  return { ...transport, [dispose]: transport.close };
 }

@@ -1,6 +1,7 @@
 import http, { type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import net, { type Server as NetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { asyncDispose } from "../../call/dispose.js";
 import { checkOptions } from "../../check-options.js";
 import { targetPath } from "../../handler/mount.js";
 import { connectOnly, notAService, serviceOnly } from "../../handler/option-rules.js";
@@ -42,6 +43,8 @@ export interface Server {
   close(): Promise<void>;
   /** Ends gracefully: takes no new connections, and waits for the calls that run. */
   drain(options?: DrainOptions): Promise<DrainResult>;
+  /** As `close()`: `await using server = await serve(...)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -62,6 +65,11 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
 /** @internal */
 export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
+  static {
+    Object.defineProperty(NodeServer.prototype, asyncDispose, { value: NodeServer.prototype.close });
+  }
+
+  declare [Symbol.asyncDispose]: () => Promise<void>;
   readonly options: ServeOptions;
   readonly router: Router;
   readonly limits: ServeLimits;
