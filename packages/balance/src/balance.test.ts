@@ -4,7 +4,7 @@ import { createNodeTransport } from "@connect-ts/runtime/node";
 import { isUnprocessed } from "@connect-ts/runtime/transport";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type AddressList, type BalancedTransport, type BalanceOptions, balance } from "./index.js";
-import { call, StoppedClock, settle } from "./testing/client.js";
+import { call, StoppedClock, settle, until } from "./testing/client.js";
 import { handlerOf } from "./testing/service.js";
 
 const transports: BalancedTransport[] = [];
@@ -169,6 +169,47 @@ describe("a server that is away", () => {
     await place.clock.pass(200);
     expect(await waits).toBe("a");
     expect(await streams).toBe("a:a1,a:a2");
+  });
+
+  it("is waited for again by the others when the call that tried it was given up", async () => {
+    const place = new Place(["a"], { downMs: 100 });
+    place.away.add("a");
+    const { signal, abort } = aborter();
+    const tries = place.calls(1, "get", { waitForReady: true, signal });
+    const waits = place.calls(1, "get", { waitForReady: true });
+    await until(() => place.transport.servers()[0]?.calls === 0);
+    place.away.clear();
+    place.hanging.add("a");
+    await place.clock.pass(200);
+    place.hanging.clear();
+    abort();
+    expect(await tries).toBe("canceled");
+    expect(await waits).toBe("a");
+  });
+
+  it("takes all calls as soon as a stream has its head, however long the stream goes on", async () => {
+    const place = new Place(["a"], { downMs: 100 });
+    place.away.add("a");
+    let hangUp: () => void = () => {};
+    const talk = new Promise<void>((resolve) => {
+      hangUp = resolve;
+    });
+    const talks = call(place.transport, "talk", "a", { waitForReady: true }, talk);
+    await until(() => place.transport.servers()[0]?.calls === 0);
+    const waits = place.calls(1, "get", { waitForReady: true });
+    await settle();
+    place.away.clear();
+    await place.clock.pass(200);
+    expect(await waits).toBe("a");
+    expect(place.states).toBe("a ready");
+    hangUp();
+    expect(await talks).toBe("a:a1,a:a2");
+  });
+
+  it("does not use up what a stream may keep for the next one", async () => {
+    const place = new Place(["a", "b", "c", "d", "e"], { policy: "pick_first", replayBytes: 30 });
+    for (const name of ["a", "b", "c", "d"]) place.away.add(name);
+    expect(await place.calls(1, "fill")).toMatch(/^e/);
   });
 
   it("tells of a call that never ran, and not of one that may have", async () => {

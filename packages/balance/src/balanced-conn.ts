@@ -67,6 +67,7 @@ export class BalancedConn<I, O> implements ClientConn<I, O> {
           const conn = server.transport.stream(impatient(call));
           conn.onEnd(over);
           await this.attempt(conn);
+          balancer.answered(server);
           return;
         } catch (reason) {
           // Transports of users' own may fail before they tell their end, or throw.
@@ -84,6 +85,7 @@ export class BalancedConn<I, O> implements ClientConn<I, O> {
   async attempt(conn: ClientConn<I, O>): Promise<void> {
     this.conn = conn;
     this.taken = 0;
+    this.keptBytes = 0;
     if (this.headersWanted) conn.sendHeaders();
     void this.sendAll(conn);
     await conn.responseHead();

@@ -174,18 +174,25 @@ export class Balancer {
    * @returns whether another server may be asked
    */
   ended(call: TransportCall, server: Server, error: ConnectError | undefined, tries: Tries): boolean {
-    const { failures } = server;
+    const { failures, isTried } = server;
     server.ended(error);
-    if (server.isLeaving && server.calls === 0) {
-      this.leaving.delete(server);
-      this.changed();
-    }
+    if (server.isLeaving && server.calls === 0) this.leaving.delete(server);
+    // Calls that wait have seen that one call tries the server: it is there, or they have to know until when it is left alone.
+    if (isTried || (server.isLeaving && server.calls === 0)) this.changed();
     if (server.failures > failures) {
       this.probes.get(server)?.start();
       this.setup.missed();
     }
     tries.error = error;
     return error !== undefined && this.closed === undefined && mayRunElsewhere(call, error);
+  }
+
+  /** The head of a stream's response has come: the server is there, however long the stream goes on. */
+  answered(server: Server): void {
+    if (!server.isTried) return;
+    server.isTried = false;
+    server.reached();
+    this.changed();
   }
 
   /** Takes no more calls. */

@@ -13,12 +13,18 @@ function clientOf(transport: Transport): Client {
   return client;
 }
 
-/** Makes one call of whatever kind; gives the names in its answers, or its code. */
-export async function call(transport: Transport, method: string, name = "a", options: object = {}): Promise<string> {
+/** Makes one call of whatever kind, whose requests end after `end`; gives the names in its answers, or its code. */
+export async function call(
+  transport: Transport,
+  method: string,
+  name = "a",
+  options: object = {},
+  end?: Promise<void>,
+): Promise<string> {
   const made = clientOf(transport)[method] as Client[string];
   const got: string[] = [];
   try {
-    const result = made(method === "fill" || method === "talk" ? many(name) : item(name), options);
+    const result = made(method === "fill" || method === "talk" ? many(name, end) : item(name), options);
     if (method === "list" || method === "talk") for await (const answer of result) got.push(nameOf(answer));
     else got.push(nameOf(await result));
     return got.join();
@@ -31,9 +37,10 @@ function nameOf(message: Message): string {
   return (message as Message & { readonly name: string }).name;
 }
 
-async function* many(name: string): AsyncGenerator<Message, void, undefined> {
+async function* many(name: string, end?: Promise<void>): AsyncGenerator<Message, void, undefined> {
   yield item(`${name}1`);
   yield item(`${name}2`);
+  await end;
 }
 
 /** A clock that stands still until it is moved. */
@@ -74,4 +81,12 @@ export class StoppedClock implements Clock {
 /** Lets what is under way in this process get on. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for what real connections do, half a minute at most. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn++) {
+    if (turn === 6_000) throw new Error(`it did not come true: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
