@@ -23,14 +23,14 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
   "./codegen": {
     values: `
       Reader Writer anyFromJson anyToJson bidiStreamingMethod bindPlainTransport bindTransport boolField boolJson
-      boolKey boolKeyFromJson bytesField bytesInit bytesJson checkType choice clientStreamingMethod converted
+      boolKey boolKeyFromJson bytesField bytesInit bytesJson choice clientStreamingMethod converted
       convertersOfTypes createServiceHandler doubleField doubleJson durationFromJson durationToJson fieldMaskFromJson
-      fieldMaskToJson fixed32Field fixed64Field floatField floatJson generatedCodec has inherit initBytes int32Field
+      fieldMaskToJson fixed32Field fixed64Field floatField floatJson generatedCodec has inParts inherit initBytes int32Field
       int32FromJson int32Json int64DigitsJson int64Field int64Json int64KeyFromJson intKey isPositiveZero isZero
       jsonCodec jsonEnum jsonExtensions jsonForm jsonNull jsonOfStruct keepUnknownEnum list listInit listJson
       listValueFromJson listValueToJson long mapInit mapJson memberName messageField messageJson missingField noBytes
       notANumber plainBidiStreamingMethod plainClientStreamingMethod plainServerStreamingMethod plainUnaryMethod
-      readBool readBytes readCase readDouble readEntry readEnum readFixed32 readFixed64 readFloat readGroup readInt32
+      readBool readBytes readCase readDouble readEntry readFixed32 readFixed64 readFloat readGroup readInt32
       readInt64 readItem readMessage readMessageEntry readPacked readSfixed32 readSfixed64 readSint32 readSint64
       readString readUint32 readUint64 readUnverifiedString readValue readWrapped serverStreamingMethod sfixed32Field
       sfixed64Field sint32Field sint64Field stringField stringJson stringKeyFromJson structFieldJson structFromJson
@@ -38,11 +38,11 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
       uint64DigitsJson uint64Field uint64Json uint64KeyFromJson unaryMethod unimplemented valueFromJson valueToJson
       withJson wrappedJson wrapperJson writeBool writeBytes writeDouble writeFixed32 writeFixed64 writeFloat
       writeGroup writeInt32 writeInt64 writeList writeMap writeMessage writeMessageMap writeMessages writePacked
-      writeSfixed32 writeSfixed64 writeSint32 writeSint64 writeString writeUint32 writeUint64 writeUnknown
+      writeSfixed32 writeSfixed64 writeSint32 writeSint64 writeString writeUint32 writeUint64
       writeWrapped writeWrappedGroup zero
     `,
     types: `
-      BoundMethod Choice Choices ClientBinding Converter Converters GeneratedCodec Implementation JsonExtensions
+      BoundMethod Choice ClientBinding Converter Converters Fields GeneratedCodec Implementation JsonExtensions
       JsonForm JsonKey JsonOptions JsonReader JsonReflection JsonType Long MemberName MessageCodec ReservedMember
       RuntimeAtLeast0_1 ServiceDescriptor ServiceMethod ServiceReference WithUnknown
     `,

@@ -3,15 +3,18 @@ import type { Printable } from "@bufbuild/protoplugin";
 import { hasWktCodec, type Imports } from "../imports.js";
 import type { Codecs } from "../options.js";
 import type { Printer } from "../printer.js";
-import { printEmpty } from "./empty.js";
-import { extensionsOf, hasTable, list, printJson, printMembers, separated, typesOf } from "./json.js";
+import { printDefaults, printEmpty } from "./empty.js";
+import { extensionsOf, hasTable, list, printJson, printMembers, typesOf } from "./json.js";
 import { printJsonEnum } from "./json-enum.js";
 import { convertersOf, membersOf } from "./members.js";
 import { emptyWeight, printRead } from "./read.js";
 import { type CodecScope, codecType, codecValue, createCodecScope } from "./scope.js";
 import { printWrite } from "./write.js";
 
-/** Prints the `_codec` file: for each message straight-line code that makes, writes and reads it. */
+/**
+ * Prints the `_codec` file: for each message straight-line code that makes, writes and reads it. The functions are arguments
+ * of what makes the codec, which says of what types their parameters are: so the type checker has little to do.
+ */
 export function printCodecFile(
   printer: Printer,
   file: DescFile,
@@ -30,13 +33,9 @@ export function printCodecFile(
   for (const message of messages) {
     const hasTwo = scope.hasJson && hasWktCodec(message);
     if (hasTwo && hasTable(message) && printer.values) printMembers(scope, message);
+    if (printer.values) printDefaults(scope, message);
     printCodec(scope, message);
     if (hasTwo) printJson(scope, message);
-    if (printer.values) {
-      printEmpty(scope, message);
-      printWrite(scope, message);
-      printRead(scope, message);
-    }
   }
 }
 
@@ -46,34 +45,38 @@ function printCodec(scope: CodecScope, message: DescMessage): void {
   const deprecated = message.deprecated ? "\n@deprecated" : "";
   printer.print(file.jsDoc(`The codec of ${message.typeName}.\n\n@generated from ${message}${deprecated}`));
   const shape = imports.shape(printer, message);
-  printer.print(
+  const declared: Printable = [
     printer.export("const", imports.codecName(printer, message)),
     printer.type(": ", codecType(scope, "GeneratedCodec"), "<", shape, ">"),
-    printer.values
-      ? [
-          " = /* @__PURE__ */ ",
-          scope.hasJson && !hasWktCodec(message) ? jsonCodec(scope, message) : binaryCodec(scope, message),
-        ]
-      : [],
-    ";",
-  );
+  ];
+  if (!printer.values) {
+    printer.print(declared, ";");
+  } else {
+    const hasJson = scope.hasJson && !hasWktCodec(message);
+    const make = codecValue(scope, hasJson ? "jsonCodec" : "generatedCodec");
+    printer.print(declared, " = /* @__PURE__ */ ", make, "(");
+    printer.print("  ", JSON.stringify(message.typeName), ",");
+    printer.print(`  ${emptyWeight(message)},`);
+    printEmpty(scope, message);
+    printWrite(scope, message);
+    printRead(scope, message);
+    for (const argument of hasJson ? jsonArguments(scope, message) : binaryArguments(scope, message)) {
+      printer.print("  ", argument, ",");
+    }
+    printer.print(");");
+  }
   printer.print();
 }
 
-function binaryCodec(scope: CodecScope, message: DescMessage): Printable {
+function binaryArguments(scope: CodecScope, message: DescMessage): Printable[] {
   const { file } = scope.printer;
-  const args: Printable[] = [
-    JSON.stringify(message.typeName),
-    scope.local(message, "empty"),
-    scope.hasJson && hasTable(message) ? scope.local(message, "members") : file.string(membersOf(scope, message)),
-    scope.local(message, "write"),
-    scope.local(message, "read"),
-  ];
+  const hasMembers = scope.hasJson && hasTable(message);
+  const args: Printable[] = [hasMembers ? scope.local(message, "members") : file.string(membersOf(scope, message))];
   if (isConverted(scope, message)) {
     const converters = list(scope, convertersOf(scope, message));
     args.push(["/* @__PURE__ */ ", codecValue(scope, "converted"), "(", converters, ")"]);
   }
-  return [codecValue(scope, "generatedCodec"), "(", separated(args), ")"];
+  return args;
 }
 
 /** Whether an init shape has members in another form than the message. */
@@ -81,20 +84,11 @@ function isConverted(scope: CodecScope, message: DescMessage): boolean {
   return message.oneofs.length > 0 || convertersOf(scope, message).length > 0;
 }
 
-function jsonCodec(scope: CodecScope, message: DescMessage): Printable {
-  const { file } = scope.printer;
-  const args: Printable[] = [
-    JSON.stringify(message.typeName),
-    String(emptyWeight(message)),
-    scope.local(message, "empty"),
-    scope.local(message, "write"),
-    scope.local(message, "read"),
-    file.string(membersOf(scope, message)),
-    typesOf(scope, message),
-  ];
+function jsonArguments(scope: CodecScope, message: DescMessage): Printable[] {
+  const args: Printable[] = [scope.printer.file.string(membersOf(scope, message)), typesOf(scope, message)];
   const extensions = extensionsOf(scope, message);
   if (isConverted(scope, message)) args.push(codecValue(scope, "convertersOfTypes"));
   else if (extensions.length > 0) args.push("undefined");
   args.push(...extensions);
-  return [codecValue(scope, "jsonCodec"), "(", separated(args), ")"];
+  return args;
 }

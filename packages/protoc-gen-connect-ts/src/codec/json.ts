@@ -4,7 +4,6 @@ import type { Printable } from "@bufbuild/protoplugin";
 import { jsonKey, jsonScalar } from "./json-scalar.js";
 import { jsonWktOf } from "./json-wkt.js";
 import { membersOf, sortedFields } from "./members.js";
-import { emptyWeight } from "./read.js";
 import { type CodecScope, codecType, codecValue, formOf } from "./scope.js";
 
 /** Prints the members of a message, for two codecs of it. */
@@ -34,21 +33,18 @@ export function hasTable(message: DescMessage): boolean {
 }
 
 function formOfMessage(scope: CodecScope, message: DescMessage): Printable {
-  const name = JSON.stringify(message.typeName);
   const wkt = jsonWktOf(message);
   if (wkt !== undefined) {
+    const name = JSON.stringify(message.typeName);
     const functions = [codecValue(scope, `${wkt}ToJson`), ", ", codecValue(scope, `${wkt}FromJson`)];
     return ["/* @__PURE__ */ ", codecValue(scope, "jsonForm"), "(", name, ", ", functions, ")"];
   }
-  const empty = scope.local(message, "empty");
   if (isWrapperDesc(message)) {
     const type = jsonScalar(scope, message.fields[0]?.scalar ?? ScalarType.INT32);
-    return ["/* @__PURE__ */ ", codecValue(scope, "wrapperJson"), "(", name, ", ", empty, ", ", type, ")"];
+    return ["/* @__PURE__ */ ", codecValue(scope, "wrapperJson"), "(", scope.codec(message), ", ", type, ")"];
   }
   const args: Printable[] = [
-    name,
-    String(emptyWeight(message)),
-    empty,
+    scope.codec(message),
     scope.local(message, "members"),
     typesOf(scope, message),
     ...extensionsOf(scope, message),
@@ -68,7 +64,7 @@ export function extensionsOf(scope: CodecScope, message: DescMessage): Printable
 }
 
 /** A list of what is printed, with commas. */
-export function separated(items: readonly Printable[]): Printable {
+function separated(items: readonly Printable[]): Printable {
   return items.flatMap((item, i) => (i === 0 ? [item] : [", ", item]));
 }
 

@@ -1,44 +1,29 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import type { Printable } from "@bufbuild/protoplugin";
-import { choiceOf, printChoices } from "./parts.js";
 import { firstOf, readerOf, readScalar, tagOf, WireType, wireTypeOf, zeroOf } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
+import { type CodecScope, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
 
 /**
  * Prints the function that reads fields into a message, by the whole tag: what has another wire
- * type than the schema says is an unknown field.
+ * type than the schema says is an unknown field. An argument.
  */
 export function printRead(scope: CodecScope, message: DescMessage): void {
-  const { printer, imports } = scope;
-  printer.print(
-    "function ",
-    scope.local(message, "read"),
-    "(r",
-    printer.type(": ", codecType(scope, "Reader")),
-    ", m",
-    printer.type(": ", imports.shape(printer, message)),
-    ", endTag",
-    printer.type(": number"),
-    ")",
-    printer.type(": void"),
-    " {",
-  );
-  printer.print("  r.enter(", JSON.stringify(message.typeName), `, ${emptyWeight(message)});`);
-  printChoices(scope, message.fields);
-  printer.print("  while (r.pos < r.end) {");
-  printer.print("    const tag = r.tag();");
-  printer.print("    switch (tag) {");
-  for (const field of message.fields) printField(scope, field);
-  printer.print("      default:");
-  printer.print("        if (tag === endTag) return r.leave(0);");
-  printer.print("        r.unknown(m, tag);");
-  printer.print("    }");
-  printer.print("  }");
-  printer.print("  r.leave(endTag);");
-  printer.print("}");
-  printer.print();
+  const { printer } = scope;
+  printer.print("  (r, m) => {");
+  if (message.fields.length === 0) {
+    printer.print("    while (r.next()) r.unknown(m);");
+  } else {
+    printer.print("    while (r.next()) {");
+    printer.print("      switch (r.tag) {");
+    for (const field of message.fields) printField(scope, field);
+    printer.print("        default:");
+    printer.print("          r.unknown(m);");
+    printer.print("      }");
+    printer.print("    }");
+  }
+  printer.print("  },");
 }
 
 /** What the members of an empty message take in memory: the estimate of the runtime, in bytes. */
@@ -71,22 +56,17 @@ function printField(scope: CodecScope, field: DescField): void {
     return;
   }
   const isClosed = field.enum?.open === false;
+  const tag = tagOf(field.number, wireType);
   const printSingular = (): void => {
     if (field.enum !== undefined && isClosed) {
-      printer.print("        const v = ", codecValue(scope, "readInt32"), "(r);");
-      printer.print(
-        "        if (",
-        isKnown(field.enum),
-        ") ",
-        assignment(scope, field, ["v", asEnum(scope, field.enum)]),
-        ";",
-      );
-      printer.print("        else ", codecValue(scope, "keepUnknownEnum"), "(m, tag, v);");
+      printer.print("          const v = ", codecValue(scope, "readInt32"), "(r);");
+      printer.print("          if (", isKnown(field.enum), ") ", assignment(scope, field, "v"), ";");
+      printer.print("          else ", codecValue(scope, "keepUnknownEnum"), `(m, ${tag}, v);`);
     } else {
-      printer.print("        ", assignment(scope, field, value), ";");
+      printer.print("          ", assignment(scope, field, value), ";");
     }
   };
-  printCase(scope, tagOf(field.number, wireType), printSingular, isClosed);
+  printCase(scope, tag, printSingular, isClosed);
 }
 
 function printScalarList(
@@ -99,12 +79,12 @@ function printScalarList(
   const value = printableOf(scope, field);
   const read: Printable =
     field.enum !== undefined
-      ? codecValue(scope, "readEnum")
+      ? codecValue(scope, "readInt32")
       : "longAsString" in field && field.longAsString
-        ? [printer.types ? "(r: " : "(r", printer.type(codecType(scope, "Reader")), ") => ", value]
+        ? ["(r) => ", value]
         : readerOf(scope, field.scalar as ScalarType, field.utf8Validation);
   const print = (name: "readValue" | "readPacked"): void =>
-    printer.print("        ", codecValue(scope, name), "(r, ", target, ", ", read, ");");
+    printer.print("          ", codecValue(scope, name), "(r, ", target, ", ", read, ");");
   printCase(scope, tagOf(field.number, wireType), () => print("readValue"));
   if (wireType !== WireType.lengthDelimited) {
     printCase(scope, tagOf(field.number, WireType.lengthDelimited), () => print("readPacked"));
@@ -122,29 +102,24 @@ function isKnown({ values }: DescEnum): string {
 
 /** Prints what is done for a tag, in a block where it declares something. */
 function printCase(scope: CodecScope, tag: number, printBody: () => void, declares = false): void {
-  scope.printer.print(`      case ${tag}:${declares ? " {" : ""}`);
+  scope.printer.print(`        case ${tag}:${declares ? " {" : ""}`);
   printBody();
-  scope.printer.print("        break;");
-  if (declares) scope.printer.print("      }");
+  scope.printer.print("          break;");
+  if (declares) scope.printer.print("        }");
 }
 
 /** What sets a singular field. */
-export function assignment(scope: CodecScope, field: DescField, value: Printable): Printable {
+function assignment(scope: CodecScope, field: DescField, value: Printable): Printable {
   if (field.oneof === undefined) return [member("m", field.localName), " = ", value];
   const name = scope.printer.file.string(field.localName);
-  return [choiceOf(field.oneof), " = ", codecValue(scope, "choice"), "(", name, ", ", value, ")"];
+  return [member("m", field.oneof.localName), " = ", codecValue(scope, "choice"), "(", name, ", ", value, ")"];
 }
 
 function printableOf(scope: CodecScope, field: DescField): Printable {
-  if (field.enum !== undefined) return [codecValue(scope, "readEnum"), "(r)"];
+  if (field.enum !== undefined) return [codecValue(scope, "readInt32"), "(r)"];
   // Map values have no `jstype`.
   const longAsString = "longAsString" in field && field.longAsString;
   return readScalar(scope, field.scalar as ScalarType, longAsString, field.utf8Validation);
-}
-
-/** The cast of a number to an enum. */
-export function asEnum({ printer }: CodecScope, desc: DescEnum): Printable {
-  return printer.type(" as ", printer.file.importShape(desc));
 }
 
 /** A message that comes more than once is merged. */
@@ -154,8 +129,7 @@ function printMessage(
   target: string,
 ): void {
   const { printer } = scope;
-  const empty: Printable = [scope.call(field.message, "empty"), "()"];
-  const indent = "        ";
+  const indent = "          ";
   const form = formOf(field);
   if (form === "wrapped" && !field.delimitedEncoding) {
     const codec = scope.codec(field.message);
@@ -165,14 +139,13 @@ function printMessage(
   }
   if (form === "wrapped") {
     const own = ownMember(scope, "m", field.localName);
-    printer.print(indent, "const v = ", empty, ";");
+    printer.print(indent, "const v = ", scope.codec(field.message), ".empty();");
     printer.print(indent, "if (", own, target, " !== undefined) v.value = ", target, ";");
     printer.print(indent, assignment(scope, field, [contentOf(scope, field, "v"), ".value"]), ";");
     return;
   }
   if (field.delimitedEncoding || form === "json") {
-    const other = form === "json" ? "undefined" : empty;
-    const existing = field.fieldKind === "list" ? other : existingOr(scope, field, target, other);
+    const existing = field.fieldKind === "list" ? "undefined" : existingOf(scope, field, target);
     const content = contentOf(scope, field, form === "json" ? structOf(scope, existing) : existing);
     const value: Printable = form === "json" ? [codecValue(scope, "jsonOfStruct"), "(", content, ")"] : content;
     if (field.fieldKind === "list") printer.print(indent, target, ".push(", value, ");");
@@ -185,21 +158,17 @@ function printMessage(
   } else if (field.oneof === undefined) {
     printer.print(indent, assignment(scope, field, contentOf(scope, field, ownOr(scope, field, target))), ";");
   } else {
-    const oneof = choiceOf(field.oneof);
+    const oneof = member("m", field.oneof.localName);
     const name = printer.file.string(field.localName);
     printer.print(indent, oneof, " = ", codecValue(scope, "readCase"), "(r, ", oneof, ", ", name, ", ", codec, ");");
   }
 }
 
-/** The message that a field has, or another one. */
-function existingOr(scope: CodecScope, field: DescField, target: string, other: Printable): Printable {
-  if (field.oneof !== undefined) {
-    const oneof = choiceOf(field.oneof);
-    const name = scope.printer.file.string(field.localName);
-    return [oneof, ".case === ", name, " ? ", oneof, ".value : ", other];
-  }
-  const own = ownOr(scope, field, target);
-  return other === "undefined" ? own : [own, " ?? ", other];
+/** The message that a field has, or undefined. */
+function existingOf(scope: CodecScope, field: DescField, target: string): Printable {
+  if (field.oneof === undefined) return ownOr(scope, field, target);
+  const oneof = member("m", field.oneof.localName);
+  return [oneof, ".case === ", scope.printer.file.string(field.localName), " ? ", oneof, ".value : undefined"];
 }
 
 /** The message that a field has, where it is not what every object has. */
@@ -217,7 +186,7 @@ function structOf(scope: CodecScope, json: Printable): Printable {
 function contentOf(scope: CodecScope, field: MessageField, into: Printable): Printable {
   if (field.fieldKind !== "map" && field.delimitedEncoding) {
     const endTag = tagOf(field.number, WireType.endGroup);
-    return [codecValue(scope, "readGroup"), "(r, ", into, ", ", scope.call(field.message, "read"), `, ${endTag})`];
+    return [codecValue(scope, "readGroup"), "(r, ", into, ", ", scope.codec(field.message), `, ${endTag})`];
   }
   return [codecValue(scope, "readMessage"), "(r, ", into, ", ", scope.codec(field.message), ")"];
 }
@@ -230,7 +199,7 @@ function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, ta
     readerOf(scope, field.mapKey, field.utf8Validation),
   ];
   const start: Printable = [
-    "        ",
+    "          ",
     codecValue(scope, field.message === undefined ? "readEntry" : "readMessageEntry"),
   ];
   if (field.message === undefined) {

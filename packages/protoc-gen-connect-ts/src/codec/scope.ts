@@ -6,9 +6,6 @@ import type { Printer } from "../printer.js";
 import { schemaValue } from "../runtime.js";
 import type { JsonWkt } from "./json-wkt.js";
 
-/** The functions that are printed for a message. */
-export type CodecFunction = "empty" | "write" | "read";
-
 /** What the codecs of a file are printed with. */
 export interface CodecScope {
   readonly printer: Printer;
@@ -21,10 +18,8 @@ export interface CodecScope {
   json(message: DescMessage): Printable;
   /** What JSON needs to know of an enum. */
   jsonEnum(desc: DescEnum): Printable;
-  /** A function of the codec of a message, to be called. */
-  call(message: DescMessage, name: CodecFunction): Printable;
-  /** The name of a function or constant for a message of this file, or of a part of it. */
-  local(message: DescMessage, name: CodecFunction | "members" | "defaults", part?: number): ImportSymbol;
+  /** The name of a constant for a message of this file. */
+  local(message: DescMessage, name: "members" | "defaults"): ImportSymbol;
 }
 
 type ScalarName =
@@ -49,13 +44,13 @@ type RuntimeValue =
   | `write${ScalarName}`
   | `${Uncapitalize<ScalarName>}Field`
   | "boolKey"
-  | "checkType"
   | "choice"
   | "converted"
   | "convertersOfTypes"
   | "generatedCodec"
   | "has"
   | "inherit"
+  | "inParts"
   | "initBytes"
   | "intKey"
   | "isPositiveZero"
@@ -69,7 +64,6 @@ type RuntimeValue =
   | "notANumber"
   | "readCase"
   | "readEntry"
-  | "readEnum"
   | "readGroup"
   | "readItem"
   | "readMessage"
@@ -113,12 +107,11 @@ type RuntimeValue =
   | "writeMessageMap"
   | "writeMessages"
   | "writePacked"
-  | "writeUnknown"
   | "writeWrapped"
   | "writeWrappedGroup"
   | "zero";
 
-type TypeName = "Choices" | "GeneratedCodec" | "Reader" | "Writer";
+type TypeName = "GeneratedCodec";
 
 const runtime = "@connect-ts/runtime/codegen";
 
@@ -180,17 +173,12 @@ export function createCodecScope(
       }
       return symbol;
     },
-    call(message, name) {
-      if (message.file === file) return scope.local(message, name);
-      return [scope.codec(message), ".", name];
-    },
-    local(message, name, part) {
-      const key = `${name} ${message.typeName} ${part}`;
+    local(message, name) {
+      const key = `${name} ${message.typeName}`;
       let symbol = locals.get(key);
       if (symbol === undefined) {
         const shape = imports.shape(printer, message).name;
-        const whole = name === "defaults" ? `${shape}Defaults` : `${name}${shape}`;
-        symbol = printer.local(claim(part === undefined ? whole : `${whole}$${part}`));
+        symbol = printer.local(claim(name === "defaults" ? `${shape}Defaults` : `${name}${shape}`));
         locals.set(key, symbol);
       }
       return symbol;

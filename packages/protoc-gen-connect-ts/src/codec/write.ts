@@ -2,7 +2,7 @@ import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { Printable } from "@bufbuild/protoplugin";
 import { hasDefaultsOnPrototype } from "./empty.js";
-import { choiceOf, type Piece, printPieces } from "./parts.js";
+import { printPieces } from "./parts.js";
 import {
   fieldWriterOf,
   isImplicit,
@@ -14,43 +14,18 @@ import {
   writerOf,
   writeScalar,
 } from "./scalar.js";
-import { type CodecScope, codecType, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
+import { type CodecScope, codecValue, formOf, inherited, member, ownMember } from "./scope.js";
 
 type MessageField = DescField & { message: DescMessage };
 
-/** Prints the function that writes the fields of a message, in the order of their numbers. */
+/** Prints the function that writes the fields of a message, in the order of their numbers: an argument. */
 export function printWrite(scope: CodecScope, message: DescMessage): void {
-  const { printer, imports } = scope;
-  const name = JSON.stringify(message.typeName);
-  printer.print(
-    "function ",
-    scope.local(message, "write"),
-    "(w",
-    printer.type(": ", codecType(scope, "Writer")),
-    ", m",
-    printer.type(": ", imports.shape(printer, message)),
-    ")",
-    printer.type(": void"),
-    " {",
-  );
-  if (message.fields.length > 0) {
-    printer.print("  ", codecValue(scope, "checkType"), "(m.$typeName, ", name, ");");
-  }
-  const writer: Printable = ["w", printer.type(": ", codecType(scope, "Writer"))];
-  const parameters: Printable = [writer, ", m", printer.type(": ", imports.shape(printer, message))];
-  const printParts = printPieces(scope, message, piecesOf(scope, message), {
-    name: "write",
-    parameters,
-    args: "w, m",
-  });
-  printer.print("  ", codecValue(scope, "writeUnknown"), "(w, m.$unknown);");
-  printer.print("}");
-  printer.print();
-  printParts();
+  if (message.fields.length === 0) scope.printer.print("  () => {},");
+  else printPieces(scope, "w, m", piecesOf(scope, message));
 }
 
-function piecesOf(scope: CodecScope, message: DescMessage): Piece[] {
-  const pieces: Piece[] = [];
+function piecesOf(scope: CodecScope, message: DescMessage): (() => void)[] {
+  const pieces: (() => void)[] = [];
   const fields = [...message.fields].sort((a, b) => a.number - b.number);
   for (let i = 0; i < fields.length; ) {
     const field = fields[i] as DescField;
@@ -59,10 +34,9 @@ function piecesOf(scope: CodecScope, message: DescMessage): Piece[] {
     let next = i + 1;
     while (oneof !== undefined && fields[next]?.oneof === oneof) next++;
     const cases = fields.slice(i, next);
-    pieces.push({
-      oneof,
-      print: () => (oneof === undefined ? printField(scope, field) : printCases(scope, choiceOf(oneof), cases)),
-    });
+    pieces.push(() =>
+      oneof === undefined ? printField(scope, field) : printCases(scope, member("m", oneof.localName), cases),
+    );
     i = next;
   }
   return pieces;
@@ -70,13 +44,13 @@ function piecesOf(scope: CodecScope, message: DescMessage): Piece[] {
 
 function printCases(scope: CodecScope, oneof: string, fields: readonly DescField[]): void {
   const { printer } = scope;
-  printer.print("  switch (", oneof, ".case) {");
+  printer.print("    switch (", oneof, ".case) {");
   for (const field of fields) {
-    printer.print("    case ", printer.file.string(field.localName), ":");
-    printer.print("      ", writingOf(scope, field, field.number, `${oneof}.value`));
-    printer.print("      break;");
+    printer.print("      case ", printer.file.string(field.localName), ":");
+    printer.print("        ", writingOf(scope, field, field.number, `${oneof}.value`));
+    printer.print("        break;");
   }
-  printer.print("  }");
+  printer.print("    }");
 }
 
 function printField(scope: CodecScope, field: DescField): void {
@@ -91,10 +65,10 @@ function printField(scope: CodecScope, field: DescField): void {
       return;
     default:
       if (printShort(scope, field, value)) return;
-      printer.print("  if (", isSet(scope, field, value), ") ", writingOf(scope, field, field.number, value));
+      printer.print("    if (", isSet(scope, field, value), ") ", writingOf(scope, field, field.number, value));
       if (field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
         const name = JSON.stringify(`${field.parent.typeName}.${field.name}`);
-        printer.print("  else throw ", codecValue(scope, "missingField"), "(", name, ");");
+        printer.print("    else throw ", codecValue(scope, "missingField"), "(", name, ");");
       }
   }
 }
@@ -115,7 +89,7 @@ function printShort(scope: CodecScope, field: DescField, value: string): boolean
     writer = fieldWriter;
     wireType = wireTypeOf(scalarOf(field));
   }
-  scope.printer.print("  ", writer, `(w, ${tagOf(field.number, wireType)}, `, value, codec, ");");
+  scope.printer.print("    ", writer, `(w, ${tagOf(field.number, wireType)}, `, value, codec, ");");
   return true;
 }
 
@@ -141,7 +115,7 @@ function messageOf(scope: CodecScope, field: MessageField, number: number, value
   const isGroup = field.fieldKind !== "map" && field.delimitedEncoding;
   const tag = tagOf(number, isGroup ? WireType.startGroup : WireType.lengthDelimited);
   const write = codecValue(scope, isGroup ? "writeGroup" : "writeMessage");
-  const content = isGroup ? scope.call(field.message, "write") : scope.codec(field.message);
+  const content = scope.codec(field.message);
   switch (formOf(field)) {
     case "message":
       return [write, `(w, ${tag}, `, value, ", ", content, ");"];
@@ -162,14 +136,14 @@ function messageOf(scope: CodecScope, field: MessageField, number: number, value
 function printList(scope: CodecScope, field: DescField & { fieldKind: "list" }, list: string): void {
   const { printer } = scope;
   if (field.message !== undefined && (field.delimitedEncoding || formOf(field) !== "message")) {
-    printer.print("  for (const v of ", list, ") ", writingOf(scope, field, field.number, "v"));
+    printer.print("    for (const v of ", list, ") ", writingOf(scope, field, field.number, "v"));
     return;
   }
   const isPacked = field.message === undefined && field.packed;
   const name = field.message !== undefined ? "writeMessages" : isPacked ? "writePacked" : "writeList";
   const item = field.message === undefined ? writerOf(scope, scalarOf(field)) : scope.codec(field.message);
   const wireType = field.message !== undefined || isPacked ? WireType.lengthDelimited : wireTypeOf(scalarOf(field));
-  printer.print("  ", codecValue(scope, name), `(w, ${tagOf(field.number, wireType)}, `, list, ", ", item, ");");
+  printer.print("    ", codecValue(scope, name), `(w, ${tagOf(field.number, wireType)}, `, list, ", ", item, ");");
 }
 
 function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, map: string): void {
@@ -179,7 +153,7 @@ function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, ma
   if (field.message === undefined) {
     const value: Printable = [`${tagOf(2, wireTypeOf(scalarOf(field)))}, `, writerOf(scope, scalarOf(field))];
     printer.print(
-      "  ",
+      "    ",
       codecValue(scope, "writeMap"),
       start,
       map,
@@ -195,7 +169,7 @@ function printMap(scope: CodecScope, field: DescField & { fieldKind: "map" }, ma
   const values: Printable = formOf(field) === "json" ? [codecValue(scope, "structsOfJson"), "(", map, ")"] : map;
   const codec = scope.codec(field.message);
   const name = codecValue(scope, "writeMessageMap");
-  printer.print("  ", name, start, values, ", ", key, ", ", codec, keyOf(scope, field.mapKey), ");");
+  printer.print("    ", name, start, values, ", ", key, ", ", codec, keyOf(scope, field.mapKey), ");");
 }
 
 /** What makes of the key of an object that of the map, as an argument: keys are strings in the message, whatever their type. */

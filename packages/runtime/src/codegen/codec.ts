@@ -2,7 +2,6 @@ export { BinaryWriter as Writer } from "../message/binary-writer.js";
 export type { JsonOptions, JsonReflection, MessageCodec } from "../message/message-codec.js";
 export { converted, convertersOfTypes } from "./converted.js";
 export {
-  checkType,
   type GeneratedCodec,
   generatedCodec,
   list,
@@ -12,9 +11,9 @@ export {
 export {
   bytesInit,
   type Choice,
-  type Choices,
   type Converter,
   type Converters,
+  type Fields,
   has,
   inherit,
   initBytes,
@@ -93,7 +92,6 @@ export {
   readBool,
   readBytes,
   readDouble,
-  readEnum,
   readFixed32,
   readFixed64,
   readFloat,
@@ -129,6 +127,7 @@ export {
 } from "./write-field.js";
 export { writeMap, writeMessageMap } from "./write-map.js";
 export {
+  inParts,
   messageField,
   writeGroup,
   writeList,
@@ -155,5 +154,4 @@ export {
   writeString,
   writeUint32,
   writeUint64,
-  writeUnknown,
 } from "./write-scalar.js";

@@ -2,39 +2,44 @@ import type { Message } from "@bufbuild/protobuf";
 import { BinaryWriter } from "../message/binary-writer.js";
 import { checkInit, checkMember } from "../message/check-init.js";
 import type { MessageCodec } from "../message/message-codec.js";
-import { type Converters, isInit } from "./init.js";
+import { type Converters, type Fields, isInit } from "./init.js";
 import type { JsonForm } from "./json-form.js";
 import { Reader } from "./reader.js";
+import { writeUnknown } from "./write-scalar.js";
 
 /** The codec of a message from generated code, with what the codecs of other messages need of it. */
 export interface GeneratedCodec<T> extends MessageCodec<T> {
+  /** What the members of an empty message take in memory. */
+  readonly weight: number;
   /** The message without any field set. */
   readonly empty: () => T;
   /** Makes the message of what stands in an init shape; a message is returned as it is. */
   readonly nested: (init: unknown) => T;
-  /** Writes the fields. */
+  /** Writes the fields that the schema knows. */
   readonly write: (writer: BinaryWriter, message: T) => void;
-  /** Reads fields into a message up to the reader's end, or to `endTag`, the end of its group; 0 when it is none. */
-  readonly read: (reader: Reader, message: T, endTag: number) => void;
+  /** Reads fields into a message up to the reader's end, or to the end of its group. */
+  readonly read: (reader: Reader, message: T) => void;
 }
 
 /**
  * Makes a codec of what is generated for a message. It passes for whatever is expected: TypeScript would spend a lot of
  * memory on comparing the types of each message's functions, which the generator knows to fit.
  *
+ * @param weight - what the members of an empty message take in memory
  * @param members - see `membersOf`
  * @param convertersOf - where there are oneofs or members to convert: see `converted`
  */
 export function generatedCodec(
   typeName: string,
-  empty: () => unknown,
+  weight: number,
+  empty: () => object,
+  write: (writer: BinaryWriter, message: Fields) => void,
+  read: (reader: Reader, message: Fields) => void,
   members: string,
-  write: (writer: BinaryWriter, message: never) => void,
-  read: (reader: Reader, message: never, endTag: number) => void,
   convertersOf?: (members: string) => Converters,
 ): never {
   const make = makerOf(typeName, empty as () => Message, members, convertersOf);
-  return codecOfFunctions(typeName, empty as () => Message, make, write as never, read as never) as never;
+  return codecOfFunctions(typeName, weight, empty as () => Message, make, write, read) as never;
 }
 
 /** What makes a message of an init shape. Members that are null or undefined are not set, and unknown ones passed over. */
@@ -71,13 +76,15 @@ function plainMembers(text: string): Converters {
 /** Makes a codec of functions. */
 export function codecOfFunctions<T extends Message>(
   typeName: T["$typeName"],
+  weight: number,
   empty: () => T,
   make: (init: object) => T,
   write: (writer: BinaryWriter, message: T) => void,
-  read: (reader: Reader, message: T, endTag: number) => void,
+  read: (reader: Reader, message: T) => void,
 ): GeneratedCodec<T> {
-  return {
+  const codec: GeneratedCodec<T> = {
     typeName,
+    weight,
     empty,
     write,
     read,
@@ -94,14 +101,30 @@ export function codecOfFunctions<T extends Message>(
       return (init as T).$typeName === typeName ? (init as T) : make(init);
     },
     toBinary(message, headroom) {
-      return toBinary(typeName, write, message, headroom);
+      return toBinary(codec, message, headroom);
     },
     fromBinary(bytes, start, end, decodedMaxBytes) {
       const message = empty();
-      read(new Reader(bytes, start, end, decodedMaxBytes), message, 0);
+      readFields(new Reader(bytes, start, end, decodedMaxBytes), message, codec);
       return message;
     },
   };
+  return codec;
+}
+
+/** Reads the fields of a message. */
+export function readFields<T>(r: Reader, message: T, codec: GeneratedCodec<T>): void {
+  r.enter(codec.typeName, codec.weight);
+  codec.read(r, message);
+  r.depth--;
+}
+
+/** Writes a message: its fields, and then what its schema does not know. */
+export function writeFields<T>(w: BinaryWriter, message: T, codec: GeneratedCodec<T>): void {
+  const m = message as Message;
+  checkType(m.$typeName, codec.typeName);
+  codec.write(w, message);
+  writeUnknown(w, m.$unknown);
 }
 
 /** A codec with JSON besides the binary form. */
@@ -117,21 +140,16 @@ export function list(...items: readonly unknown[]): readonly unknown[] {
 /** A writer that nobody uses: a getter of a message might encode another one. */
 let idle: BinaryWriter | undefined;
 
-function toBinary<T>(
-  typeName: string,
-  write: (writer: BinaryWriter, message: T) => void,
-  message: T,
-  headroom: number,
-): Uint8Array {
+function toBinary<T>(codec: GeneratedCodec<T>, message: T, headroom: number): Uint8Array {
   const writer = idle ?? new BinaryWriter();
   idle = undefined;
   writer.start(headroom);
   try {
-    write(writer, message);
+    writeFields(writer, message, codec);
     return writer.finish();
   } catch (error) {
     const text = error instanceof Object && "message" in error ? error.message : error;
-    throw new Error(`cannot encode ${typeName} to binary: ${text}`, { cause: error });
+    throw new Error(`cannot encode ${codec.typeName} to binary: ${text}`, { cause: error });
   } finally {
     idle = writer;
   }

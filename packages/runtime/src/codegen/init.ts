@@ -1,13 +1,15 @@
-import type { Message } from "@bufbuild/protobuf";
-
 /** A oneof, as generated code uses it: it knows the type of the value by the case. */
 export interface Choice {
   readonly case: string | undefined;
-  readonly value: never;
+  readonly value?: unknown;
 }
 
-/** A message, as generated code uses its oneofs. */
-export type Choices<Name extends string> = { [_ in Name]: Choice };
+/**
+ * A message, as generated code uses it: it knows the types of the members. TypeScript would spend a lot of memory on looking
+ * into each message, and on narrowing its oneofs to each of their cases time that grows with the cube of their number.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: nothing else has members of all names and types
+export type Fields = any;
 
 /** Whether a value is what a message is made from, and not that message, nor what cannot become one. */
 export function isInit(value: unknown, typeName: string): value is object {
@@ -77,7 +79,7 @@ export function isPositiveZero(value: number): boolean {
 }
 
 /** A message whose defaults are on its prototype, so that presence can be told. */
-export function inherit<T extends Message>(defaults: object, typeName: T["$typeName"]): T {
+export function inherit(defaults: object, typeName: string): Fields {
   const message = Object.create(defaults);
   message.$typeName = typeName;
   return message;

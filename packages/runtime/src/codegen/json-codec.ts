@@ -2,7 +2,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { BinaryWriter } from "../message/binary-writer.js";
 import { codecOfFunctions, makerOf, withJson } from "./generated-codec.js";
-import type { Converters } from "./init.js";
+import type { Converters, Fields } from "./init.js";
 import type { JsonExtensions } from "./json-extensions.js";
 import { messageJson } from "./message-json.js";
 import type { Reader } from "./reader.js";
@@ -18,9 +18,9 @@ import type { Reader } from "./reader.js";
 export function jsonCodec(
   typeName: string,
   weight: number,
-  empty: () => unknown,
-  write: (writer: BinaryWriter, message: never) => void,
-  read: (reader: Reader, message: never, endTag: number) => void,
+  empty: () => object,
+  write: (writer: BinaryWriter, message: Fields) => void,
+  read: (reader: Reader, message: Fields) => void,
   members: string,
   types: () => readonly unknown[],
   convertersOf?: (members: string, types: readonly unknown[]) => Converters,
@@ -32,7 +32,7 @@ export function jsonCodec(
     members,
     convertersOf && ((text) => convertersOf(text, types())),
   );
-  const codec = codecOfFunctions(typeName, empty as () => Message, make, write as never, read as never);
-  const json = messageJson(typeName, weight, empty as () => Message, members, types, extensions);
+  const codec = codecOfFunctions(typeName, weight, empty as () => Message, make, write, read);
+  const json = messageJson(codec, members, types, extensions);
   return withJson(codec, json) as never;
 }

@@ -1,5 +1,5 @@
 import type { JsonValue, Message } from "@bufbuild/protobuf";
-import { checkType, missingField } from "./generated-codec.js";
+import { checkType, type GeneratedCodec, missingField } from "./generated-codec.js";
 import type { JsonExtensions } from "./json-extensions.js";
 import { type JsonForm, textForm } from "./json-form.js";
 import { once, oneofTwice } from "./json-reader.js";
@@ -40,14 +40,11 @@ interface Table {
 /**
  * Makes the JSON half of a codec of a table.
  *
- * @param weight - what the members of an empty message take in memory
  * @param members - see {@link membersOf}
  * @param types - those of the fields, in the same order. A function: messages refer to each other
  */
 export function messageJson<T extends Message>(
-  typeName: T["$typeName"],
-  weight: number,
-  empty: () => T,
+  { typeName, weight, empty }: GeneratedCodec<T>,
   members: string,
   types: () => readonly unknown[],
   extensions?: JsonExtensions,
@@ -118,8 +115,7 @@ export function messageJson<T extends Message>(
 
 /** A wrapper stands as its value. */
 export function wrapperJson<T extends Message & { value: unknown }>(
-  typeName: T["$typeName"],
-  empty: () => T,
+  { typeName, empty }: GeneratedCodec<T>,
   type: JsonType,
 ): JsonForm<T> {
   return textForm<T>(

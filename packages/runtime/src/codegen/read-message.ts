@@ -1,22 +1,20 @@
-import type { GeneratedCodec } from "./generated-codec.js";
-import { type Choice, setEntry } from "./init.js";
+import { type GeneratedCodec, readFields } from "./generated-codec.js";
+import { type Choice, type Fields, setEntry } from "./init.js";
 import type { Reader } from "./reader.js";
 
-// What is given and what is returned is not declared to be of the message's type: TypeScript would look into the codec of
-// each message, and the generator knows that they fit. `never` passes for whatever is expected.
+// What is given is not declared to be of the message's type: TypeScript would look into the codec of each message, and the
+// generator knows that they fit.
 
 type Codec = GeneratedCodec<unknown>;
 
 /** Reads a message that has its length in front, into the one that is there already. */
-export function readMessage(r: Reader, message: unknown, codec: unknown): never {
-  const { empty, read } = codec as Codec;
-  return readInto(r, message ?? empty(), read) as never;
+export function readMessage(r: Reader, message: unknown, codec: unknown): Fields {
+  return readInto(r, message ?? (codec as Codec).empty(), codec as Codec);
 }
 
 /** Reads a message into a list. */
 export function readItem(r: Reader, list: unknown[], codec: unknown): void {
-  const { empty, read } = codec as Codec;
-  list.push(readInto(r, empty(), read));
+  list.push(readInto(r, (codec as Codec).empty(), codec as Codec));
 }
 
 /** Reads the message of a oneof, into the one that is there already. */
@@ -25,34 +23,36 @@ export function readCase(r: Reader, choice: Choice, name: string, codec: unknown
 }
 
 /** Reads a wrapper for the value that it wraps. */
-export function readWrapped(r: Reader, value: unknown, codec: unknown): never {
-  const { empty, read } = codec as GeneratedCodec<{ value: unknown }>;
-  const wrapper = empty();
+export function readWrapped(r: Reader, value: unknown, codec: unknown): Fields {
+  const wrapper = (codec as GeneratedCodec<{ value: unknown }>).empty();
   if (value !== undefined) wrapper.value = value;
-  return readInto(r, wrapper, read).value as never;
+  return readInto(r, wrapper, codec as GeneratedCodec<{ value: unknown }>).value;
 }
 
-function readInto<T>(r: Reader, message: T, read: (r: Reader, message: T, endTag: number) => void): T {
+function readInto<T>(r: Reader, message: T, codec: GeneratedCodec<T>): T {
   const end = r.open();
-  read(r, message, 0);
+  readFields(r, message, codec);
   r.close(end);
   return message;
 }
 
-/** Reads a message that is a group. */
-export function readGroup<T>(
-  r: Reader,
-  message: T,
-  read: (r: Reader, message: T, endTag: number) => void,
-  endTag: number,
-): T {
-  read(r, message, endTag);
-  return message;
+/** Reads a message that is a group, into the one that is there already. */
+export function readGroup(r: Reader, message: unknown, codec: unknown, endTag: number): Fields {
+  const group = message ?? (codec as Codec).empty();
+  const { end, groupEnd, groupDepth } = r;
+  r.groupEnd = endTag;
+  r.groupDepth = r.depth + 1;
+  readFields(r, group, codec as Codec);
+  if (r.groupEnd !== 0) throw new Error("invalid end group tag");
+  r.end = end;
+  r.groupEnd = groupEnd;
+  r.groupDepth = groupDepth;
+  return group;
 }
 
 /** A oneof with its value. */
 export function choice(name: string, value: unknown): Choice {
-  return { case: name, value: value as never };
+  return { case: name, value };
 }
 
 /** Reads a value into a list. */
@@ -82,7 +82,7 @@ export function readEntry(
   let key = defaultKey;
   let value = defaultValue;
   while (r.pos < r.end) {
-    const tag = r.tag();
+    const tag = r.innerTag();
     if (tag === keyTag) key = readKey(r);
     else if (tag === valueTag) value = readValue(r);
     else r.skip(tag);
@@ -101,15 +101,14 @@ export function readMessageEntry(
   codec: unknown,
   convert?: (message: never) => unknown,
 ): void {
-  const { empty, read } = codec as Codec;
-  const message = empty();
+  const message = (codec as Codec).empty();
   const end = r.entry();
   let key = defaultKey;
   while (r.pos < r.end) {
-    const tag = r.tag();
+    const tag = r.innerTag();
     if (tag === keyTag) key = readKey(r);
     // The field 2, with its length in front.
-    else if (tag === 18) readInto(r, message, read);
+    else if (tag === 18) readInto(r, message, codec as Codec);
     else r.skip(tag);
   }
   r.close(end);

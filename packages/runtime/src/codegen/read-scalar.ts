@@ -10,11 +10,6 @@ export function readInt32(r: Reader): number {
   return r.uint32() | 0;
 }
 
-/** The number of an enum value: `never` passes for the type of each enum. */
-export function readEnum(r: Reader): never {
-  return (r.uint32() | 0) as never;
-}
-
 export function readUint32(r: Reader): number {
   return r.uint32();
 }

@@ -23,6 +23,12 @@ export class Reader {
   pos: number;
   /** Where what is being read ends: the message, a submessage, a packed field. */
   end: number;
+  /** Field number and wire type in one, of the field that {@link next} found. */
+  tag = 0;
+  /** @internal What ends the innermost group that is open; 0 where there is none. */
+  groupEnd = 0;
+  /** @internal How many messages and groups are open in that group, itself counted. */
+  groupDepth = 0;
   /** @internal How many messages and groups are open. */
   depth = 0;
   /** @internal The upper half of the last varint of 64 bits. */
@@ -46,8 +52,23 @@ export class Reader {
     if (this.weight > this.maxWeight) throw tooHeavy(this.maxWeight);
   }
 
-  /** Field number and wire type in one. */
-  tag(): number {
+  /** Goes to the value of the next field of a message, and sets {@link tag}. False at the end. */
+  next(): boolean {
+    const { pos } = this;
+    if (pos >= this.end) return false;
+    const byte = this.bytes[pos] as number;
+    // The field number 0 is left to the long way.
+    if (byte < 0x80 && byte > 7 && (byte & 7) < 6) {
+      this.pos = pos + 1;
+      this.tag = byte;
+    } else {
+      this.tag = this.longTag();
+    }
+    return true;
+  }
+
+  /** @internal The next tag, of what is no message. */
+  innerTag(): number {
     const { pos } = this;
     if (pos < this.end) {
       const byte = this.bytes[pos] as number;
@@ -73,18 +94,12 @@ export class Reader {
     return this.varint() >>> 0;
   }
 
-  /** Enters a message. @param members - what they take in memory when they are empty @throws where messages are nested too deep */
+  /** @internal Enters a message. @param members - what they take in memory when they are empty @throws where messages are nested too deep */
   enter(typeName: string, members: number): void {
     this.add(entryWeight + objectWeight + members);
     if (++this.depth > depthLimit) {
       throw new Error(`cannot decode ${typeName}: maximum recursion depth of ${depthLimit} reached`);
     }
-  }
-
-  /** Leaves a message. @throws where it is a group that did not end */
-  leave(endTag: number): void {
-    if (endTag !== 0) throw new Error("invalid end group tag");
-    this.depth--;
   }
 
   /** Begins what has its length in front. Give the result to {@link close}. */
@@ -158,9 +173,15 @@ export class Reader {
     this.skipValue(tag, depthLimit - this.depth);
   }
 
-  /** Keeps a field that the schema does not know. */
-  unknown(message: WithUnknown, tag: number): void {
+  /** Keeps a field that the schema does not know; or ends the group that its tag ends. */
+  unknown(message: WithUnknown): void {
+    const { tag } = this;
     const start = this.pos;
+    if (tag === this.groupEnd && this.depth === this.groupDepth) {
+      this.groupEnd = 0;
+      this.end = start;
+      return;
+    }
     this.add(entryWeight + objectWeight + viewWeight);
     this.skip(tag);
     keepUnknown(message, tag, this.slice(start, this.pos));
@@ -196,7 +217,7 @@ export class Reader {
       case 3: {
         if (depth <= 0) throw new Error("maximum recursion depth reached");
         for (;;) {
-          const inner = this.tag();
+          const inner = this.innerTag();
           if ((inner & 7) !== 4) {
             this.skipValue(inner, depth - 1);
           } else if (inner === tag + 1) {

@@ -23,20 +23,19 @@ export function schemaCodec<Desc extends DescMessage>(schema: Desc): GeneratedCo
   const es = esCodec(schema) as MessageCodec<MessageShape<Desc>>;
   const codec = codecOfFunctions<MessageShape<Desc> & Message>(
     schema.typeName,
+    emptyWeight(schema),
     () => create(schema),
     (init) => es.create(init),
     (writer, message) => {
-      writer.raw(toBinary(schema, message));
+      writer.raw(toBinary(schema, message, { writeUnknownFields: false }));
     },
-    (reader, message, endTag) => {
-      reader.enter(schema.typeName, emptyWeight(schema));
+    (reader, message) => {
       const start = reader.pos;
-      const end = endTag === 0 ? reader.end : groupEnd(reader, endTag);
-      if (endTag === 0) reader.pos = end;
+      const end = reader.groupEnd !== 0 && reader.groupDepth === reader.depth ? endGroup(reader) : reader.end;
+      reader.pos = reader.end;
       checkWeight(schema, reader.bytes, start, end, reader.maxWeight - reader.weight);
       // This message is counted once here and once there.
       mergeFromBinary(schema, message, reader.slice(start, end), { recursionLimit: 101 - reader.depth });
-      reader.leave(0);
     },
   );
   return { ...codec, schema };
@@ -52,11 +51,16 @@ export function schemaJson<Desc extends DescMessage>(schema: Desc): JsonForm<Mes
 }
 
 /** Skips what is left of a group, and its end. Gives where its fields end. */
-function groupEnd(reader: Reader, endTag: number): number {
+function endGroup(reader: Reader): number {
   for (;;) {
     const end = reader.pos;
-    const tag = reader.tag();
-    if (tag === endTag) return end;
-    reader.skip(tag);
+    const tag = reader.innerTag();
+    if (tag !== reader.groupEnd) {
+      reader.skip(tag);
+      continue;
+    }
+    reader.groupEnd = 0;
+    reader.end = reader.pos;
+    return end;
   }
 }

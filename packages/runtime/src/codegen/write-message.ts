@@ -1,5 +1,6 @@
 import type { BinaryWriter } from "../message/binary-writer.js";
-import type { GeneratedCodec } from "./generated-codec.js";
+import { type GeneratedCodec, writeFields } from "./generated-codec.js";
+import type { Fields } from "./init.js";
 
 // Codecs are not declared to be such: TypeScript would look into that of each message.
 
@@ -7,7 +8,7 @@ import type { GeneratedCodec } from "./generated-codec.js";
 export function writeMessage(w: BinaryWriter, tag: number, message: unknown, codec: unknown): void {
   w.uint32(tag);
   const at = w.fork();
-  (codec as GeneratedCodec<unknown>).write(w, message);
+  writeFields(w, message, codec as GeneratedCodec<unknown>);
   w.join(at);
 }
 
@@ -45,15 +46,19 @@ export function writePacked(
   w.join(at);
 }
 
+/** Makes of functions that each write a part of a message's fields the one that writes all of them. */
+export function inParts(
+  ...parts: readonly ((w: BinaryWriter, message: Fields) => void)[]
+): (w: BinaryWriter, message: Fields) => void {
+  return (w, message) => {
+    for (const write of parts) write(w, message);
+  };
+}
+
 /** Writes a message as a group: the tag of its end is one more than that of its start. */
-export function writeGroup<T>(
-  w: BinaryWriter,
-  tag: number,
-  message: T,
-  write: (w: BinaryWriter, message: T) => void,
-): void {
+export function writeGroup(w: BinaryWriter, tag: number, message: unknown, codec: unknown): void {
   w.uint32(tag);
-  write(w, message);
+  writeFields(w, message, codec as GeneratedCodec<unknown>);
   w.uint32(tag + 1);
 }
 

@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/any.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { anyFromJson, anyToJson, bytesField, bytesInit, checkType, converted, generatedCodec, jsonForm, list, noBytes, readBytes, readString, stringField, withJson, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { anyFromJson, anyToJson, bytesField, bytesInit, converted, generatedCodec, jsonForm, list, noBytes, readBytes, readString, stringField, withJson } from "../codec.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,44 +11,38 @@ import type { Any } from "@bufbuild/protobuf/wkt";
  *
  * @generated from message google.protobuf.Any
  */
-export const AnyCodec: GeneratedCodec<Any> = /* @__PURE__ */ generatedCodec("google.protobuf.Any", emptyAny, "typeUrl .value", writeAny, readAny, /* @__PURE__ */ converted(() => list(bytesInit)));
+export const AnyCodec: GeneratedCodec<Any> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Any",
+  16,
+  (): object => ({
+    $typeName: "google.protobuf.Any",
+    typeUrl: "",
+    value: noBytes,
+  }),
+  (w, m) => {
+    stringField(w, 10, m.typeUrl);
+    bytesField(w, 18, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.typeUrl = readString(r);
+          break;
+        case 18:
+          m.value = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "typeUrl .value",
+  /* @__PURE__ */ converted(() => list(bytesInit)),
+);
 
 /**
  * The codec of google.protobuf.Any, with JSON.
  */
 export const AnyJson: GeneratedCodec<Any> = /* @__PURE__ */ withJson(AnyCodec, /* @__PURE__ */ jsonForm("google.protobuf.Any", anyToJson, anyFromJson));
-
-function emptyAny(): Any {
-  return {
-    $typeName: "google.protobuf.Any",
-    typeUrl: "",
-    value: noBytes,
-  };
-}
-
-function writeAny(w: Writer, m: Any): void {
-  checkType(m.$typeName, "google.protobuf.Any");
-  stringField(w, 10, m.typeUrl);
-  bytesField(w, 18, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readAny(r: Reader, m: Any, endTag: number): void {
-  r.enter("google.protobuf.Any", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.typeUrl = readString(r);
-        break;
-      case 18:
-        m.value = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
 

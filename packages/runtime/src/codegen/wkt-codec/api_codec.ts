@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/api.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { boolField, boolJson, checkType, converted, generatedCodec, int32Field, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readEnum, readItem, readMessage, readString, stringField, stringJson, withJson, writeMessages, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { boolField, boolJson, converted, generatedCodec, int32Field, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readInt32, readItem, readMessage, readString, stringField, stringJson, withJson, writeMessages } from "../codec.js";
 import type { Api, Method, Mixin } from "@bufbuild/protobuf/wkt";
 import { OptionCodec, OptionJson } from "./type_codec.js";
 import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
@@ -17,15 +17,10 @@ const membersApi = "name .methods .options version ?.sourceContext .mixins synta
  *
  * @generated from message google.protobuf.Api
  */
-export const ApiCodec: GeneratedCodec<Api> = /* @__PURE__ */ generatedCodec("google.protobuf.Api", emptyApi, membersApi, writeApi, readApi, /* @__PURE__ */ converted(() => list(listInit(MethodCodec), listInit(OptionCodec), SourceContextCodec, listInit(MixinCodec))));
-
-/**
- * The codec of google.protobuf.Api, with JSON.
- */
-export const ApiJson: GeneratedCodec<Api> = /* @__PURE__ */ withJson(ApiCodec, /* @__PURE__ */ messageJson("google.protobuf.Api", 112, emptyApi, membersApi, () => list(stringJson, listJson(MethodJson), listJson(OptionJson), stringJson, SourceContextJson, listJson(MixinJson), SyntaxEnum, stringJson)));
-
-function emptyApi(): Api {
-  return {
+export const ApiCodec: GeneratedCodec<Api> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Api",
+  112,
+  (): object => ({
     $typeName: "google.protobuf.Api",
     name: "",
     methods: [],
@@ -34,58 +29,57 @@ function emptyApi(): Api {
     mixins: [],
     syntax: 0,
     edition: "",
-  };
-}
-
-function writeApi(w: Writer, m: Api): void {
-  checkType(m.$typeName, "google.protobuf.Api");
-  stringField(w, 10, m.name);
-  writeMessages(w, 18, m.methods, MethodCodec);
-  writeMessages(w, 26, m.options, OptionCodec);
-  stringField(w, 34, m.version);
-  messageField(w, 42, m.sourceContext, SourceContextCodec);
-  writeMessages(w, 50, m.mixins, MixinCodec);
-  int32Field(w, 56, m.syntax);
-  stringField(w, 66, m.edition);
-  writeUnknown(w, m.$unknown);
-}
-
-function readApi(r: Reader, m: Api, endTag: number): void {
-  r.enter("google.protobuf.Api", 112);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        readItem(r, m.methods, MethodCodec);
-        break;
-      case 26:
-        readItem(r, m.options, OptionCodec);
-        break;
-      case 34:
-        m.version = readString(r);
-        break;
-      case 42:
-        m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
-        break;
-      case 50:
-        readItem(r, m.mixins, MixinCodec);
-        break;
-      case 56:
-        m.syntax = readEnum(r);
-        break;
-      case 66:
-        m.edition = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    writeMessages(w, 18, m.methods, MethodCodec);
+    writeMessages(w, 26, m.options, OptionCodec);
+    stringField(w, 34, m.version);
+    messageField(w, 42, m.sourceContext, SourceContextCodec);
+    writeMessages(w, 50, m.mixins, MixinCodec);
+    int32Field(w, 56, m.syntax);
+    stringField(w, 66, m.edition);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          readItem(r, m.methods, MethodCodec);
+          break;
+        case 26:
+          readItem(r, m.options, OptionCodec);
+          break;
+        case 34:
+          m.version = readString(r);
+          break;
+        case 42:
+          m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
+          break;
+        case 50:
+          readItem(r, m.mixins, MixinCodec);
+          break;
+        case 56:
+          m.syntax = readInt32(r);
+          break;
+        case 66:
+          m.edition = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  membersApi,
+  /* @__PURE__ */ converted(() => list(listInit(MethodCodec), listInit(OptionCodec), SourceContextCodec, listInit(MixinCodec))),
+);
+
+/**
+ * The codec of google.protobuf.Api, with JSON.
+ */
+export const ApiJson: GeneratedCodec<Api> = /* @__PURE__ */ withJson(ApiCodec, /* @__PURE__ */ messageJson(ApiCodec, membersApi, () => list(stringJson, listJson(MethodJson), listJson(OptionJson), stringJson, SourceContextJson, listJson(MixinJson), SyntaxEnum, stringJson)));
 
 const membersMethod = "name requestTypeUrl requestStreaming responseTypeUrl responseStreaming .options syntax edition";
 
@@ -94,15 +88,10 @@ const membersMethod = "name requestTypeUrl requestStreaming responseTypeUrl resp
  *
  * @generated from message google.protobuf.Method
  */
-export const MethodCodec: GeneratedCodec<Method> = /* @__PURE__ */ generatedCodec("google.protobuf.Method", emptyMethod, membersMethod, writeMethod, readMethod, /* @__PURE__ */ converted(() => list(listInit(OptionCodec))));
-
-/**
- * The codec of google.protobuf.Method, with JSON.
- */
-export const MethodJson: GeneratedCodec<Method> = /* @__PURE__ */ withJson(MethodCodec, /* @__PURE__ */ messageJson("google.protobuf.Method", 80, emptyMethod, membersMethod, () => list(stringJson, stringJson, boolJson, stringJson, boolJson, listJson(OptionJson), SyntaxEnum, stringJson)));
-
-function emptyMethod(): Method {
-  return {
+export const MethodCodec: GeneratedCodec<Method> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Method",
+  80,
+  (): object => ({
     $typeName: "google.protobuf.Method",
     name: "",
     requestTypeUrl: "",
@@ -112,58 +101,57 @@ function emptyMethod(): Method {
     options: [],
     syntax: 0,
     edition: "",
-  };
-}
-
-function writeMethod(w: Writer, m: Method): void {
-  checkType(m.$typeName, "google.protobuf.Method");
-  stringField(w, 10, m.name);
-  stringField(w, 18, m.requestTypeUrl);
-  boolField(w, 24, m.requestStreaming);
-  stringField(w, 34, m.responseTypeUrl);
-  boolField(w, 40, m.responseStreaming);
-  writeMessages(w, 50, m.options, OptionCodec);
-  int32Field(w, 56, m.syntax);
-  stringField(w, 66, m.edition);
-  writeUnknown(w, m.$unknown);
-}
-
-function readMethod(r: Reader, m: Method, endTag: number): void {
-  r.enter("google.protobuf.Method", 80);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        m.requestTypeUrl = readString(r);
-        break;
-      case 24:
-        m.requestStreaming = readBool(r);
-        break;
-      case 34:
-        m.responseTypeUrl = readString(r);
-        break;
-      case 40:
-        m.responseStreaming = readBool(r);
-        break;
-      case 50:
-        readItem(r, m.options, OptionCodec);
-        break;
-      case 56:
-        m.syntax = readEnum(r);
-        break;
-      case 66:
-        m.edition = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    stringField(w, 18, m.requestTypeUrl);
+    boolField(w, 24, m.requestStreaming);
+    stringField(w, 34, m.responseTypeUrl);
+    boolField(w, 40, m.responseStreaming);
+    writeMessages(w, 50, m.options, OptionCodec);
+    int32Field(w, 56, m.syntax);
+    stringField(w, 66, m.edition);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          m.requestTypeUrl = readString(r);
+          break;
+        case 24:
+          m.requestStreaming = readBool(r);
+          break;
+        case 34:
+          m.responseTypeUrl = readString(r);
+          break;
+        case 40:
+          m.responseStreaming = readBool(r);
+          break;
+        case 50:
+          readItem(r, m.options, OptionCodec);
+          break;
+        case 56:
+          m.syntax = readInt32(r);
+          break;
+        case 66:
+          m.edition = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  membersMethod,
+  /* @__PURE__ */ converted(() => list(listInit(OptionCodec))),
+);
+
+/**
+ * The codec of google.protobuf.Method, with JSON.
+ */
+export const MethodJson: GeneratedCodec<Method> = /* @__PURE__ */ withJson(MethodCodec, /* @__PURE__ */ messageJson(MethodCodec, membersMethod, () => list(stringJson, stringJson, boolJson, stringJson, boolJson, listJson(OptionJson), SyntaxEnum, stringJson)));
 
 const membersMixin = "name root";
 
@@ -172,44 +160,37 @@ const membersMixin = "name root";
  *
  * @generated from message google.protobuf.Mixin
  */
-export const MixinCodec: GeneratedCodec<Mixin> = /* @__PURE__ */ generatedCodec("google.protobuf.Mixin", emptyMixin, membersMixin, writeMixin, readMixin);
+export const MixinCodec: GeneratedCodec<Mixin> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Mixin",
+  16,
+  (): object => ({
+    $typeName: "google.protobuf.Mixin",
+    name: "",
+    root: "",
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    stringField(w, 18, m.root);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          m.root = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  membersMixin,
+);
 
 /**
  * The codec of google.protobuf.Mixin, with JSON.
  */
-export const MixinJson: GeneratedCodec<Mixin> = /* @__PURE__ */ withJson(MixinCodec, /* @__PURE__ */ messageJson("google.protobuf.Mixin", 16, emptyMixin, membersMixin, () => list(stringJson, stringJson)));
-
-function emptyMixin(): Mixin {
-  return {
-    $typeName: "google.protobuf.Mixin",
-    name: "",
-    root: "",
-  };
-}
-
-function writeMixin(w: Writer, m: Mixin): void {
-  checkType(m.$typeName, "google.protobuf.Mixin");
-  stringField(w, 10, m.name);
-  stringField(w, 18, m.root);
-  writeUnknown(w, m.$unknown);
-}
-
-function readMixin(r: Reader, m: Mixin, endTag: number): void {
-  r.enter("google.protobuf.Mixin", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        m.root = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const MixinJson: GeneratedCodec<Mixin> = /* @__PURE__ */ withJson(MixinCodec, /* @__PURE__ */ messageJson(MixinCodec, membersMixin, () => list(stringJson, stringJson)));
 

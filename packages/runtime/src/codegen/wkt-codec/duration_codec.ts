@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/duration.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { checkType, durationFromJson, durationToJson, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, withJson, writeUnknown, zero } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { durationFromJson, durationToJson, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, withJson, zero } from "../codec.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,44 +11,37 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
  *
  * @generated from message google.protobuf.Duration
  */
-export const DurationCodec: GeneratedCodec<Duration> = /* @__PURE__ */ generatedCodec("google.protobuf.Duration", emptyDuration, "seconds nanos", writeDuration, readDuration);
+export const DurationCodec: GeneratedCodec<Duration> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Duration",
+  16,
+  (): object => ({
+    $typeName: "google.protobuf.Duration",
+    seconds: zero,
+    nanos: 0,
+  }),
+  (w, m) => {
+    int64Field(w, 8, m.seconds);
+    int32Field(w, 16, m.nanos);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.seconds = readInt64(r);
+          break;
+        case 16:
+          m.nanos = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "seconds nanos",
+);
 
 /**
  * The codec of google.protobuf.Duration, with JSON.
  */
 export const DurationJson: GeneratedCodec<Duration> = /* @__PURE__ */ withJson(DurationCodec, /* @__PURE__ */ jsonForm("google.protobuf.Duration", durationToJson, durationFromJson));
-
-function emptyDuration(): Duration {
-  return {
-    $typeName: "google.protobuf.Duration",
-    seconds: zero,
-    nanos: 0,
-  };
-}
-
-function writeDuration(w: Writer, m: Duration): void {
-  checkType(m.$typeName, "google.protobuf.Duration");
-  int64Field(w, 8, m.seconds);
-  int32Field(w, 16, m.nanos);
-  writeUnknown(w, m.$unknown);
-}
-
-function readDuration(r: Reader, m: Duration, endTag: number): void {
-  r.enter("google.protobuf.Duration", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.seconds = readInt64(r);
-        break;
-      case 16:
-        m.nanos = readInt32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
 

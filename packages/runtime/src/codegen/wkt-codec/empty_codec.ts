@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/empty.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { generatedCodec, list, messageJson, withJson, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { generatedCodec, list, messageJson, withJson } from "../codec.js";
 import type { Empty } from "@bufbuild/protobuf/wkt";
 
 const membersEmpty = "";
@@ -13,33 +13,21 @@ const membersEmpty = "";
  *
  * @generated from message google.protobuf.Empty
  */
-export const EmptyCodec: GeneratedCodec<Empty> = /* @__PURE__ */ generatedCodec("google.protobuf.Empty", emptyEmpty, membersEmpty, writeEmpty, readEmpty);
+export const EmptyCodec: GeneratedCodec<Empty> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Empty",
+  0,
+  (): object => ({
+    $typeName: "google.protobuf.Empty",
+  }),
+  () => {},
+  (r, m) => {
+    while (r.next()) r.unknown(m);
+  },
+  membersEmpty,
+);
 
 /**
  * The codec of google.protobuf.Empty, with JSON.
  */
-export const EmptyJson: GeneratedCodec<Empty> = /* @__PURE__ */ withJson(EmptyCodec, /* @__PURE__ */ messageJson("google.protobuf.Empty", 0, emptyEmpty, membersEmpty, () => list()));
-
-function emptyEmpty(): Empty {
-  return {
-    $typeName: "google.protobuf.Empty",
-  };
-}
-
-function writeEmpty(w: Writer, m: Empty): void {
-  writeUnknown(w, m.$unknown);
-}
-
-function readEmpty(r: Reader, m: Empty, endTag: number): void {
-  r.enter("google.protobuf.Empty", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const EmptyJson: GeneratedCodec<Empty> = /* @__PURE__ */ withJson(EmptyCodec, /* @__PURE__ */ messageJson(EmptyCodec, membersEmpty, () => list()));
 

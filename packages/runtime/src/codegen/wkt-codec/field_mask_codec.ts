@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/field_mask.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { checkType, fieldMaskFromJson, fieldMaskToJson, generatedCodec, jsonForm, readString, readValue, withJson, writeList, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { fieldMaskFromJson, fieldMaskToJson, generatedCodec, jsonForm, readString, readValue, withJson, writeList, writeString } from "../codec.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,39 +11,32 @@ import type { FieldMask } from "@bufbuild/protobuf/wkt";
  *
  * @generated from message google.protobuf.FieldMask
  */
-export const FieldMaskCodec: GeneratedCodec<FieldMask> = /* @__PURE__ */ generatedCodec("google.protobuf.FieldMask", emptyFieldMask, "paths", writeFieldMask, readFieldMask);
+export const FieldMaskCodec: GeneratedCodec<FieldMask> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.FieldMask",
+  24,
+  (): object => ({
+    $typeName: "google.protobuf.FieldMask",
+    paths: [],
+  }),
+  (w, m) => {
+    writeList(w, 10, m.paths, writeString);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readValue(r, m.paths, readString);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "paths",
+);
 
 /**
  * The codec of google.protobuf.FieldMask, with JSON.
  */
 export const FieldMaskJson: GeneratedCodec<FieldMask> = /* @__PURE__ */ withJson(FieldMaskCodec, /* @__PURE__ */ jsonForm("google.protobuf.FieldMask", fieldMaskToJson, fieldMaskFromJson));
-
-function emptyFieldMask(): FieldMask {
-  return {
-    $typeName: "google.protobuf.FieldMask",
-    paths: [],
-  };
-}
-
-function writeFieldMask(w: Writer, m: FieldMask): void {
-  checkType(m.$typeName, "google.protobuf.FieldMask");
-  writeList(w, 10, m.paths, writeString);
-  writeUnknown(w, m.$unknown);
-}
-
-function readFieldMask(r: Reader, m: FieldMask, endTag: number): void {
-  r.enter("google.protobuf.FieldMask", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readValue(r, m.paths, readString);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
 

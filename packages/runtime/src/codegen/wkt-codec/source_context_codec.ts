@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/source_context.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { checkType, generatedCodec, list, messageJson, readString, stringField, stringJson, withJson, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { generatedCodec, list, messageJson, readString, stringField, stringJson, withJson } from "../codec.js";
 import type { SourceContext } from "@bufbuild/protobuf/wkt";
 
 const membersSourceContext = "fileName";
@@ -13,39 +13,32 @@ const membersSourceContext = "fileName";
  *
  * @generated from message google.protobuf.SourceContext
  */
-export const SourceContextCodec: GeneratedCodec<SourceContext> = /* @__PURE__ */ generatedCodec("google.protobuf.SourceContext", emptySourceContext, membersSourceContext, writeSourceContext, readSourceContext);
+export const SourceContextCodec: GeneratedCodec<SourceContext> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.SourceContext",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.SourceContext",
+    fileName: "",
+  }),
+  (w, m) => {
+    stringField(w, 10, m.fileName);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.fileName = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  membersSourceContext,
+);
 
 /**
  * The codec of google.protobuf.SourceContext, with JSON.
  */
-export const SourceContextJson: GeneratedCodec<SourceContext> = /* @__PURE__ */ withJson(SourceContextCodec, /* @__PURE__ */ messageJson("google.protobuf.SourceContext", 8, emptySourceContext, membersSourceContext, () => list(stringJson)));
-
-function emptySourceContext(): SourceContext {
-  return {
-    $typeName: "google.protobuf.SourceContext",
-    fileName: "",
-  };
-}
-
-function writeSourceContext(w: Writer, m: SourceContext): void {
-  checkType(m.$typeName, "google.protobuf.SourceContext");
-  stringField(w, 10, m.fileName);
-  writeUnknown(w, m.$unknown);
-}
-
-function readSourceContext(r: Reader, m: SourceContext, endTag: number): void {
-  r.enter("google.protobuf.SourceContext", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.fileName = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const SourceContextJson: GeneratedCodec<SourceContext> = /* @__PURE__ */ withJson(SourceContextCodec, /* @__PURE__ */ messageJson(SourceContextCodec, membersSourceContext, () => list(stringJson)));
 

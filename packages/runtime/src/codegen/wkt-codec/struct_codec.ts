@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/struct.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, Reader, Writer } from "../codec.js";
-import { checkType, choice, converted, generatedCodec, jsonForm, list, listInit, listValueFromJson, listValueToJson, mapInit, readBool, readCase, readDouble, readEnum, readItem, readMessageEntry, readString, structFromJson, structToJson, valueFromJson, valueToJson, withJson, writeBool, writeDouble, writeInt32, writeMessage, writeMessageMap, writeMessages, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { choice, converted, generatedCodec, jsonForm, list, listInit, listValueFromJson, listValueToJson, mapInit, readBool, readCase, readDouble, readInt32, readItem, readMessageEntry, readString, structFromJson, structToJson, valueFromJson, valueToJson, withJson, writeBool, writeDouble, writeInt32, writeMessage, writeMessageMap, writeMessages, writeString } from "../codec.js";
 import type { ListValue, Struct, Value } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,157 +11,137 @@ import type { ListValue, Struct, Value } from "@bufbuild/protobuf/wkt";
  *
  * @generated from message google.protobuf.Struct
  */
-export const StructCodec: GeneratedCodec<Struct> = /* @__PURE__ */ generatedCodec("google.protobuf.Struct", emptyStruct, ".fields", writeStruct, readStruct, /* @__PURE__ */ converted(() => list(mapInit(ValueCodec))));
+export const StructCodec: GeneratedCodec<Struct> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Struct",
+  64,
+  (): object => ({
+    $typeName: "google.protobuf.Struct",
+    fields: {},
+  }),
+  (w, m) => {
+    writeMessageMap(w, 10, m.fields, 10, writeString, ValueCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readMessageEntry(r, m.fields, "", 10, readString, ValueCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  ".fields",
+  /* @__PURE__ */ converted(() => list(mapInit(ValueCodec))),
+);
 
 /**
  * The codec of google.protobuf.Struct, with JSON.
  */
 export const StructJson: GeneratedCodec<Struct> = /* @__PURE__ */ withJson(StructCodec, /* @__PURE__ */ jsonForm("google.protobuf.Struct", structToJson, structFromJson));
 
-function emptyStruct(): Struct {
-  return {
-    $typeName: "google.protobuf.Struct",
-    fields: {},
-  };
-}
-
-function writeStruct(w: Writer, m: Struct): void {
-  checkType(m.$typeName, "google.protobuf.Struct");
-  writeMessageMap(w, 10, m.fields, 10, writeString, ValueCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readStruct(r: Reader, m: Struct, endTag: number): void {
-  r.enter("google.protobuf.Struct", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readMessageEntry(r, m.fields, "", 10, readString, ValueCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
-
 /**
  * The codec of google.protobuf.Value.
  *
  * @generated from message google.protobuf.Value
  */
-export const ValueCodec: GeneratedCodec<Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Value", emptyValue, "0nullValue 0numberValue 0stringValue 0boolValue 0.structValue 0.listValue|kind", writeValue, readValue, /* @__PURE__ */ converted(() => list(StructCodec, ListValueCodec)));
+export const ValueCodec: GeneratedCodec<Value> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Value",
+  48,
+  (): object => ({
+    $typeName: "google.protobuf.Value",
+    kind: { case: undefined },
+  }),
+  (w, m) => {
+    switch (m.kind.case) {
+      case "nullValue":
+        writeInt32(w, 8, m.kind.value);
+        break;
+      case "numberValue":
+        writeDouble(w, 17, m.kind.value);
+        break;
+      case "stringValue":
+        writeString(w, 26, m.kind.value);
+        break;
+      case "boolValue":
+        writeBool(w, 32, m.kind.value);
+        break;
+      case "structValue":
+        writeMessage(w, 42, m.kind.value, StructCodec);
+        break;
+      case "listValue":
+        writeMessage(w, 50, m.kind.value, ListValueCodec);
+        break;
+    }
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.kind = choice("nullValue", readInt32(r));
+          break;
+        case 17:
+          m.kind = choice("numberValue", readDouble(r));
+          break;
+        case 26:
+          m.kind = choice("stringValue", readString(r));
+          break;
+        case 32:
+          m.kind = choice("boolValue", readBool(r));
+          break;
+        case 42:
+          m.kind = readCase(r, m.kind, "structValue", StructCodec);
+          break;
+        case 50:
+          m.kind = readCase(r, m.kind, "listValue", ListValueCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "0nullValue 0numberValue 0stringValue 0boolValue 0.structValue 0.listValue|kind",
+  /* @__PURE__ */ converted(() => list(StructCodec, ListValueCodec)),
+);
 
 /**
  * The codec of google.protobuf.Value, with JSON.
  */
 export const ValueJson: GeneratedCodec<Value> = /* @__PURE__ */ withJson(ValueCodec, /* @__PURE__ */ jsonForm("google.protobuf.Value", valueToJson, valueFromJson));
 
-function emptyValue(): Value {
-  return {
-    $typeName: "google.protobuf.Value",
-    kind: { case: undefined },
-  };
-}
-
-function writeValue(w: Writer, m: Value): void {
-  checkType(m.$typeName, "google.protobuf.Value");
-  const c: Choices<"kind"> = m as never;
-  switch (c.kind.case) {
-    case "nullValue":
-      writeInt32(w, 8, c.kind.value);
-      break;
-    case "numberValue":
-      writeDouble(w, 17, c.kind.value);
-      break;
-    case "stringValue":
-      writeString(w, 26, c.kind.value);
-      break;
-    case "boolValue":
-      writeBool(w, 32, c.kind.value);
-      break;
-    case "structValue":
-      writeMessage(w, 42, c.kind.value, StructCodec);
-      break;
-    case "listValue":
-      writeMessage(w, 50, c.kind.value, ListValueCodec);
-      break;
-  }
-  writeUnknown(w, m.$unknown);
-}
-
-function readValue(r: Reader, m: Value, endTag: number): void {
-  r.enter("google.protobuf.Value", 48);
-  const c: Choices<"kind" | "kind" | "kind" | "kind" | "kind" | "kind"> = m as never;
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        c.kind = choice("nullValue", readEnum(r));
-        break;
-      case 17:
-        c.kind = choice("numberValue", readDouble(r));
-        break;
-      case 26:
-        c.kind = choice("stringValue", readString(r));
-        break;
-      case 32:
-        c.kind = choice("boolValue", readBool(r));
-        break;
-      case 42:
-        c.kind = readCase(r, c.kind, "structValue", StructCodec);
-        break;
-      case 50:
-        c.kind = readCase(r, c.kind, "listValue", ListValueCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
-
 /**
  * The codec of google.protobuf.ListValue.
  *
  * @generated from message google.protobuf.ListValue
  */
-export const ListValueCodec: GeneratedCodec<ListValue> = /* @__PURE__ */ generatedCodec("google.protobuf.ListValue", emptyListValue, ".values", writeListValue, readListValue, /* @__PURE__ */ converted(() => list(listInit(ValueCodec))));
+export const ListValueCodec: GeneratedCodec<ListValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.ListValue",
+  24,
+  (): object => ({
+    $typeName: "google.protobuf.ListValue",
+    values: [],
+  }),
+  (w, m) => {
+    writeMessages(w, 10, m.values, ValueCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readItem(r, m.values, ValueCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  ".values",
+  /* @__PURE__ */ converted(() => list(listInit(ValueCodec))),
+);
 
 /**
  * The codec of google.protobuf.ListValue, with JSON.
  */
 export const ListValueJson: GeneratedCodec<ListValue> = /* @__PURE__ */ withJson(ListValueCodec, /* @__PURE__ */ jsonForm("google.protobuf.ListValue", listValueToJson, listValueFromJson));
-
-function emptyListValue(): ListValue {
-  return {
-    $typeName: "google.protobuf.ListValue",
-    values: [],
-  };
-}
-
-function writeListValue(w: Writer, m: ListValue): void {
-  checkType(m.$typeName, "google.protobuf.ListValue");
-  writeMessages(w, 10, m.values, ValueCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readListValue(r: Reader, m: ListValue, endTag: number): void {
-  r.enter("google.protobuf.ListValue", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readItem(r, m.values, ValueCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
 

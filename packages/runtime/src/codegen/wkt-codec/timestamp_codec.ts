@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/timestamp.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { checkType, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, withJson, writeUnknown, zero } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, withJson, zero } from "../codec.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,44 +11,37 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
  *
  * @generated from message google.protobuf.Timestamp
  */
-export const TimestampCodec: GeneratedCodec<Timestamp> = /* @__PURE__ */ generatedCodec("google.protobuf.Timestamp", emptyTimestamp, "seconds nanos", writeTimestamp, readTimestamp);
+export const TimestampCodec: GeneratedCodec<Timestamp> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Timestamp",
+  16,
+  (): object => ({
+    $typeName: "google.protobuf.Timestamp",
+    seconds: zero,
+    nanos: 0,
+  }),
+  (w, m) => {
+    int64Field(w, 8, m.seconds);
+    int32Field(w, 16, m.nanos);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.seconds = readInt64(r);
+          break;
+        case 16:
+          m.nanos = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "seconds nanos",
+);
 
 /**
  * The codec of google.protobuf.Timestamp, with JSON.
  */
 export const TimestampJson: GeneratedCodec<Timestamp> = /* @__PURE__ */ withJson(TimestampCodec, /* @__PURE__ */ jsonForm("google.protobuf.Timestamp", timestampToJson, timestampFromJson));
-
-function emptyTimestamp(): Timestamp {
-  return {
-    $typeName: "google.protobuf.Timestamp",
-    seconds: zero,
-    nanos: 0,
-  };
-}
-
-function writeTimestamp(w: Writer, m: Timestamp): void {
-  checkType(m.$typeName, "google.protobuf.Timestamp");
-  int64Field(w, 8, m.seconds);
-  int32Field(w, 16, m.nanos);
-  writeUnknown(w, m.$unknown);
-}
-
-function readTimestamp(r: Reader, m: Timestamp, endTag: number): void {
-  r.enter("google.protobuf.Timestamp", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.seconds = readInt64(r);
-        break;
-      case 16:
-        m.nanos = readInt32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
 

@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/type.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { boolField, boolJson, checkType, converted, generatedCodec, int32Field, int32Json, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readEnum as readEnum$1, readInt32, readItem, readMessage, readString, readValue, stringField, stringJson, withJson, writeList, writeMessages, writeString, writeUnknown } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { boolField, boolJson, converted, generatedCodec, int32Field, int32Json, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readInt32, readItem, readMessage, readString, readValue, stringField, stringJson, withJson, writeList, writeMessages, writeString } from "../codec.js";
 import type { Enum, EnumValue, Field, Option, Type } from "@bufbuild/protobuf/wkt";
 import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
 import { AnyCodec, AnyJson } from "./any_codec.js";
@@ -21,15 +21,10 @@ const membersType = "name .fields oneofs .options ?.sourceContext syntax edition
  *
  * @generated from message google.protobuf.Type
  */
-export const TypeCodec: GeneratedCodec<Type> = /* @__PURE__ */ generatedCodec("google.protobuf.Type", emptyType, membersType, writeType, readType, /* @__PURE__ */ converted(() => list(listInit(FieldCodec), listInit(OptionCodec), SourceContextCodec)));
-
-/**
- * The codec of google.protobuf.Type, with JSON.
- */
-export const TypeJson: GeneratedCodec<Type> = /* @__PURE__ */ withJson(TypeCodec, /* @__PURE__ */ messageJson("google.protobuf.Type", 104, emptyType, membersType, () => list(stringJson, listJson(FieldJson), listJson(stringJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson)));
-
-function emptyType(): Type {
-  return {
+export const TypeCodec: GeneratedCodec<Type> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Type",
+  104,
+  (): object => ({
     $typeName: "google.protobuf.Type",
     name: "",
     fields: [],
@@ -37,54 +32,53 @@ function emptyType(): Type {
     options: [],
     syntax: 0,
     edition: "",
-  };
-}
-
-function writeType(w: Writer, m: Type): void {
-  checkType(m.$typeName, "google.protobuf.Type");
-  stringField(w, 10, m.name);
-  writeMessages(w, 18, m.fields, FieldCodec);
-  writeList(w, 26, m.oneofs, writeString);
-  writeMessages(w, 34, m.options, OptionCodec);
-  messageField(w, 42, m.sourceContext, SourceContextCodec);
-  int32Field(w, 48, m.syntax);
-  stringField(w, 58, m.edition);
-  writeUnknown(w, m.$unknown);
-}
-
-function readType(r: Reader, m: Type, endTag: number): void {
-  r.enter("google.protobuf.Type", 104);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        readItem(r, m.fields, FieldCodec);
-        break;
-      case 26:
-        readValue(r, m.oneofs, readString);
-        break;
-      case 34:
-        readItem(r, m.options, OptionCodec);
-        break;
-      case 42:
-        m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
-        break;
-      case 48:
-        m.syntax = readEnum$1(r);
-        break;
-      case 58:
-        m.edition = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    writeMessages(w, 18, m.fields, FieldCodec);
+    writeList(w, 26, m.oneofs, writeString);
+    writeMessages(w, 34, m.options, OptionCodec);
+    messageField(w, 42, m.sourceContext, SourceContextCodec);
+    int32Field(w, 48, m.syntax);
+    stringField(w, 58, m.edition);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          readItem(r, m.fields, FieldCodec);
+          break;
+        case 26:
+          readValue(r, m.oneofs, readString);
+          break;
+        case 34:
+          readItem(r, m.options, OptionCodec);
+          break;
+        case 42:
+          m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
+          break;
+        case 48:
+          m.syntax = readInt32(r);
+          break;
+        case 58:
+          m.edition = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  membersType,
+  /* @__PURE__ */ converted(() => list(listInit(FieldCodec), listInit(OptionCodec), SourceContextCodec)),
+);
+
+/**
+ * The codec of google.protobuf.Type, with JSON.
+ */
+export const TypeJson: GeneratedCodec<Type> = /* @__PURE__ */ withJson(TypeCodec, /* @__PURE__ */ messageJson(TypeCodec, membersType, () => list(stringJson, listJson(FieldJson), listJson(stringJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson)));
 
 const membersField = "kind cardinality number name typeUrl oneofIndex packed .options jsonName defaultValue";
 
@@ -93,15 +87,10 @@ const membersField = "kind cardinality number name typeUrl oneofIndex packed .op
  *
  * @generated from message google.protobuf.Field
  */
-export const FieldCodec: GeneratedCodec<Field> = /* @__PURE__ */ generatedCodec("google.protobuf.Field", emptyField, membersField, writeField, readField, /* @__PURE__ */ converted(() => list(listInit(OptionCodec))));
-
-/**
- * The codec of google.protobuf.Field, with JSON.
- */
-export const FieldJson: GeneratedCodec<Field> = /* @__PURE__ */ withJson(FieldCodec, /* @__PURE__ */ messageJson("google.protobuf.Field", 96, emptyField, membersField, () => list(Field_KindEnum, Field_CardinalityEnum, int32Json, stringJson, stringJson, int32Json, boolJson, listJson(OptionJson), stringJson, stringJson)));
-
-function emptyField(): Field {
-  return {
+export const FieldCodec: GeneratedCodec<Field> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Field",
+  96,
+  (): object => ({
     $typeName: "google.protobuf.Field",
     kind: 0,
     cardinality: 0,
@@ -113,66 +102,65 @@ function emptyField(): Field {
     options: [],
     jsonName: "",
     defaultValue: "",
-  };
-}
-
-function writeField(w: Writer, m: Field): void {
-  checkType(m.$typeName, "google.protobuf.Field");
-  int32Field(w, 8, m.kind);
-  int32Field(w, 16, m.cardinality);
-  int32Field(w, 24, m.number);
-  stringField(w, 34, m.name);
-  stringField(w, 50, m.typeUrl);
-  int32Field(w, 56, m.oneofIndex);
-  boolField(w, 64, m.packed);
-  writeMessages(w, 74, m.options, OptionCodec);
-  stringField(w, 82, m.jsonName);
-  stringField(w, 90, m.defaultValue);
-  writeUnknown(w, m.$unknown);
-}
-
-function readField(r: Reader, m: Field, endTag: number): void {
-  r.enter("google.protobuf.Field", 96);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.kind = readEnum$1(r);
-        break;
-      case 16:
-        m.cardinality = readEnum$1(r);
-        break;
-      case 24:
-        m.number = readInt32(r);
-        break;
-      case 34:
-        m.name = readString(r);
-        break;
-      case 50:
-        m.typeUrl = readString(r);
-        break;
-      case 56:
-        m.oneofIndex = readInt32(r);
-        break;
-      case 64:
-        m.packed = readBool(r);
-        break;
-      case 74:
-        readItem(r, m.options, OptionCodec);
-        break;
-      case 82:
-        m.jsonName = readString(r);
-        break;
-      case 90:
-        m.defaultValue = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    int32Field(w, 8, m.kind);
+    int32Field(w, 16, m.cardinality);
+    int32Field(w, 24, m.number);
+    stringField(w, 34, m.name);
+    stringField(w, 50, m.typeUrl);
+    int32Field(w, 56, m.oneofIndex);
+    boolField(w, 64, m.packed);
+    writeMessages(w, 74, m.options, OptionCodec);
+    stringField(w, 82, m.jsonName);
+    stringField(w, 90, m.defaultValue);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.kind = readInt32(r);
+          break;
+        case 16:
+          m.cardinality = readInt32(r);
+          break;
+        case 24:
+          m.number = readInt32(r);
+          break;
+        case 34:
+          m.name = readString(r);
+          break;
+        case 50:
+          m.typeUrl = readString(r);
+          break;
+        case 56:
+          m.oneofIndex = readInt32(r);
+          break;
+        case 64:
+          m.packed = readBool(r);
+          break;
+        case 74:
+          readItem(r, m.options, OptionCodec);
+          break;
+        case 82:
+          m.jsonName = readString(r);
+          break;
+        case 90:
+          m.defaultValue = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  membersField,
+  /* @__PURE__ */ converted(() => list(listInit(OptionCodec))),
+);
+
+/**
+ * The codec of google.protobuf.Field, with JSON.
+ */
+export const FieldJson: GeneratedCodec<Field> = /* @__PURE__ */ withJson(FieldCodec, /* @__PURE__ */ messageJson(FieldCodec, membersField, () => list(Field_KindEnum, Field_CardinalityEnum, int32Json, stringJson, stringJson, int32Json, boolJson, listJson(OptionJson), stringJson, stringJson)));
 
 const membersEnum = "name .enumvalue .options ?.sourceContext syntax edition";
 
@@ -181,65 +169,59 @@ const membersEnum = "name .enumvalue .options ?.sourceContext syntax edition";
  *
  * @generated from message google.protobuf.Enum
  */
-export const EnumCodec: GeneratedCodec<Enum> = /* @__PURE__ */ generatedCodec("google.protobuf.Enum", emptyEnum, membersEnum, writeEnum, readEnum, /* @__PURE__ */ converted(() => list(listInit(EnumValueCodec), listInit(OptionCodec), SourceContextCodec)));
-
-/**
- * The codec of google.protobuf.Enum, with JSON.
- */
-export const EnumJson: GeneratedCodec<Enum> = /* @__PURE__ */ withJson(EnumCodec, /* @__PURE__ */ messageJson("google.protobuf.Enum", 80, emptyEnum, membersEnum, () => list(stringJson, listJson(EnumValueJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson)));
-
-function emptyEnum(): Enum {
-  return {
+export const EnumCodec: GeneratedCodec<Enum> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Enum",
+  80,
+  (): object => ({
     $typeName: "google.protobuf.Enum",
     name: "",
     enumvalue: [],
     options: [],
     syntax: 0,
     edition: "",
-  };
-}
-
-function writeEnum(w: Writer, m: Enum): void {
-  checkType(m.$typeName, "google.protobuf.Enum");
-  stringField(w, 10, m.name);
-  writeMessages(w, 18, m.enumvalue, EnumValueCodec);
-  writeMessages(w, 26, m.options, OptionCodec);
-  messageField(w, 34, m.sourceContext, SourceContextCodec);
-  int32Field(w, 40, m.syntax);
-  stringField(w, 50, m.edition);
-  writeUnknown(w, m.$unknown);
-}
-
-function readEnum(r: Reader, m: Enum, endTag: number): void {
-  r.enter("google.protobuf.Enum", 80);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        readItem(r, m.enumvalue, EnumValueCodec);
-        break;
-      case 26:
-        readItem(r, m.options, OptionCodec);
-        break;
-      case 34:
-        m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
-        break;
-      case 40:
-        m.syntax = readEnum$1(r);
-        break;
-      case 50:
-        m.edition = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    writeMessages(w, 18, m.enumvalue, EnumValueCodec);
+    writeMessages(w, 26, m.options, OptionCodec);
+    messageField(w, 34, m.sourceContext, SourceContextCodec);
+    int32Field(w, 40, m.syntax);
+    stringField(w, 50, m.edition);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          readItem(r, m.enumvalue, EnumValueCodec);
+          break;
+        case 26:
+          readItem(r, m.options, OptionCodec);
+          break;
+        case 34:
+          m.sourceContext = readMessage(r, m.sourceContext, SourceContextCodec);
+          break;
+        case 40:
+          m.syntax = readInt32(r);
+          break;
+        case 50:
+          m.edition = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  membersEnum,
+  /* @__PURE__ */ converted(() => list(listInit(EnumValueCodec), listInit(OptionCodec), SourceContextCodec)),
+);
+
+/**
+ * The codec of google.protobuf.Enum, with JSON.
+ */
+export const EnumJson: GeneratedCodec<Enum> = /* @__PURE__ */ withJson(EnumCodec, /* @__PURE__ */ messageJson(EnumCodec, membersEnum, () => list(stringJson, listJson(EnumValueJson), listJson(OptionJson), SourceContextJson, SyntaxEnum, stringJson)));
 
 const membersEnumValue = "name number .options";
 
@@ -248,51 +230,45 @@ const membersEnumValue = "name number .options";
  *
  * @generated from message google.protobuf.EnumValue
  */
-export const EnumValueCodec: GeneratedCodec<EnumValue> = /* @__PURE__ */ generatedCodec("google.protobuf.EnumValue", emptyEnumValue, membersEnumValue, writeEnumValue, readEnumValue, /* @__PURE__ */ converted(() => list(listInit(OptionCodec))));
-
-/**
- * The codec of google.protobuf.EnumValue, with JSON.
- */
-export const EnumValueJson: GeneratedCodec<EnumValue> = /* @__PURE__ */ withJson(EnumValueCodec, /* @__PURE__ */ messageJson("google.protobuf.EnumValue", 40, emptyEnumValue, membersEnumValue, () => list(stringJson, int32Json, listJson(OptionJson))));
-
-function emptyEnumValue(): EnumValue {
-  return {
+export const EnumValueCodec: GeneratedCodec<EnumValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.EnumValue",
+  40,
+  (): object => ({
     $typeName: "google.protobuf.EnumValue",
     name: "",
     number: 0,
     options: [],
-  };
-}
-
-function writeEnumValue(w: Writer, m: EnumValue): void {
-  checkType(m.$typeName, "google.protobuf.EnumValue");
-  stringField(w, 10, m.name);
-  int32Field(w, 16, m.number);
-  writeMessages(w, 26, m.options, OptionCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readEnumValue(r: Reader, m: EnumValue, endTag: number): void {
-  r.enter("google.protobuf.EnumValue", 40);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 16:
-        m.number = readInt32(r);
-        break;
-      case 26:
-        readItem(r, m.options, OptionCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    int32Field(w, 16, m.number);
+    writeMessages(w, 26, m.options, OptionCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 16:
+          m.number = readInt32(r);
+          break;
+        case 26:
+          readItem(r, m.options, OptionCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  membersEnumValue,
+  /* @__PURE__ */ converted(() => list(listInit(OptionCodec))),
+);
+
+/**
+ * The codec of google.protobuf.EnumValue, with JSON.
+ */
+export const EnumValueJson: GeneratedCodec<EnumValue> = /* @__PURE__ */ withJson(EnumValueCodec, /* @__PURE__ */ messageJson(EnumValueCodec, membersEnumValue, () => list(stringJson, int32Json, listJson(OptionJson))));
 
 const membersOption = "name ?.value";
 
@@ -301,43 +277,37 @@ const membersOption = "name ?.value";
  *
  * @generated from message google.protobuf.Option
  */
-export const OptionCodec: GeneratedCodec<Option> = /* @__PURE__ */ generatedCodec("google.protobuf.Option", emptyOption, membersOption, writeOption, readOption, /* @__PURE__ */ converted(() => list(AnyCodec)));
+export const OptionCodec: GeneratedCodec<Option> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Option",
+  16,
+  (): object => ({
+    $typeName: "google.protobuf.Option",
+    name: "",
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    messageField(w, 18, m.value, AnyCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          m.value = readMessage(r, m.value, AnyCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  membersOption,
+  /* @__PURE__ */ converted(() => list(AnyCodec)),
+);
 
 /**
  * The codec of google.protobuf.Option, with JSON.
  */
-export const OptionJson: GeneratedCodec<Option> = /* @__PURE__ */ withJson(OptionCodec, /* @__PURE__ */ messageJson("google.protobuf.Option", 16, emptyOption, membersOption, () => list(stringJson, AnyJson)));
-
-function emptyOption(): Option {
-  return {
-    $typeName: "google.protobuf.Option",
-    name: "",
-  };
-}
-
-function writeOption(w: Writer, m: Option): void {
-  checkType(m.$typeName, "google.protobuf.Option");
-  stringField(w, 10, m.name);
-  messageField(w, 18, m.value, AnyCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readOption(r: Reader, m: Option, endTag: number): void {
-  r.enter("google.protobuf.Option", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        m.value = readMessage(r, m.value, AnyCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const OptionJson: GeneratedCodec<Option> = /* @__PURE__ */ withJson(OptionCodec, /* @__PURE__ */ messageJson(OptionCodec, membersOption, () => list(stringJson, AnyJson)));
 

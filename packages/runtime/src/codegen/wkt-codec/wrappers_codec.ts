@@ -2,8 +2,8 @@
 // @generated from file google/protobuf/wrappers.proto (package google.protobuf, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "../codec.js";
-import { boolField, boolJson, bytesField, bytesInit, bytesJson, checkType, converted, doubleField, doubleJson, floatField, floatJson, generatedCodec, int32Field, int32Json, int64Field, int64Json, list, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringField, stringJson, uint32Field, uint32Json, uint64Field, uint64Json, withJson, wrapperJson, writeUnknown, zero } from "../codec.js";
+import type { GeneratedCodec } from "../codec.js";
+import { boolField, boolJson, bytesField, bytesInit, bytesJson, converted, doubleField, doubleJson, floatField, floatJson, generatedCodec, int32Field, int32Json, int64Field, int64Json, list, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringField, stringJson, uint32Field, uint32Json, uint64Field, uint64Json, withJson, wrapperJson, zero } from "../codec.js";
 import type { BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue, UInt32Value, UInt64Value } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -11,367 +11,305 @@ import type { BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64V
  *
  * @generated from message google.protobuf.DoubleValue
  */
-export const DoubleValueCodec: GeneratedCodec<DoubleValue> = /* @__PURE__ */ generatedCodec("google.protobuf.DoubleValue", emptyDoubleValue, "value", writeDoubleValue, readDoubleValue);
+export const DoubleValueCodec: GeneratedCodec<DoubleValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.DoubleValue",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.DoubleValue",
+    value: 0,
+  }),
+  (w, m) => {
+    doubleField(w, 9, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 9:
+          m.value = readDouble(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.DoubleValue, with JSON.
  */
-export const DoubleValueJson: GeneratedCodec<DoubleValue> = /* @__PURE__ */ withJson(DoubleValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.DoubleValue", emptyDoubleValue, doubleJson));
-
-function emptyDoubleValue(): DoubleValue {
-  return {
-    $typeName: "google.protobuf.DoubleValue",
-    value: 0,
-  };
-}
-
-function writeDoubleValue(w: Writer, m: DoubleValue): void {
-  checkType(m.$typeName, "google.protobuf.DoubleValue");
-  doubleField(w, 9, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readDoubleValue(r: Reader, m: DoubleValue, endTag: number): void {
-  r.enter("google.protobuf.DoubleValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 9:
-        m.value = readDouble(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const DoubleValueJson: GeneratedCodec<DoubleValue> = /* @__PURE__ */ withJson(DoubleValueCodec, /* @__PURE__ */ wrapperJson(DoubleValueCodec, doubleJson));
 
 /**
  * The codec of google.protobuf.FloatValue.
  *
  * @generated from message google.protobuf.FloatValue
  */
-export const FloatValueCodec: GeneratedCodec<FloatValue> = /* @__PURE__ */ generatedCodec("google.protobuf.FloatValue", emptyFloatValue, "value", writeFloatValue, readFloatValue);
+export const FloatValueCodec: GeneratedCodec<FloatValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.FloatValue",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.FloatValue",
+    value: 0,
+  }),
+  (w, m) => {
+    floatField(w, 13, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 13:
+          m.value = readFloat(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.FloatValue, with JSON.
  */
-export const FloatValueJson: GeneratedCodec<FloatValue> = /* @__PURE__ */ withJson(FloatValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.FloatValue", emptyFloatValue, floatJson));
-
-function emptyFloatValue(): FloatValue {
-  return {
-    $typeName: "google.protobuf.FloatValue",
-    value: 0,
-  };
-}
-
-function writeFloatValue(w: Writer, m: FloatValue): void {
-  checkType(m.$typeName, "google.protobuf.FloatValue");
-  floatField(w, 13, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readFloatValue(r: Reader, m: FloatValue, endTag: number): void {
-  r.enter("google.protobuf.FloatValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 13:
-        m.value = readFloat(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const FloatValueJson: GeneratedCodec<FloatValue> = /* @__PURE__ */ withJson(FloatValueCodec, /* @__PURE__ */ wrapperJson(FloatValueCodec, floatJson));
 
 /**
  * The codec of google.protobuf.Int64Value.
  *
  * @generated from message google.protobuf.Int64Value
  */
-export const Int64ValueCodec: GeneratedCodec<Int64Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Int64Value", emptyInt64Value, "value", writeInt64Value, readInt64Value);
+export const Int64ValueCodec: GeneratedCodec<Int64Value> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Int64Value",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.Int64Value",
+    value: zero,
+  }),
+  (w, m) => {
+    int64Field(w, 8, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.value = readInt64(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.Int64Value, with JSON.
  */
-export const Int64ValueJson: GeneratedCodec<Int64Value> = /* @__PURE__ */ withJson(Int64ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.Int64Value", emptyInt64Value, int64Json));
-
-function emptyInt64Value(): Int64Value {
-  return {
-    $typeName: "google.protobuf.Int64Value",
-    value: zero,
-  };
-}
-
-function writeInt64Value(w: Writer, m: Int64Value): void {
-  checkType(m.$typeName, "google.protobuf.Int64Value");
-  int64Field(w, 8, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readInt64Value(r: Reader, m: Int64Value, endTag: number): void {
-  r.enter("google.protobuf.Int64Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.value = readInt64(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const Int64ValueJson: GeneratedCodec<Int64Value> = /* @__PURE__ */ withJson(Int64ValueCodec, /* @__PURE__ */ wrapperJson(Int64ValueCodec, int64Json));
 
 /**
  * The codec of google.protobuf.UInt64Value.
  *
  * @generated from message google.protobuf.UInt64Value
  */
-export const UInt64ValueCodec: GeneratedCodec<UInt64Value> = /* @__PURE__ */ generatedCodec("google.protobuf.UInt64Value", emptyUInt64Value, "value", writeUInt64Value, readUInt64Value);
+export const UInt64ValueCodec: GeneratedCodec<UInt64Value> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.UInt64Value",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.UInt64Value",
+    value: zero,
+  }),
+  (w, m) => {
+    uint64Field(w, 8, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.value = readUint64(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.UInt64Value, with JSON.
  */
-export const UInt64ValueJson: GeneratedCodec<UInt64Value> = /* @__PURE__ */ withJson(UInt64ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.UInt64Value", emptyUInt64Value, uint64Json));
-
-function emptyUInt64Value(): UInt64Value {
-  return {
-    $typeName: "google.protobuf.UInt64Value",
-    value: zero,
-  };
-}
-
-function writeUInt64Value(w: Writer, m: UInt64Value): void {
-  checkType(m.$typeName, "google.protobuf.UInt64Value");
-  uint64Field(w, 8, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readUInt64Value(r: Reader, m: UInt64Value, endTag: number): void {
-  r.enter("google.protobuf.UInt64Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.value = readUint64(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const UInt64ValueJson: GeneratedCodec<UInt64Value> = /* @__PURE__ */ withJson(UInt64ValueCodec, /* @__PURE__ */ wrapperJson(UInt64ValueCodec, uint64Json));
 
 /**
  * The codec of google.protobuf.Int32Value.
  *
  * @generated from message google.protobuf.Int32Value
  */
-export const Int32ValueCodec: GeneratedCodec<Int32Value> = /* @__PURE__ */ generatedCodec("google.protobuf.Int32Value", emptyInt32Value, "value", writeInt32Value, readInt32Value);
+export const Int32ValueCodec: GeneratedCodec<Int32Value> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.Int32Value",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.Int32Value",
+    value: 0,
+  }),
+  (w, m) => {
+    int32Field(w, 8, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.value = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.Int32Value, with JSON.
  */
-export const Int32ValueJson: GeneratedCodec<Int32Value> = /* @__PURE__ */ withJson(Int32ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.Int32Value", emptyInt32Value, int32Json));
-
-function emptyInt32Value(): Int32Value {
-  return {
-    $typeName: "google.protobuf.Int32Value",
-    value: 0,
-  };
-}
-
-function writeInt32Value(w: Writer, m: Int32Value): void {
-  checkType(m.$typeName, "google.protobuf.Int32Value");
-  int32Field(w, 8, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readInt32Value(r: Reader, m: Int32Value, endTag: number): void {
-  r.enter("google.protobuf.Int32Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.value = readInt32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const Int32ValueJson: GeneratedCodec<Int32Value> = /* @__PURE__ */ withJson(Int32ValueCodec, /* @__PURE__ */ wrapperJson(Int32ValueCodec, int32Json));
 
 /**
  * The codec of google.protobuf.UInt32Value.
  *
  * @generated from message google.protobuf.UInt32Value
  */
-export const UInt32ValueCodec: GeneratedCodec<UInt32Value> = /* @__PURE__ */ generatedCodec("google.protobuf.UInt32Value", emptyUInt32Value, "value", writeUInt32Value, readUInt32Value);
+export const UInt32ValueCodec: GeneratedCodec<UInt32Value> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.UInt32Value",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.UInt32Value",
+    value: 0,
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.value = readUint32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.UInt32Value, with JSON.
  */
-export const UInt32ValueJson: GeneratedCodec<UInt32Value> = /* @__PURE__ */ withJson(UInt32ValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.UInt32Value", emptyUInt32Value, uint32Json));
-
-function emptyUInt32Value(): UInt32Value {
-  return {
-    $typeName: "google.protobuf.UInt32Value",
-    value: 0,
-  };
-}
-
-function writeUInt32Value(w: Writer, m: UInt32Value): void {
-  checkType(m.$typeName, "google.protobuf.UInt32Value");
-  uint32Field(w, 8, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readUInt32Value(r: Reader, m: UInt32Value, endTag: number): void {
-  r.enter("google.protobuf.UInt32Value", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.value = readUint32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const UInt32ValueJson: GeneratedCodec<UInt32Value> = /* @__PURE__ */ withJson(UInt32ValueCodec, /* @__PURE__ */ wrapperJson(UInt32ValueCodec, uint32Json));
 
 /**
  * The codec of google.protobuf.BoolValue.
  *
  * @generated from message google.protobuf.BoolValue
  */
-export const BoolValueCodec: GeneratedCodec<BoolValue> = /* @__PURE__ */ generatedCodec("google.protobuf.BoolValue", emptyBoolValue, "value", writeBoolValue, readBoolValue);
+export const BoolValueCodec: GeneratedCodec<BoolValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.BoolValue",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.BoolValue",
+    value: false,
+  }),
+  (w, m) => {
+    boolField(w, 8, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.value = readBool(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.BoolValue, with JSON.
  */
-export const BoolValueJson: GeneratedCodec<BoolValue> = /* @__PURE__ */ withJson(BoolValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.BoolValue", emptyBoolValue, boolJson));
-
-function emptyBoolValue(): BoolValue {
-  return {
-    $typeName: "google.protobuf.BoolValue",
-    value: false,
-  };
-}
-
-function writeBoolValue(w: Writer, m: BoolValue): void {
-  checkType(m.$typeName, "google.protobuf.BoolValue");
-  boolField(w, 8, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBoolValue(r: Reader, m: BoolValue, endTag: number): void {
-  r.enter("google.protobuf.BoolValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.value = readBool(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const BoolValueJson: GeneratedCodec<BoolValue> = /* @__PURE__ */ withJson(BoolValueCodec, /* @__PURE__ */ wrapperJson(BoolValueCodec, boolJson));
 
 /**
  * The codec of google.protobuf.StringValue.
  *
  * @generated from message google.protobuf.StringValue
  */
-export const StringValueCodec: GeneratedCodec<StringValue> = /* @__PURE__ */ generatedCodec("google.protobuf.StringValue", emptyStringValue, "value", writeStringValue, readStringValue);
+export const StringValueCodec: GeneratedCodec<StringValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.StringValue",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.StringValue",
+    value: "",
+  }),
+  (w, m) => {
+    stringField(w, 10, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.value = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "value",
+);
 
 /**
  * The codec of google.protobuf.StringValue, with JSON.
  */
-export const StringValueJson: GeneratedCodec<StringValue> = /* @__PURE__ */ withJson(StringValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.StringValue", emptyStringValue, stringJson));
-
-function emptyStringValue(): StringValue {
-  return {
-    $typeName: "google.protobuf.StringValue",
-    value: "",
-  };
-}
-
-function writeStringValue(w: Writer, m: StringValue): void {
-  checkType(m.$typeName, "google.protobuf.StringValue");
-  stringField(w, 10, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readStringValue(r: Reader, m: StringValue, endTag: number): void {
-  r.enter("google.protobuf.StringValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.value = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const StringValueJson: GeneratedCodec<StringValue> = /* @__PURE__ */ withJson(StringValueCodec, /* @__PURE__ */ wrapperJson(StringValueCodec, stringJson));
 
 /**
  * The codec of google.protobuf.BytesValue.
  *
  * @generated from message google.protobuf.BytesValue
  */
-export const BytesValueCodec: GeneratedCodec<BytesValue> = /* @__PURE__ */ generatedCodec("google.protobuf.BytesValue", emptyBytesValue, ".value", writeBytesValue, readBytesValue, /* @__PURE__ */ converted(() => list(bytesInit)));
+export const BytesValueCodec: GeneratedCodec<BytesValue> = /* @__PURE__ */ generatedCodec(
+  "google.protobuf.BytesValue",
+  8,
+  (): object => ({
+    $typeName: "google.protobuf.BytesValue",
+    value: noBytes,
+  }),
+  (w, m) => {
+    bytesField(w, 10, m.value);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.value = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  ".value",
+  /* @__PURE__ */ converted(() => list(bytesInit)),
+);
 
 /**
  * The codec of google.protobuf.BytesValue, with JSON.
  */
-export const BytesValueJson: GeneratedCodec<BytesValue> = /* @__PURE__ */ withJson(BytesValueCodec, /* @__PURE__ */ wrapperJson("google.protobuf.BytesValue", emptyBytesValue, bytesJson));
-
-function emptyBytesValue(): BytesValue {
-  return {
-    $typeName: "google.protobuf.BytesValue",
-    value: noBytes,
-  };
-}
-
-function writeBytesValue(w: Writer, m: BytesValue): void {
-  checkType(m.$typeName, "google.protobuf.BytesValue");
-  bytesField(w, 10, m.value);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBytesValue(r: Reader, m: BytesValue, endTag: number): void {
-  r.enter("google.protobuf.BytesValue", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.value = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+export const BytesValueJson: GeneratedCodec<BytesValue> = /* @__PURE__ */ withJson(BytesValueCodec, /* @__PURE__ */ wrapperJson(BytesValueCodec, bytesJson));
 

@@ -2,22 +2,15 @@
 // @generated from file codec/v1/codec.proto (package codec.v1, edition 2023)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, fixed32Field, fixed64Field, floatField, floatJson, has, inherit, initBytes, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, jsonCodec, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, list, listJson, long, mapJson, messageField, noBytes, notANumber, readBool as readBool$1, readBytes, readDouble, readEntry, readEnum, readFixed32, readFixed64, readFloat, readGroup, readInt32 as readInt32$1, readInt64, readItem, readMessage, readMessageEntry, readPacked, readSfixed32, readSfixed64, readSint32, readSint64, readString as readString$1, readUint32, readUint64, readUnverifiedString, readValue, readWrapped, sfixed32Field, sfixed64Field, sint32Field, sint64Field, stringField, stringJson, stringKeyFromJson, structFieldJson, structsOfJson, uint32Field, uint32FromJson, uint32Json, uint64DigitsJson, uint64Field, uint64Json, uint64KeyFromJson, wrappedJson, writeBool as writeBool$1, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32 as writeInt32$1, writeInt64, writeList, writeMap, writeMessageMap, writeMessages, writePacked, writeSint32, writeSint64, writeString as writeString$1, writeUint64, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
-import type { Bool, Closed, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, choice, convertersOfTypes, doubleField, doubleJson, fixed32Field, fixed64Field, floatField, floatJson, has, inherit, initBytes, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, jsonCodec, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, list, listJson, long, mapJson, messageField, noBytes, notANumber, readBool, readBytes, readDouble, readEntry, readFixed32, readFixed64, readFloat, readGroup, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readSfixed32, readSfixed64, readSint32, readSint64, readString, readUint32, readUint64, readUnverifiedString, readValue, readWrapped, sfixed32Field, sfixed64Field, sint32Field, sint64Field, stringField, stringJson, stringKeyFromJson, structFieldJson, structsOfJson, uint32Field, uint32FromJson, uint32Json, uint64DigitsJson, uint64Field, uint64Json, uint64KeyFromJson, wrappedJson, writeBool, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32, writeInt64, writeList, writeMap, writeMessageMap, writeMessages, writePacked, writeSint32, writeSint64, writeString, writeUint64, writeWrapped, zero } from "@connect-ts/runtime/codegen";
+import type { Bool, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
 import { OtherCodec } from "./other_codec.js";
 import { BytesValueJson, Int32ValueJson, StructJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
 // Messages have an alias here if they are called like one of: has
 
 const ClosedEnum = /* @__PURE__ */ jsonEnum("codec.v1.Closed", "CLOSED_NEGATIVE=-1 CLOSED_TWO=2", true);
-
-/**
- * The codec of codec.v1.Scalars.
- *
- * @generated from message codec.v1.Scalars
- */
-export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ jsonCodec("codec.v1.Scalars", 232, emptyScalars, writeScalars, readScalars, "doubleField floatField int64Field uint64Field int32Field fixed64Field fixed32Field boolField stringField .bytesField uint32Field sfixed32Field sfixed64Field sint32Field sint64Field digits doubles unpackedLongs unpackedSints packedEnums ?unchecked", () => list(doubleJson, floatJson, int64Json, uint64Json, int32Json, uint64Json, uint32Json, boolJson, stringJson, bytesJson, uint32Json, int32Json, int64Json, int32Json, int64Json, int64DigitsJson, listJson(doubleJson), listJson(uint64Json), listJson(int32Json), listJson(ClosedEnum), stringJson), convertersOfTypes);
 
 const ScalarsDefaults = {
   doubleField: 0,
@@ -39,151 +32,148 @@ const ScalarsDefaults = {
   unchecked: "",
 };
 
-function emptyScalars(): Scalars {
-  const m = inherit<Scalars>(ScalarsDefaults, "codec.v1.Scalars");
-  m.doubleField = 0;
-  m.floatField = 0;
-  m.int64Field = zero;
-  m.uint64Field = zero;
-  m.int32Field = 0;
-  m.fixed64Field = zero;
-  m.fixed32Field = 0;
-  m.boolField = false;
-  m.stringField = "";
-  m.bytesField = noBytes;
-  m.uint32Field = 0;
-  m.sfixed32Field = 0;
-  m.sfixed64Field = zero;
-  m.sint32Field = 0;
-  m.sint64Field = zero;
-  m.digits = "0";
-  m.doubles = [];
-  m.unpackedLongs = [];
-  m.unpackedSints = [];
-  m.packedEnums = [];
-  return m;
-}
-
-function writeScalars(w: Writer, m: Scalars): void {
-  checkType(m.$typeName, "codec.v1.Scalars");
-  doubleField(w, 9, m.doubleField);
-  floatField(w, 21, m.floatField);
-  int64Field(w, 24, m.int64Field);
-  uint64Field(w, 32, m.uint64Field);
-  int32Field(w, 40, m.int32Field);
-  fixed64Field(w, 49, m.fixed64Field);
-  fixed32Field(w, 61, m.fixed32Field);
-  boolField(w, 64, m.boolField);
-  stringField(w, 74, m.stringField);
-  bytesField(w, 82, m.bytesField);
-  uint32Field(w, 88, m.uint32Field);
-  sfixed32Field(w, 101, m.sfixed32Field);
-  sfixed64Field(w, 105, m.sfixed64Field);
-  sint32Field(w, 112, m.sint32Field);
-  sint64Field(w, 120, m.sint64Field);
-  sint64Field(w, 128, m.digits);
-  writePacked(w, 138, m.doubles, writeDouble);
-  writeList(w, 145, m.unpackedLongs, writeFixed64);
-  writeList(w, 152, m.unpackedSints, writeSint32);
-  writePacked(w, 162, m.packedEnums, writeInt32$1);
-  if (has(m, "unchecked")) writeString$1(w, 170, m.unchecked);
-  writeUnknown(w, m.$unknown);
-}
-
-function readScalars(r: Reader, m: Scalars, endTag: number): void {
-  r.enter("codec.v1.Scalars", 232);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 9:
-        m.doubleField = readDouble(r);
-        break;
-      case 21:
-        m.floatField = readFloat(r);
-        break;
-      case 24:
-        m.int64Field = readInt64(r);
-        break;
-      case 32:
-        m.uint64Field = readUint64(r);
-        break;
-      case 40:
-        m.int32Field = readInt32$1(r);
-        break;
-      case 49:
-        m.fixed64Field = readFixed64(r);
-        break;
-      case 61:
-        m.fixed32Field = readFixed32(r);
-        break;
-      case 64:
-        m.boolField = readBool$1(r);
-        break;
-      case 74:
-        m.stringField = readString$1(r);
-        break;
-      case 82:
-        m.bytesField = readBytes(r);
-        break;
-      case 88:
-        m.uint32Field = readUint32(r);
-        break;
-      case 101:
-        m.sfixed32Field = readSfixed32(r);
-        break;
-      case 105:
-        m.sfixed64Field = readSfixed64(r);
-        break;
-      case 112:
-        m.sint32Field = readSint32(r);
-        break;
-      case 120:
-        m.sint64Field = readSint64(r);
-        break;
-      case 128:
-        m.digits = `${readSint64(r)}`;
-        break;
-      case 137:
-        readValue(r, m.doubles, readDouble);
-        break;
-      case 138:
-        readPacked(r, m.doubles, readDouble);
-        break;
-      case 145:
-        readValue(r, m.unpackedLongs, readFixed64);
-        break;
-      case 146:
-        readPacked(r, m.unpackedLongs, readFixed64);
-        break;
-      case 152:
-        readValue(r, m.unpackedSints, readSint32);
-        break;
-      case 154:
-        readPacked(r, m.unpackedSints, readSint32);
-        break;
-      case 160:
-        readValue(r, m.packedEnums, readEnum);
-        break;
-      case 162:
-        readPacked(r, m.packedEnums, readEnum);
-        break;
-      case 170:
-        m.unchecked = readUnverifiedString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
-
 /**
- * The codec of codec.v1.Presence.
+ * The codec of codec.v1.Scalars.
  *
- * @generated from message codec.v1.Presence
+ * @generated from message codec.v1.Scalars
  */
-export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ jsonCodec("codec.v1.Presence", 160, emptyPresence, writePresence, readPresence, "?infinite ?notANumber ?long ?digits ?text ?.raw ?flag ?closed ?.self .delimited 0.group 0number ?behind ?far|choice", () => list(doubleJson, floatJson, int64Json, uint64DigitsJson, stringJson, bytesJson, boolJson, ClosedEnum, PresenceCodec, listJson(PresenceCodec), PresenceCodec, int32Json, int32Json, int32Json), convertersOfTypes, jsonExtensions);
+export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Scalars",
+  232,
+  (): object => {
+    const m = inherit(ScalarsDefaults, "codec.v1.Scalars");
+    m.doubleField = 0;
+    m.floatField = 0;
+    m.int64Field = zero;
+    m.uint64Field = zero;
+    m.int32Field = 0;
+    m.fixed64Field = zero;
+    m.fixed32Field = 0;
+    m.boolField = false;
+    m.stringField = "";
+    m.bytesField = noBytes;
+    m.uint32Field = 0;
+    m.sfixed32Field = 0;
+    m.sfixed64Field = zero;
+    m.sint32Field = 0;
+    m.sint64Field = zero;
+    m.digits = "0";
+    m.doubles = [];
+    m.unpackedLongs = [];
+    m.unpackedSints = [];
+    m.packedEnums = [];
+    return m;
+  },
+  (w, m) => {
+    doubleField(w, 9, m.doubleField);
+    floatField(w, 21, m.floatField);
+    int64Field(w, 24, m.int64Field);
+    uint64Field(w, 32, m.uint64Field);
+    int32Field(w, 40, m.int32Field);
+    fixed64Field(w, 49, m.fixed64Field);
+    fixed32Field(w, 61, m.fixed32Field);
+    boolField(w, 64, m.boolField);
+    stringField(w, 74, m.stringField);
+    bytesField(w, 82, m.bytesField);
+    uint32Field(w, 88, m.uint32Field);
+    sfixed32Field(w, 101, m.sfixed32Field);
+    sfixed64Field(w, 105, m.sfixed64Field);
+    sint32Field(w, 112, m.sint32Field);
+    sint64Field(w, 120, m.sint64Field);
+    sint64Field(w, 128, m.digits);
+    writePacked(w, 138, m.doubles, writeDouble);
+    writeList(w, 145, m.unpackedLongs, writeFixed64);
+    writeList(w, 152, m.unpackedSints, writeSint32);
+    writePacked(w, 162, m.packedEnums, writeInt32);
+    if (has(m, "unchecked")) writeString(w, 170, m.unchecked);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 9:
+          m.doubleField = readDouble(r);
+          break;
+        case 21:
+          m.floatField = readFloat(r);
+          break;
+        case 24:
+          m.int64Field = readInt64(r);
+          break;
+        case 32:
+          m.uint64Field = readUint64(r);
+          break;
+        case 40:
+          m.int32Field = readInt32(r);
+          break;
+        case 49:
+          m.fixed64Field = readFixed64(r);
+          break;
+        case 61:
+          m.fixed32Field = readFixed32(r);
+          break;
+        case 64:
+          m.boolField = readBool(r);
+          break;
+        case 74:
+          m.stringField = readString(r);
+          break;
+        case 82:
+          m.bytesField = readBytes(r);
+          break;
+        case 88:
+          m.uint32Field = readUint32(r);
+          break;
+        case 101:
+          m.sfixed32Field = readSfixed32(r);
+          break;
+        case 105:
+          m.sfixed64Field = readSfixed64(r);
+          break;
+        case 112:
+          m.sint32Field = readSint32(r);
+          break;
+        case 120:
+          m.sint64Field = readSint64(r);
+          break;
+        case 128:
+          m.digits = `${readSint64(r)}`;
+          break;
+        case 137:
+          readValue(r, m.doubles, readDouble);
+          break;
+        case 138:
+          readPacked(r, m.doubles, readDouble);
+          break;
+        case 145:
+          readValue(r, m.unpackedLongs, readFixed64);
+          break;
+        case 146:
+          readPacked(r, m.unpackedLongs, readFixed64);
+          break;
+        case 152:
+          readValue(r, m.unpackedSints, readSint32);
+          break;
+        case 154:
+          readPacked(r, m.unpackedSints, readSint32);
+          break;
+        case 160:
+          readValue(r, m.packedEnums, readInt32);
+          break;
+        case 162:
+          readPacked(r, m.packedEnums, readInt32);
+          break;
+        case 170:
+          m.unchecked = readUnverifiedString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "doubleField floatField int64Field uint64Field int32Field fixed64Field fixed32Field boolField stringField .bytesField uint32Field sfixed32Field sfixed64Field sint32Field sint64Field digits doubles unpackedLongs unpackedSints packedEnums ?unchecked",
+  () => list(doubleJson, floatJson, int64Json, uint64Json, int32Json, uint64Json, uint32Json, boolJson, stringJson, bytesJson, uint32Json, int32Json, int64Json, int32Json, int64Json, int64DigitsJson, listJson(doubleJson), listJson(uint64Json), listJson(int32Json), listJson(ClosedEnum), stringJson),
+  convertersOfTypes,
+);
 
 const PresenceDefaults = {
   infinite: -1e999,
@@ -198,107 +188,110 @@ const PresenceDefaults = {
   far: 0,
 };
 
-function emptyPresence(): Presence {
-  const m = inherit<Presence>(PresenceDefaults, "codec.v1.Presence");
-  m.delimited = [];
-  m.choice = { case: undefined };
-  return m;
-}
-
-function writePresence(w: Writer, m: Presence): void {
-  checkType(m.$typeName, "codec.v1.Presence");
-  const c: Choices<"choice"> = m as never;
-  if (has(m, "infinite")) writeDouble(w, 9, m.infinite);
-  if (has(m, "notANumber")) writeFloat(w, 21, m.notANumber);
-  if (has(m, "long")) writeInt64(w, 24, m.long);
-  if (has(m, "digits")) writeUint64(w, 32, m.digits);
-  if (has(m, "text")) writeString$1(w, 42, m.text);
-  if (has(m, "raw")) writeBytes(w, 50, m.raw);
-  if (has(m, "flag")) writeBool$1(w, 56, m.flag);
-  if (has(m, "closed")) writeInt32$1(w, 64, m.closed);
-  messageField(w, 74, m.self, PresenceCodec);
-  for (const v of m.delimited) writeGroup(w, 83, v, writePresence);
-  switch (c.choice.case) {
-    case "group":
-      writeGroup(w, 91, c.choice.value, writePresence);
-      break;
-    case "number":
-      writeInt32$1(w, 96, c.choice.value);
-      break;
-  }
-  if (has(m, "behind")) writeInt32$1(w, 112, m.behind);
-  if (has(m, "far")) writeInt32$1(w, 792, m.far);
-  writeUnknown(w, m.$unknown);
-}
-
-function readPresence(r: Reader, m: Presence, endTag: number): void {
-  r.enter("codec.v1.Presence", 160);
-  const c: Choices<"choice" | "choice"> = m as never;
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 9:
-        m.infinite = readDouble(r);
+/**
+ * The codec of codec.v1.Presence.
+ *
+ * @generated from message codec.v1.Presence
+ */
+export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Presence",
+  160,
+  (): object => {
+    const m = inherit(PresenceDefaults, "codec.v1.Presence");
+    m.delimited = [];
+    m.choice = { case: undefined };
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "infinite")) writeDouble(w, 9, m.infinite);
+    if (has(m, "notANumber")) writeFloat(w, 21, m.notANumber);
+    if (has(m, "long")) writeInt64(w, 24, m.long);
+    if (has(m, "digits")) writeUint64(w, 32, m.digits);
+    if (has(m, "text")) writeString(w, 42, m.text);
+    if (has(m, "raw")) writeBytes(w, 50, m.raw);
+    if (has(m, "flag")) writeBool(w, 56, m.flag);
+    if (has(m, "closed")) writeInt32(w, 64, m.closed);
+    messageField(w, 74, m.self, PresenceCodec);
+    for (const v of m.delimited) writeGroup(w, 83, v, PresenceCodec);
+    switch (m.choice.case) {
+      case "group":
+        writeGroup(w, 91, m.choice.value, PresenceCodec);
         break;
-      case 21:
-        m.notANumber = readFloat(r);
+      case "number":
+        writeInt32(w, 96, m.choice.value);
         break;
-      case 24:
-        m.long = readInt64(r);
-        break;
-      case 32:
-        m.digits = `${readUint64(r)}`;
-        break;
-      case 42:
-        m.text = readString$1(r);
-        break;
-      case 50:
-        m.raw = readBytes(r);
-        break;
-      case 56:
-        m.flag = readBool$1(r);
-        break;
-      case 64: {
-        const v = readInt32$1(r);
-        if (v === -1 || v === 2) m.closed = v as Closed;
-        else keepUnknownEnum(m, tag, v);
-        break;
-      }
-      case 74:
-        m.self = readMessage(r, m.self, PresenceCodec);
-        break;
-      case 83:
-        m.delimited.push(readGroup(r, emptyPresence(), readPresence, 84));
-        break;
-      case 91:
-        c.choice = choice("group", readGroup(r, c.choice.case === "group" ? c.choice.value : emptyPresence(), readPresence, 92));
-        break;
-      case 96:
-        c.choice = choice("number", readInt32$1(r));
-        break;
-      case 112:
-        m.behind = readInt32$1(r);
-        break;
-      case 792:
-        m.far = readInt32$1(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
     }
-  }
-  r.leave(endTag);
-}
+    if (has(m, "behind")) writeInt32(w, 112, m.behind);
+    if (has(m, "far")) writeInt32(w, 792, m.far);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 9:
+          m.infinite = readDouble(r);
+          break;
+        case 21:
+          m.notANumber = readFloat(r);
+          break;
+        case 24:
+          m.long = readInt64(r);
+          break;
+        case 32:
+          m.digits = `${readUint64(r)}`;
+          break;
+        case 42:
+          m.text = readString(r);
+          break;
+        case 50:
+          m.raw = readBytes(r);
+          break;
+        case 56:
+          m.flag = readBool(r);
+          break;
+        case 64: {
+          const v = readInt32(r);
+          if (v === -1 || v === 2) m.closed = v;
+          else keepUnknownEnum(m, 64, v);
+          break;
+        }
+        case 74:
+          m.self = readMessage(r, m.self, PresenceCodec);
+          break;
+        case 83:
+          m.delimited.push(readGroup(r, undefined, PresenceCodec, 84));
+          break;
+        case 91:
+          m.choice = choice("group", readGroup(r, m.choice.case === "group" ? m.choice.value : undefined, PresenceCodec, 92));
+          break;
+        case 96:
+          m.choice = choice("number", readInt32(r));
+          break;
+        case 112:
+          m.behind = readInt32(r);
+          break;
+        case 792:
+          m.far = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "?infinite ?notANumber ?long ?digits ?text ?.raw ?flag ?closed ?.self .delimited 0.group 0number ?behind ?far|choice",
+  () => list(doubleJson, floatJson, int64Json, uint64DigitsJson, stringJson, bytesJson, boolJson, ClosedEnum, PresenceCodec, listJson(PresenceCodec), PresenceCodec, int32Json, int32Json, int32Json),
+  convertersOfTypes,
+  jsonExtensions,
+);
 
 /**
  * The codec of codec.v1.Maps.
  *
  * @generated from message codec.v1.Maps
  */
-export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ jsonCodec("codec.v1.Maps", 512, emptyMaps, writeMaps, readMaps, "byInt32 byUint64 bySint64 byFixed32 byBool .byString structs .wrappers", () => list(mapJson(int32FromJson, int64Json), mapJson(uint64KeyFromJson, boolJson), mapJson(int64KeyFromJson, doubleJson), mapJson(uint32FromJson, ClosedEnum), mapJson(boolKeyFromJson, stringJson), mapJson(stringKeyFromJson, OtherCodec), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, BytesValueJson)), convertersOfTypes);
-
-function emptyMaps(): Maps {
-  return {
+export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Maps",
+  512,
+  (): object => ({
     $typeName: "codec.v1.Maps",
     byInt32: {},
     byUint64: {},
@@ -308,65 +301,53 @@ function emptyMaps(): Maps {
     byString: {},
     structs: {},
     wrappers: {},
-  };
-}
-
-function writeMaps(w: Writer, m: Maps): void {
-  checkType(m.$typeName, "codec.v1.Maps");
-  writeMap(w, 10, m.byInt32, 8, writeInt32$1, 16, writeSint64, intKey);
-  writeMap(w, 18, m.byUint64, 8, writeUint64, 16, writeBool$1);
-  writeMap(w, 26, m.bySint64, 8, writeSint64, 17, writeDouble);
-  writeMap(w, 34, m.byFixed32, 13, writeFixed32, 16, writeInt32$1, intKey);
-  writeMap(w, 42, m.byBool, 8, writeBool$1, 18, writeString$1, boolKey);
-  writeMessageMap(w, 50, m.byString, 10, writeString$1, OtherCodec);
-  writeMessageMap(w, 58, structsOfJson(m.structs), 10, writeString$1, StructJson);
-  writeMessageMap(w, 66, m.wrappers, 10, writeString$1, BytesValueJson);
-  writeUnknown(w, m.$unknown);
-}
-
-function readMaps(r: Reader, m: Maps, endTag: number): void {
-  r.enter("codec.v1.Maps", 512);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readEntry(r, m.byInt32, 0, 8, readInt32$1, zero, 16, readSint64);
-        break;
-      case 18:
-        readEntry(r, m.byUint64, zero, 8, readUint64, false, 16, readBool$1);
-        break;
-      case 26:
-        readEntry(r, m.bySint64, zero, 8, readSint64, 0, 17, readDouble);
-        break;
-      case 34:
-        readEntry(r, m.byFixed32, 0, 13, readFixed32, -1, 16, readInt32$1);
-        break;
-      case 42:
-        readEntry(r, m.byBool, false, 8, readBool$1, "", 18, readString$1);
-        break;
-      case 50:
-        readMessageEntry(r, m.byString, "", 10, readString$1, OtherCodec);
-        break;
-      case 58:
-        readMessageEntry(r, m.structs, "", 10, readString$1, StructJson, jsonOfStruct);
-        break;
-      case 66:
-        readMessageEntry(r, m.wrappers, "", 10, readString$1, BytesValueJson);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    writeMap(w, 10, m.byInt32, 8, writeInt32, 16, writeSint64, intKey);
+    writeMap(w, 18, m.byUint64, 8, writeUint64, 16, writeBool);
+    writeMap(w, 26, m.bySint64, 8, writeSint64, 17, writeDouble);
+    writeMap(w, 34, m.byFixed32, 13, writeFixed32, 16, writeInt32, intKey);
+    writeMap(w, 42, m.byBool, 8, writeBool, 18, writeString, boolKey);
+    writeMessageMap(w, 50, m.byString, 10, writeString, OtherCodec);
+    writeMessageMap(w, 58, structsOfJson(m.structs), 10, writeString, StructJson);
+    writeMessageMap(w, 66, m.wrappers, 10, writeString, BytesValueJson);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readEntry(r, m.byInt32, 0, 8, readInt32, zero, 16, readSint64);
+          break;
+        case 18:
+          readEntry(r, m.byUint64, zero, 8, readUint64, false, 16, readBool);
+          break;
+        case 26:
+          readEntry(r, m.bySint64, zero, 8, readSint64, 0, 17, readDouble);
+          break;
+        case 34:
+          readEntry(r, m.byFixed32, 0, 13, readFixed32, -1, 16, readInt32);
+          break;
+        case 42:
+          readEntry(r, m.byBool, false, 8, readBool, "", 18, readString);
+          break;
+        case 50:
+          readMessageEntry(r, m.byString, "", 10, readString, OtherCodec);
+          break;
+        case 58:
+          readMessageEntry(r, m.structs, "", 10, readString, StructJson, jsonOfStruct);
+          break;
+        case 66:
+          readMessageEntry(r, m.wrappers, "", 10, readString, BytesValueJson);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
-
-/**
- * The codec of codec.v1.String.
- *
- * @generated from message codec.v1.String
- */
-export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ jsonCodec("codec.v1.String", 56, emptyString, writeString, readString, "?.String:String ?w ?m ?tag ?constructor$:constructor:constructor ?Proto:__proto__ ?jsonName::%40type%20%22%20'x'", () => list(StringCodec, stringJson, stringJson, stringJson, stringJson, stringJson, stringJson), convertersOfTypes);
+  },
+  "byInt32 byUint64 bySint64 byFixed32 byBool .byString structs .wrappers",
+  () => list(mapJson(int32FromJson, int64Json), mapJson(uint64KeyFromJson, boolJson), mapJson(int64KeyFromJson, doubleJson), mapJson(uint32FromJson, ClosedEnum), mapJson(boolKeyFromJson, stringJson), mapJson(stringKeyFromJson, OtherCodec), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, BytesValueJson)),
+  convertersOfTypes,
+);
 
 const StringDefaults = {
   w: "",
@@ -377,244 +358,219 @@ const StringDefaults = {
   jsonName: "",
 };
 
-function emptyString(): String {
-  const m = inherit<String>(StringDefaults, "codec.v1.String");
-  return m;
-}
-
-function writeString(w: Writer, m: String): void {
-  checkType(m.$typeName, "codec.v1.String");
-  messageField(w, 10, m.String, StringCodec);
-  if (has(m, "w")) writeString$1(w, 18, m.w);
-  if (has(m, "m")) writeString$1(w, 26, m.m);
-  if (has(m, "tag")) writeString$1(w, 34, m.tag);
-  if (has(m, "constructor$")) writeString$1(w, 42, m.constructor$);
-  if (has(m, "Proto")) writeString$1(w, 50, m.Proto);
-  if (has(m, "jsonName")) writeString$1(w, 58, m.jsonName);
-  writeUnknown(w, m.$unknown);
-}
-
-function readString(r: Reader, m: String, endTag: number): void {
-  r.enter("codec.v1.String", 56);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.String = readMessage(r, m.String, StringCodec);
-        break;
-      case 18:
-        m.w = readString$1(r);
-        break;
-      case 26:
-        m.m = readString$1(r);
-        break;
-      case 34:
-        m.tag = readString$1(r);
-        break;
-      case 42:
-        m.constructor$ = readString$1(r);
-        break;
-      case 50:
-        m.Proto = readString$1(r);
-        break;
-      case 58:
-        m.jsonName = readString$1(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+/**
+ * The codec of codec.v1.String.
+ *
+ * @generated from message codec.v1.String
+ */
+export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.String",
+  56,
+  (): object => {
+    const m = inherit(StringDefaults, "codec.v1.String");
+    return m;
+  },
+  (w, m) => {
+    messageField(w, 10, m.String, StringCodec);
+    if (has(m, "w")) writeString(w, 18, m.w);
+    if (has(m, "m")) writeString(w, 26, m.m);
+    if (has(m, "tag")) writeString(w, 34, m.tag);
+    if (has(m, "constructor$")) writeString(w, 42, m.constructor$);
+    if (has(m, "Proto")) writeString(w, 50, m.Proto);
+    if (has(m, "jsonName")) writeString(w, 58, m.jsonName);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.String = readMessage(r, m.String, StringCodec);
+          break;
+        case 18:
+          m.w = readString(r);
+          break;
+        case 26:
+          m.m = readString(r);
+          break;
+        case 34:
+          m.tag = readString(r);
+          break;
+        case 42:
+          m.constructor$ = readString(r);
+          break;
+        case 50:
+          m.Proto = readString(r);
+          break;
+        case 58:
+          m.jsonName = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.String:String ?w ?m ?tag ?constructor$:constructor:constructor ?Proto:__proto__ ?jsonName::%40type%20%22%20'x'",
+  () => list(StringCodec, stringJson, stringJson, stringJson, stringJson, stringJson, stringJson),
+  convertersOfTypes,
+);
 
 /**
  * The codec of codec.v1.Bool.
  *
  * @generated from message codec.v1.Bool
  */
-export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ jsonCodec("codec.v1.Bool", 96, emptyBool, writeBool, readBool, "?.r .end .entries", () => list(BoolCodec, listJson(Int32Codec), mapJson(stringKeyFromJson, DefaultsCodec)), convertersOfTypes);
-
-function emptyBool(): Bool {
-  return {
+export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Bool",
+  96,
+  (): object => ({
     $typeName: "codec.v1.Bool",
     end: [],
     entries: {},
-  };
-}
-
-function writeBool(w: Writer, m: Bool): void {
-  checkType(m.$typeName, "codec.v1.Bool");
-  messageField(w, 10, m.r, BoolCodec);
-  writeMessages(w, 18, m.end, Int32Codec);
-  writeMessageMap(w, 26, m.entries, 10, writeString$1, DefaultsCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBool(r: Reader, m: Bool, endTag: number): void {
-  r.enter("codec.v1.Bool", 96);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.r = readMessage(r, m.r, BoolCodec);
-        break;
-      case 18:
-        readItem(r, m.end, Int32Codec);
-        break;
-      case 26:
-        readMessageEntry(r, m.entries, "", 10, readString$1, DefaultsCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.r, BoolCodec);
+    writeMessages(w, 18, m.end, Int32Codec);
+    writeMessageMap(w, 26, m.entries, 10, writeString, DefaultsCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.r = readMessage(r, m.r, BoolCodec);
+          break;
+        case 18:
+          readItem(r, m.end, Int32Codec);
+          break;
+        case 26:
+          readMessageEntry(r, m.entries, "", 10, readString, DefaultsCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.r .end .entries",
+  () => list(BoolCodec, listJson(Int32Codec), mapJson(stringKeyFromJson, DefaultsCodec)),
+  convertersOfTypes,
+);
 
 /**
  * The codec of codec.v1.Int32.
  *
  * @generated from message codec.v1.Int32
  */
-export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ jsonCodec("codec.v1.Int32", 0, emptyInt32, writeInt32, readInt32, "", () => list());
-
-function emptyInt32(): Int32 {
-  return {
+export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Int32",
+  0,
+  (): object => ({
     $typeName: "codec.v1.Int32",
-  };
-}
+  }),
+  () => {},
+  (r, m) => {
+    while (r.next()) r.unknown(m);
+  },
+  "",
+  () => list(),
+);
 
-function writeInt32(w: Writer, m: Int32): void {
-  writeUnknown(w, m.$unknown);
-}
-
-function readInt32(r: Reader, m: Int32, endTag: number): void {
-  r.enter("codec.v1.Int32", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+const hasDefaults = {
+  is: "",
+};
 
 /**
  * The codec of codec.v1.has.
  *
  * @generated from message codec.v1.has
  */
-export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ jsonCodec("codec.v1.has", 8, emptyhas, writehas, readhas, "?is", () => list(stringJson));
-
-const hasDefaults = {
-  is: "",
-};
-
-function emptyhas(): has$1 {
-  const m = inherit<has$1>(hasDefaults, "codec.v1.has");
-  return m;
-}
-
-function writehas(w: Writer, m: has$1): void {
-  checkType(m.$typeName, "codec.v1.has");
-  if (has(m, "is")) writeString$1(w, 10, m.is);
-  writeUnknown(w, m.$unknown);
-}
-
-function readhas(r: Reader, m: has$1, endTag: number): void {
-  r.enter("codec.v1.has", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.is = readString$1(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.has",
+  8,
+  (): object => {
+    const m = inherit(hasDefaults, "codec.v1.has");
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "is")) writeString(w, 10, m.is);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.is = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?is",
+  () => list(stringJson),
+);
+
+const DefaultsDefaults = {
+  value: 0,
+};
 
 /**
  * The codec of codec.v1.Defaults.
  *
  * @generated from message codec.v1.Defaults
  */
-export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ jsonCodec("codec.v1.Defaults", 16, emptyDefaults, writeDefaults, readDefaults, "?value ?wrapped", () => list(int32Json, wrappedJson(Int32ValueJson, int32Json)));
-
-const DefaultsDefaults = {
-  value: 0,
-};
-
-function emptyDefaults(): Defaults {
-  const m = inherit<Defaults>(DefaultsDefaults, "codec.v1.Defaults");
-  return m;
-}
-
-function writeDefaults(w: Writer, m: Defaults): void {
-  checkType(m.$typeName, "codec.v1.Defaults");
-  if (has(m, "value")) writeInt32$1(w, 8, m.value);
-  if (m.wrapped !== undefined) writeWrapped(w, 18, m.wrapped, m.wrapped !== 0, writeInt32$1, 8);
-  writeUnknown(w, m.$unknown);
-}
-
-function readDefaults(r: Reader, m: Defaults, endTag: number): void {
-  r.enter("codec.v1.Defaults", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.value = readInt32$1(r);
-        break;
-      case 18:
-        m.wrapped = readWrapped(r, m.wrapped, Int32ValueJson);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Defaults",
+  16,
+  (): object => {
+    const m = inherit(DefaultsDefaults, "codec.v1.Defaults");
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "value")) writeInt32(w, 8, m.value);
+    if (m.wrapped !== undefined) writeWrapped(w, 18, m.wrapped, m.wrapped !== 0, writeInt32, 8);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.value = readInt32(r);
+          break;
+        case 18:
+          m.wrapped = readWrapped(r, m.wrapped, Int32ValueJson);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?value ?wrapped",
+  () => list(int32Json, wrappedJson(Int32ValueJson, int32Json)),
+);
 
 /**
  * The codec of codec.v1.StringCodec.
  *
  * @generated from message codec.v1.StringCodec
  */
-export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ jsonCodec("codec.v1.StringCodec", 8, emptyStringCodec, writeStringCodec, readStringCodec, "?.string", () => list(StringCodec), convertersOfTypes);
-
-function emptyStringCodec(): StringCodec$1 {
-  return {
+export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.StringCodec",
+  8,
+  (): object => ({
     $typeName: "codec.v1.StringCodec",
-  };
-}
-
-function writeStringCodec(w: Writer, m: StringCodec$1): void {
-  checkType(m.$typeName, "codec.v1.StringCodec");
-  messageField(w, 10, m.string, StringCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readStringCodec(r: Reader, m: StringCodec$1, endTag: number): void {
-  r.enter("codec.v1.StringCodec", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.string = readMessage(r, m.string, StringCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.string, StringCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.string = readMessage(r, m.string, StringCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.string",
+  () => list(StringCodec),
+  convertersOfTypes,
+);
 

@@ -2,8 +2,8 @@
 // @generated from file codec/v1/other.proto (package codec.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, convertersOfTypes, jsonCodec, list, listJson, messageField, readItem, readMessage, readString, stringField, stringJson, writeMessages, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { convertersOfTypes, jsonCodec, list, listJson, messageField, readItem, readMessage, readString, stringField, stringJson, writeMessages } from "@connect-ts/runtime/codegen";
 import type { Other, Other_Nested } from "./other_pb.js";
 
 /**
@@ -11,74 +11,64 @@ import type { Other, Other_Nested } from "./other_pb.js";
  *
  * @generated from message codec.v1.Other
  */
-export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ jsonCodec("codec.v1.Other", 16, emptyOther, writeOther, readOther, "text ?.nested", () => list(stringJson, Other_NestedCodec), convertersOfTypes);
-
-function emptyOther(): Other {
-  return {
+export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Other",
+  16,
+  (): object => ({
     $typeName: "codec.v1.Other",
     text: "",
-  };
-}
-
-function writeOther(w: Writer, m: Other): void {
-  checkType(m.$typeName, "codec.v1.Other");
-  stringField(w, 10, m.text);
-  messageField(w, 18, m.nested, Other_NestedCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readOther(r: Reader, m: Other, endTag: number): void {
-  r.enter("codec.v1.Other", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readString(r);
-        break;
-      case 18:
-        m.nested = readMessage(r, m.nested, Other_NestedCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.text);
+    messageField(w, 18, m.nested, Other_NestedCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readString(r);
+          break;
+        case 18:
+          m.nested = readMessage(r, m.nested, Other_NestedCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "text ?.nested",
+  () => list(stringJson, Other_NestedCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of codec.v1.Other.Nested.
  *
  * @generated from message codec.v1.Other.Nested
  */
-export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ jsonCodec("codec.v1.Other.Nested", 24, emptyOther_Nested, writeOther_Nested, readOther_Nested, ".others", () => list(listJson(OtherCodec)), convertersOfTypes);
-
-function emptyOther_Nested(): Other_Nested {
-  return {
+export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ jsonCodec(
+  "codec.v1.Other.Nested",
+  24,
+  (): object => ({
     $typeName: "codec.v1.Other.Nested",
     others: [],
-  };
-}
-
-function writeOther_Nested(w: Writer, m: Other_Nested): void {
-  checkType(m.$typeName, "codec.v1.Other.Nested");
-  writeMessages(w, 10, m.others, OtherCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readOther_Nested(r: Reader, m: Other_Nested, endTag: number): void {
-  r.enter("codec.v1.Other.Nested", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readItem(r, m.others, OtherCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    writeMessages(w, 10, m.others, OtherCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readItem(r, m.others, OtherCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".others",
+  () => list(listJson(OtherCodec)),
+  convertersOfTypes,
+);
 

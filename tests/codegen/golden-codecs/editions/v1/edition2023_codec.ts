@@ -3,19 +3,12 @@
 // option features.field_presence = IMPLICIT;
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, convertersOfTypes, has, inherit, jsonCodec, jsonEnum, keepUnknownEnum, list, messageField, missingField, readGroup, readInt32, readMessage, readString, stringField, stringJson, writeGroup, writeInt32, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
-import type { Edition2023Request, Size } from "./edition2023_pb.js";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { convertersOfTypes, has, inherit, jsonCodec, jsonEnum, keepUnknownEnum, list, messageField, missingField, readGroup, readInt32, readMessage, readString, stringField, stringJson, writeGroup, writeInt32, writeString } from "@connect-ts/runtime/codegen";
+import type { Edition2023Request } from "./edition2023_pb.js";
 import { Proto2RequestCodec } from "./proto2_codec.js";
 
 const SizeEnum = /* @__PURE__ */ jsonEnum("editions.v1.Size", "SIZE_SMALL", true);
-
-/**
- * The codec of editions.v1.Edition2023Request.
- *
- * @generated from message editions.v1.Edition2023Request
- */
-export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @__PURE__ */ jsonCodec("editions.v1.Edition2023Request", 48, emptyEdition2023Request, writeEdition2023Request, readEdition2023Request, "implicit ?explicit !required ?.delimited ?size ?.proto2", () => list(stringJson, stringJson, stringJson, Edition2023RequestCodec, SizeEnum, Proto2RequestCodec), convertersOfTypes);
 
 const Edition2023RequestDefaults = {
   implicit: "",
@@ -24,55 +17,59 @@ const Edition2023RequestDefaults = {
   size: 0,
 };
 
-function emptyEdition2023Request(): Edition2023Request {
-  const m = inherit<Edition2023Request>(Edition2023RequestDefaults, "editions.v1.Edition2023Request");
-  m.implicit = "";
-  return m;
-}
-
-function writeEdition2023Request(w: Writer, m: Edition2023Request): void {
-  checkType(m.$typeName, "editions.v1.Edition2023Request");
-  stringField(w, 10, m.implicit);
-  if (has(m, "explicit")) writeString(w, 18, m.explicit);
-  if (has(m, "required")) writeString(w, 26, m.required);
-  else throw missingField("editions.v1.Edition2023Request.required");
-  if (m.delimited !== undefined) writeGroup(w, 35, m.delimited, writeEdition2023Request);
-  if (has(m, "size")) writeInt32(w, 40, m.size);
-  messageField(w, 50, m.proto2, Proto2RequestCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readEdition2023Request(r: Reader, m: Edition2023Request, endTag: number): void {
-  r.enter("editions.v1.Edition2023Request", 48);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.implicit = readString(r);
-        break;
-      case 18:
-        m.explicit = readString(r);
-        break;
-      case 26:
-        m.required = readString(r);
-        break;
-      case 35:
-        m.delimited = readGroup(r, m.delimited ?? emptyEdition2023Request(), readEdition2023Request, 36);
-        break;
-      case 40: {
-        const v = readInt32(r);
-        if (v === 0) m.size = v as Size;
-        else keepUnknownEnum(m, tag, v);
-        break;
+/**
+ * The codec of editions.v1.Edition2023Request.
+ *
+ * @generated from message editions.v1.Edition2023Request
+ */
+export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @__PURE__ */ jsonCodec(
+  "editions.v1.Edition2023Request",
+  48,
+  (): object => {
+    const m = inherit(Edition2023RequestDefaults, "editions.v1.Edition2023Request");
+    m.implicit = "";
+    return m;
+  },
+  (w, m) => {
+    stringField(w, 10, m.implicit);
+    if (has(m, "explicit")) writeString(w, 18, m.explicit);
+    if (has(m, "required")) writeString(w, 26, m.required);
+    else throw missingField("editions.v1.Edition2023Request.required");
+    if (m.delimited !== undefined) writeGroup(w, 35, m.delimited, Edition2023RequestCodec);
+    if (has(m, "size")) writeInt32(w, 40, m.size);
+    messageField(w, 50, m.proto2, Proto2RequestCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.implicit = readString(r);
+          break;
+        case 18:
+          m.explicit = readString(r);
+          break;
+        case 26:
+          m.required = readString(r);
+          break;
+        case 35:
+          m.delimited = readGroup(r, m.delimited, Edition2023RequestCodec, 36);
+          break;
+        case 40: {
+          const v = readInt32(r);
+          if (v === 0) m.size = v;
+          else keepUnknownEnum(m, 40, v);
+          break;
+        }
+        case 50:
+          m.proto2 = readMessage(r, m.proto2, Proto2RequestCodec);
+          break;
+        default:
+          r.unknown(m);
       }
-      case 50:
-        m.proto2 = readMessage(r, m.proto2, Proto2RequestCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "implicit ?explicit !required ?.delimited ?size ?.proto2",
+  () => list(stringJson, stringJson, stringJson, Edition2023RequestCodec, SizeEnum, Proto2RequestCodec),
+  convertersOfTypes,
+);
 

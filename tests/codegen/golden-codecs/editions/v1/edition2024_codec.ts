@@ -2,75 +2,60 @@
 // @generated from file editions/v1/edition2024.proto (package editions.v1, edition 2024)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, has, inherit, jsonCodec, list, readString, stringJson, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { has, inherit, jsonCodec, list, readString, stringJson, writeString } from "@connect-ts/runtime/codegen";
 import type { Edition2024Request, Hidden } from "./edition2024_pb.js";
+
+const Edition2024RequestDefaults = {
+  text: "",
+};
 
 /**
  * The codec of editions.v1.Edition2024Request.
  *
  * @generated from message editions.v1.Edition2024Request
  */
-export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @__PURE__ */ jsonCodec("editions.v1.Edition2024Request", 8, emptyEdition2024Request, writeEdition2024Request, readEdition2024Request, "?text", () => list(stringJson));
-
-const Edition2024RequestDefaults = {
-  text: "",
-};
-
-function emptyEdition2024Request(): Edition2024Request {
-  const m = inherit<Edition2024Request>(Edition2024RequestDefaults, "editions.v1.Edition2024Request");
-  return m;
-}
-
-function writeEdition2024Request(w: Writer, m: Edition2024Request): void {
-  checkType(m.$typeName, "editions.v1.Edition2024Request");
-  if (has(m, "text")) writeString(w, 10, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readEdition2024Request(r: Reader, m: Edition2024Request, endTag: number): void {
-  r.enter("editions.v1.Edition2024Request", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @__PURE__ */ jsonCodec(
+  "editions.v1.Edition2024Request",
+  8,
+  (): object => {
+    const m = inherit(Edition2024RequestDefaults, "editions.v1.Edition2024Request");
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "text")) writeString(w, 10, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?text",
+  () => list(stringJson),
+);
 
 /**
  * The codec of editions.v1.Hidden.
  *
  * @generated from message editions.v1.Hidden
  */
-export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ jsonCodec("editions.v1.Hidden", 0, emptyHidden, writeHidden, readHidden, "", () => list());
-
-function emptyHidden(): Hidden {
-  return {
+export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ jsonCodec(
+  "editions.v1.Hidden",
+  0,
+  (): object => ({
     $typeName: "editions.v1.Hidden",
-  };
-}
-
-function writeHidden(w: Writer, m: Hidden): void {
-  writeUnknown(w, m.$unknown);
-}
-
-function readHidden(r: Reader, m: Hidden, endTag: number): void {
-  r.enter("editions.v1.Hidden", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+  }),
+  () => {},
+  (r, m) => {
+    while (r.next()) r.unknown(m);
+  },
+  "",
+  () => list(),
+);
 

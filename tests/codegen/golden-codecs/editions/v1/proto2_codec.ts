@@ -2,18 +2,11 @@
 // @generated from file editions/v1/proto2.proto (package editions.v1, syntax proto2)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, choice, convertersOfTypes, has, inherit, int32Json, jsonCodec, jsonEnum, jsonExtensions, keepUnknownEnum, list, listJson, missingField, readGroup, readInt32, readPacked, readUnverifiedString, readValue, stringJson, writeGroup, writeInt32, writeList, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
-import type { Proto2Request, Proto2Request_Closed, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { choice, convertersOfTypes, has, inherit, int32Json, jsonCodec, jsonEnum, jsonExtensions, keepUnknownEnum, list, listJson, missingField, readGroup, readInt32, readPacked, readUnverifiedString, readValue, stringJson, writeGroup, writeInt32, writeList, writeString } from "@connect-ts/runtime/codegen";
+import type { Proto2Request, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
 
 const Proto2Request_ClosedEnum = /* @__PURE__ */ jsonEnum("editions.v1.Proto2Request.Closed", "CLOSED_ONE=1", true);
-
-/**
- * The codec of editions.v1.Proto2Request.
- *
- * @generated from message editions.v1.Proto2Request
- */
-export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */ jsonCodec("editions.v1.Proto2Request", 104, emptyProto2Request, writeProto2Request, readProto2Request, "!needed ?number numbers ?.part 0a 0.other ?closed|choice", () => list(stringJson, int32Json, listJson(int32Json), Proto2Request_PartCodec, stringJson, Proto2Request_OtherCodec, Proto2Request_ClosedEnum), convertersOfTypes, jsonExtensions);
 
 const Proto2RequestDefaults = {
   needed: "",
@@ -21,147 +14,142 @@ const Proto2RequestDefaults = {
   closed: 1,
 };
 
-function emptyProto2Request(): Proto2Request {
-  const m = inherit<Proto2Request>(Proto2RequestDefaults, "editions.v1.Proto2Request");
-  m.numbers = [];
-  m.choice = { case: undefined };
-  return m;
-}
-
-function writeProto2Request(w: Writer, m: Proto2Request): void {
-  checkType(m.$typeName, "editions.v1.Proto2Request");
-  const c: Choices<"choice"> = m as never;
-  if (has(m, "needed")) writeString(w, 10, m.needed);
-  else throw missingField("editions.v1.Proto2Request.needed");
-  if (has(m, "number")) writeInt32(w, 16, m.number);
-  writeList(w, 24, m.numbers, writeInt32);
-  if (m.part !== undefined) writeGroup(w, 35, m.part, writeProto2Request_Part);
-  switch (c.choice.case) {
-    case "a":
-      writeString(w, 42, c.choice.value);
-      break;
-    case "other":
-      writeGroup(w, 51, c.choice.value, writeProto2Request_Other);
-      break;
-  }
-  if (has(m, "closed")) writeInt32(w, 56, m.closed);
-  writeUnknown(w, m.$unknown);
-}
-
-function readProto2Request(r: Reader, m: Proto2Request, endTag: number): void {
-  r.enter("editions.v1.Proto2Request", 104);
-  const c: Choices<"choice" | "choice"> = m as never;
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.needed = readUnverifiedString(r);
+/**
+ * The codec of editions.v1.Proto2Request.
+ *
+ * @generated from message editions.v1.Proto2Request
+ */
+export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */ jsonCodec(
+  "editions.v1.Proto2Request",
+  104,
+  (): object => {
+    const m = inherit(Proto2RequestDefaults, "editions.v1.Proto2Request");
+    m.numbers = [];
+    m.choice = { case: undefined };
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "needed")) writeString(w, 10, m.needed);
+    else throw missingField("editions.v1.Proto2Request.needed");
+    if (has(m, "number")) writeInt32(w, 16, m.number);
+    writeList(w, 24, m.numbers, writeInt32);
+    if (m.part !== undefined) writeGroup(w, 35, m.part, Proto2Request_PartCodec);
+    switch (m.choice.case) {
+      case "a":
+        writeString(w, 42, m.choice.value);
         break;
-      case 16:
-        m.number = readInt32(r);
+      case "other":
+        writeGroup(w, 51, m.choice.value, Proto2Request_OtherCodec);
         break;
-      case 24:
-        readValue(r, m.numbers, readInt32);
-        break;
-      case 26:
-        readPacked(r, m.numbers, readInt32);
-        break;
-      case 35:
-        m.part = readGroup(r, m.part ?? emptyProto2Request_Part(), readProto2Request_Part, 36);
-        break;
-      case 42:
-        c.choice = choice("a", readUnverifiedString(r));
-        break;
-      case 51:
-        c.choice = choice("other", readGroup(r, c.choice.case === "other" ? c.choice.value : emptyProto2Request_Other(), readProto2Request_Other, 52));
-        break;
-      case 56: {
-        const v = readInt32(r);
-        if (v === 1) m.closed = v as Proto2Request_Closed;
-        else keepUnknownEnum(m, tag, v);
-        break;
-      }
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
     }
-  }
-  r.leave(endTag);
-}
+    if (has(m, "closed")) writeInt32(w, 56, m.closed);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.needed = readUnverifiedString(r);
+          break;
+        case 16:
+          m.number = readInt32(r);
+          break;
+        case 24:
+          readValue(r, m.numbers, readInt32);
+          break;
+        case 26:
+          readPacked(r, m.numbers, readInt32);
+          break;
+        case 35:
+          m.part = readGroup(r, m.part, Proto2Request_PartCodec, 36);
+          break;
+        case 42:
+          m.choice = choice("a", readUnverifiedString(r));
+          break;
+        case 51:
+          m.choice = choice("other", readGroup(r, m.choice.case === "other" ? m.choice.value : undefined, Proto2Request_OtherCodec, 52));
+          break;
+        case 56: {
+          const v = readInt32(r);
+          if (v === 1) m.closed = v;
+          else keepUnknownEnum(m, 56, v);
+          break;
+        }
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "!needed ?number numbers ?.part 0a 0.other ?closed|choice",
+  () => list(stringJson, int32Json, listJson(int32Json), Proto2Request_PartCodec, stringJson, Proto2Request_OtherCodec, Proto2Request_ClosedEnum),
+  convertersOfTypes,
+  jsonExtensions,
+);
+
+const Proto2Request_PartDefaults = {
+  text: "",
+};
 
 /**
  * The codec of editions.v1.Proto2Request.Part.
  *
  * @generated from message editions.v1.Proto2Request.Part
  */
-export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @__PURE__ */ jsonCodec("editions.v1.Proto2Request.Part", 8, emptyProto2Request_Part, writeProto2Request_Part, readProto2Request_Part, "?text", () => list(stringJson));
+export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @__PURE__ */ jsonCodec(
+  "editions.v1.Proto2Request.Part",
+  8,
+  (): object => {
+    const m = inherit(Proto2Request_PartDefaults, "editions.v1.Proto2Request.Part");
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "text")) writeString(w, 10, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readUnverifiedString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "?text",
+  () => list(stringJson),
+);
 
-const Proto2Request_PartDefaults = {
+const Proto2Request_OtherDefaults = {
   text: "",
 };
-
-function emptyProto2Request_Part(): Proto2Request_Part {
-  const m = inherit<Proto2Request_Part>(Proto2Request_PartDefaults, "editions.v1.Proto2Request.Part");
-  return m;
-}
-
-function writeProto2Request_Part(w: Writer, m: Proto2Request_Part): void {
-  checkType(m.$typeName, "editions.v1.Proto2Request.Part");
-  if (has(m, "text")) writeString(w, 10, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readProto2Request_Part(r: Reader, m: Proto2Request_Part, endTag: number): void {
-  r.enter("editions.v1.Proto2Request.Part", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readUnverifiedString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
 
 /**
  * The codec of editions.v1.Proto2Request.Other.
  *
  * @generated from message editions.v1.Proto2Request.Other
  */
-export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* @__PURE__ */ jsonCodec("editions.v1.Proto2Request.Other", 8, emptyProto2Request_Other, writeProto2Request_Other, readProto2Request_Other, "?text", () => list(stringJson));
-
-const Proto2Request_OtherDefaults = {
-  text: "",
-};
-
-function emptyProto2Request_Other(): Proto2Request_Other {
-  const m = inherit<Proto2Request_Other>(Proto2Request_OtherDefaults, "editions.v1.Proto2Request.Other");
-  return m;
-}
-
-function writeProto2Request_Other(w: Writer, m: Proto2Request_Other): void {
-  checkType(m.$typeName, "editions.v1.Proto2Request.Other");
-  if (has(m, "text")) writeString(w, 10, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readProto2Request_Other(r: Reader, m: Proto2Request_Other, endTag: number): void {
-  r.enter("editions.v1.Proto2Request.Other", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readUnverifiedString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* @__PURE__ */ jsonCodec(
+  "editions.v1.Proto2Request.Other",
+  8,
+  (): object => {
+    const m = inherit(Proto2Request_OtherDefaults, "editions.v1.Proto2Request.Other");
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "text")) writeString(w, 10, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readUnverifiedString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?text",
+  () => list(stringJson),
+);
 

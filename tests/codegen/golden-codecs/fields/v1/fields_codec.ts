@@ -2,8 +2,8 @@
 // @generated from file fields/v1/fields.proto (package fields.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, floatField, floatJson, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, isZero, jsonCodec, jsonEnum, jsonNull, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readCase, readDouble, readEntry, readEnum, readFloat, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readString, readUint64, readValue, readWrapped, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, structsOfJson, uint64DigitsJson, uint64Field, withJson, wrappedJson, writeBool, writeBytes, writeInt32, writeInt64, writeList, writeMap, writeMessage, writeMessageMap, writeMessages, writePacked, writeString, writeUnknown, writeWrapped, zero } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, choice, convertersOfTypes, doubleField, doubleJson, floatField, floatJson, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, isZero, jsonCodec, jsonEnum, jsonNull, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readCase, readDouble, readEntry, readFloat, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readString, readUint64, readValue, readWrapped, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, structsOfJson, uint64DigitsJson, uint64Field, withJson, wrappedJson, writeBool, writeBytes, writeInt32, writeInt64, writeList, writeMap, writeMessage, writeMessageMap, writeMessages, writePacked, writeString, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import { schemaCodec, schemaJson } from "@connect-ts/runtime/codegen/schema";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Fields } from "./fields_pb.js";
@@ -20,10 +20,10 @@ const NullValueEnum = /* @__PURE__ */ jsonEnum("google.protobuf.NullValue", "NUL
  *
  * @generated from message fields.v1.Fields
  */
-export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ jsonCodec("fields.v1.Fields", 896, emptyFields, writeFields, readFields, "doubleField floatField int64Field uint64Field int32Field boolField stringField .bytesField color ?.self ?optionalString ?optionalColor ?.optionalSelf strings longs .listOfBytes colors .selves mapOfStrings .mapOfSelves mapOfColors .mapOfBytes mapOfStructs .mapOfWrappers 0text 0.chosen 0.wrapped 0structured 0chosenColor 0.chosenBytes 0.at 0long ?struct ?.value ?.list ?.any ?.timestamp ?.mask ?boolWrapper ?.bytesWrapper ?longWrapper structs .wrappers .values ?.file ?.type .timestamps 1.only nothing|choice single", () => list(doubleJson, floatJson, int64Json, uint64DigitsJson, int32Json, boolJson, stringJson, bytesJson, ColorEnum, FieldsCodec, stringJson, ColorEnum, FieldsCodec, listJson(stringJson), listJson(int64DigitsJson), listJson(bytesJson), listJson(ColorEnum), listJson(FieldsCodec), mapJson(stringKeyFromJson, stringJson), mapJson(int32FromJson, FieldsCodec), mapJson(boolKeyFromJson, ColorEnum), mapJson(int64KeyFromJson, bytesJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, Int32ValueJson), stringJson, FieldsCodec, StringValueJson, structFieldJson(StructJson), ColorEnum, bytesJson, TimestampJson, int64Json, structFieldJson(StructJson), ValueJson, ListValueJson, AnyJson, TimestampJson, FieldMaskJson, wrappedJson(BoolValueJson, boolJson), wrappedJson(BytesValueJson, bytesJson), wrappedJson(Int64ValueJson, int64Json), listJson(structFieldJson(StructJson)), listJson(DoubleValueJson), listJson(ValueJson), FileDescriptorProtoCodec, TypeJson, listJson(TimestampJson), AnyJson, jsonNull(NullValueEnum)), convertersOfTypes);
-
-function emptyFields(): Fields {
-  return {
+export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ jsonCodec(
+  "fields.v1.Fields",
+  896,
+  (): object => ({
     $typeName: "fields.v1.Fields",
     doubleField: 0,
     floatField: 0,
@@ -52,250 +52,243 @@ function emptyFields(): Fields {
     timestamps: [],
     single: { case: undefined },
     nothing: 0,
-  };
-}
-
-function writeFields(w: Writer, m: Fields): void {
-  checkType(m.$typeName, "fields.v1.Fields");
-  const c: Choices<"choice" | "single"> = m as never;
-  doubleField(w, 9, m.doubleField);
-  floatField(w, 21, m.floatField);
-  int64Field(w, 24, m.int64Field);
-  uint64Field(w, 32, m.uint64Field);
-  int32Field(w, 40, m.int32Field);
-  boolField(w, 48, m.boolField);
-  stringField(w, 58, m.stringField);
-  bytesField(w, 66, m.bytesField);
-  int32Field(w, 72, m.color);
-  messageField(w, 82, m.self, FieldsCodec);
-  if (m.optionalString !== undefined) writeString(w, 90, m.optionalString);
-  if (m.optionalColor !== undefined) writeInt32(w, 96, m.optionalColor);
-  messageField(w, 106, m.optionalSelf, FieldsCodec);
-  writeList(w, 114, m.strings, writeString);
-  writePacked(w, 122, m.longs, writeInt64);
-  writeList(w, 130, m.listOfBytes, writeBytes);
-  writePacked(w, 138, m.colors, writeInt32);
-  writeMessages(w, 146, m.selves, FieldsCodec);
-  writeMap(w, 154, m.mapOfStrings, 10, writeString, 18, writeString);
-  writeMessageMap(w, 162, m.mapOfSelves, 8, writeInt32, FieldsCodec, intKey);
-  writeMap(w, 170, m.mapOfColors, 8, writeBool, 16, writeInt32, boolKey);
-  writeMap(w, 178, m.mapOfBytes, 8, writeInt64, 18, writeBytes);
-  writeMessageMap(w, 186, structsOfJson(m.mapOfStructs), 10, writeString, StructJson);
-  writeMessageMap(w, 194, m.mapOfWrappers, 10, writeString, Int32ValueJson);
-  switch (c.choice.case) {
-    case "text":
-      writeString(w, 202, c.choice.value);
-      break;
-    case "chosen":
-      writeMessage(w, 210, c.choice.value, FieldsCodec);
-      break;
-    case "wrapped":
-      writeMessage(w, 218, c.choice.value, StringValueJson);
-      break;
-    case "structured":
-      writeMessage(w, 226, structOfJson(c.choice.value), StructJson);
-      break;
-    case "chosenColor":
-      writeInt32(w, 232, c.choice.value);
-      break;
-    case "chosenBytes":
-      writeBytes(w, 242, c.choice.value);
-      break;
-    case "at":
-      writeMessage(w, 250, c.choice.value, TimestampJson);
-      break;
-    case "long":
-      writeInt64(w, 256, c.choice.value);
-      break;
-  }
-  if (m.struct !== undefined) writeMessage(w, 266, structOfJson(m.struct), StructJson);
-  messageField(w, 274, m.value, ValueJson);
-  messageField(w, 282, m.list, ListValueJson);
-  messageField(w, 290, m.any, AnyJson);
-  messageField(w, 298, m.timestamp, TimestampJson);
-  messageField(w, 306, m.mask, FieldMaskJson);
-  if (m.boolWrapper !== undefined) writeWrapped(w, 314, m.boolWrapper, m.boolWrapper !== false, writeBool, 8);
-  if (m.bytesWrapper !== undefined) writeWrapped(w, 322, m.bytesWrapper, m.bytesWrapper.byteLength !== 0, writeBytes, 10);
-  if (m.longWrapper !== undefined) writeWrapped(w, 330, m.longWrapper, !isZero(m.longWrapper), writeInt64, 8);
-  for (const v of m.structs) writeMessage(w, 338, structOfJson(v), StructJson);
-  writeMessages(w, 346, m.wrappers, DoubleValueJson);
-  writeMessages(w, 354, m.values, ValueJson);
-  messageField(w, 362, m.file, FileDescriptorProtoCodec);
-  messageField(w, 370, m.type, TypeJson);
-  writeMessages(w, 378, m.timestamps, TimestampJson);
-  switch (c.single.case) {
-    case "only":
-      writeMessage(w, 386, c.single.value, AnyJson);
-      break;
-  }
-  int32Field(w, 392, m.nothing);
-  writeUnknown(w, m.$unknown);
-}
-
-function readFields(r: Reader, m: Fields, endTag: number): void {
-  r.enter("fields.v1.Fields", 896);
-  const c: Choices<"choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "choice" | "single"> = m as never;
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 9:
-        m.doubleField = readDouble(r);
+  }),
+  (w, m) => {
+    doubleField(w, 9, m.doubleField);
+    floatField(w, 21, m.floatField);
+    int64Field(w, 24, m.int64Field);
+    uint64Field(w, 32, m.uint64Field);
+    int32Field(w, 40, m.int32Field);
+    boolField(w, 48, m.boolField);
+    stringField(w, 58, m.stringField);
+    bytesField(w, 66, m.bytesField);
+    int32Field(w, 72, m.color);
+    messageField(w, 82, m.self, FieldsCodec);
+    if (m.optionalString !== undefined) writeString(w, 90, m.optionalString);
+    if (m.optionalColor !== undefined) writeInt32(w, 96, m.optionalColor);
+    messageField(w, 106, m.optionalSelf, FieldsCodec);
+    writeList(w, 114, m.strings, writeString);
+    writePacked(w, 122, m.longs, writeInt64);
+    writeList(w, 130, m.listOfBytes, writeBytes);
+    writePacked(w, 138, m.colors, writeInt32);
+    writeMessages(w, 146, m.selves, FieldsCodec);
+    writeMap(w, 154, m.mapOfStrings, 10, writeString, 18, writeString);
+    writeMessageMap(w, 162, m.mapOfSelves, 8, writeInt32, FieldsCodec, intKey);
+    writeMap(w, 170, m.mapOfColors, 8, writeBool, 16, writeInt32, boolKey);
+    writeMap(w, 178, m.mapOfBytes, 8, writeInt64, 18, writeBytes);
+    writeMessageMap(w, 186, structsOfJson(m.mapOfStructs), 10, writeString, StructJson);
+    writeMessageMap(w, 194, m.mapOfWrappers, 10, writeString, Int32ValueJson);
+    switch (m.choice.case) {
+      case "text":
+        writeString(w, 202, m.choice.value);
         break;
-      case 21:
-        m.floatField = readFloat(r);
+      case "chosen":
+        writeMessage(w, 210, m.choice.value, FieldsCodec);
         break;
-      case 24:
-        m.int64Field = readInt64(r);
+      case "wrapped":
+        writeMessage(w, 218, m.choice.value, StringValueJson);
         break;
-      case 32:
-        m.uint64Field = `${readUint64(r)}`;
+      case "structured":
+        writeMessage(w, 226, structOfJson(m.choice.value), StructJson);
         break;
-      case 40:
-        m.int32Field = readInt32(r);
+      case "chosenColor":
+        writeInt32(w, 232, m.choice.value);
         break;
-      case 48:
-        m.boolField = readBool(r);
+      case "chosenBytes":
+        writeBytes(w, 242, m.choice.value);
         break;
-      case 58:
-        m.stringField = readString(r);
+      case "at":
+        writeMessage(w, 250, m.choice.value, TimestampJson);
         break;
-      case 66:
-        m.bytesField = readBytes(r);
+      case "long":
+        writeInt64(w, 256, m.choice.value);
         break;
-      case 72:
-        m.color = readEnum(r);
-        break;
-      case 82:
-        m.self = readMessage(r, m.self, FieldsCodec);
-        break;
-      case 90:
-        m.optionalString = readString(r);
-        break;
-      case 96:
-        m.optionalColor = readEnum(r);
-        break;
-      case 106:
-        m.optionalSelf = readMessage(r, m.optionalSelf, FieldsCodec);
-        break;
-      case 114:
-        readValue(r, m.strings, readString);
-        break;
-      case 120:
-        readValue(r, m.longs, (r: Reader) => `${readInt64(r)}`);
-        break;
-      case 122:
-        readPacked(r, m.longs, (r: Reader) => `${readInt64(r)}`);
-        break;
-      case 130:
-        readValue(r, m.listOfBytes, readBytes);
-        break;
-      case 136:
-        readValue(r, m.colors, readEnum);
-        break;
-      case 138:
-        readPacked(r, m.colors, readEnum);
-        break;
-      case 146:
-        readItem(r, m.selves, FieldsCodec);
-        break;
-      case 154:
-        readEntry(r, m.mapOfStrings, "", 10, readString, "", 18, readString);
-        break;
-      case 162:
-        readMessageEntry(r, m.mapOfSelves, 0, 8, readInt32, FieldsCodec);
-        break;
-      case 170:
-        readEntry(r, m.mapOfColors, false, 8, readBool, 0, 16, readInt32);
-        break;
-      case 178:
-        readEntry(r, m.mapOfBytes, zero, 8, readInt64, noBytes, 18, readBytes);
-        break;
-      case 186:
-        readMessageEntry(r, m.mapOfStructs, "", 10, readString, StructJson, jsonOfStruct);
-        break;
-      case 194:
-        readMessageEntry(r, m.mapOfWrappers, "", 10, readString, Int32ValueJson);
-        break;
-      case 202:
-        c.choice = choice("text", readString(r));
-        break;
-      case 210:
-        c.choice = readCase(r, c.choice, "chosen", FieldsCodec);
-        break;
-      case 218:
-        c.choice = readCase(r, c.choice, "wrapped", StringValueJson);
-        break;
-      case 226:
-        c.choice = choice("structured", jsonOfStruct(readMessage(r, structOfJson(c.choice.case === "structured" ? c.choice.value : undefined), StructJson)));
-        break;
-      case 232:
-        c.choice = choice("chosenColor", readEnum(r));
-        break;
-      case 242:
-        c.choice = choice("chosenBytes", readBytes(r));
-        break;
-      case 250:
-        c.choice = readCase(r, c.choice, "at", TimestampJson);
-        break;
-      case 256:
-        c.choice = choice("long", readInt64(r));
-        break;
-      case 266:
-        m.struct = jsonOfStruct(readMessage(r, structOfJson(m.struct), StructJson));
-        break;
-      case 274:
-        m.value = readMessage(r, m.value, ValueJson);
-        break;
-      case 282:
-        m.list = readMessage(r, m.list, ListValueJson);
-        break;
-      case 290:
-        m.any = readMessage(r, m.any, AnyJson);
-        break;
-      case 298:
-        m.timestamp = readMessage(r, m.timestamp, TimestampJson);
-        break;
-      case 306:
-        m.mask = readMessage(r, m.mask, FieldMaskJson);
-        break;
-      case 314:
-        m.boolWrapper = readWrapped(r, m.boolWrapper, BoolValueJson);
-        break;
-      case 322:
-        m.bytesWrapper = readWrapped(r, m.bytesWrapper, BytesValueJson);
-        break;
-      case 330:
-        m.longWrapper = readWrapped(r, m.longWrapper, Int64ValueJson);
-        break;
-      case 338:
-        m.structs.push(jsonOfStruct(readMessage(r, structOfJson(undefined), StructJson)));
-        break;
-      case 346:
-        readItem(r, m.wrappers, DoubleValueJson);
-        break;
-      case 354:
-        readItem(r, m.values, ValueJson);
-        break;
-      case 362:
-        m.file = readMessage(r, m.file, FileDescriptorProtoCodec);
-        break;
-      case 370:
-        m.type = readMessage(r, m.type, TypeJson);
-        break;
-      case 378:
-        readItem(r, m.timestamps, TimestampJson);
-        break;
-      case 386:
-        c.single = readCase(r, c.single, "only", AnyJson);
-        break;
-      case 392:
-        m.nothing = readEnum(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
     }
-  }
-  r.leave(endTag);
-}
+    if (m.struct !== undefined) writeMessage(w, 266, structOfJson(m.struct), StructJson);
+    messageField(w, 274, m.value, ValueJson);
+    messageField(w, 282, m.list, ListValueJson);
+    messageField(w, 290, m.any, AnyJson);
+    messageField(w, 298, m.timestamp, TimestampJson);
+    messageField(w, 306, m.mask, FieldMaskJson);
+    if (m.boolWrapper !== undefined) writeWrapped(w, 314, m.boolWrapper, m.boolWrapper !== false, writeBool, 8);
+    if (m.bytesWrapper !== undefined) writeWrapped(w, 322, m.bytesWrapper, m.bytesWrapper.byteLength !== 0, writeBytes, 10);
+    if (m.longWrapper !== undefined) writeWrapped(w, 330, m.longWrapper, !isZero(m.longWrapper), writeInt64, 8);
+    for (const v of m.structs) writeMessage(w, 338, structOfJson(v), StructJson);
+    writeMessages(w, 346, m.wrappers, DoubleValueJson);
+    writeMessages(w, 354, m.values, ValueJson);
+    messageField(w, 362, m.file, FileDescriptorProtoCodec);
+    messageField(w, 370, m.type, TypeJson);
+    writeMessages(w, 378, m.timestamps, TimestampJson);
+    switch (m.single.case) {
+      case "only":
+        writeMessage(w, 386, m.single.value, AnyJson);
+        break;
+    }
+    int32Field(w, 392, m.nothing);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 9:
+          m.doubleField = readDouble(r);
+          break;
+        case 21:
+          m.floatField = readFloat(r);
+          break;
+        case 24:
+          m.int64Field = readInt64(r);
+          break;
+        case 32:
+          m.uint64Field = `${readUint64(r)}`;
+          break;
+        case 40:
+          m.int32Field = readInt32(r);
+          break;
+        case 48:
+          m.boolField = readBool(r);
+          break;
+        case 58:
+          m.stringField = readString(r);
+          break;
+        case 66:
+          m.bytesField = readBytes(r);
+          break;
+        case 72:
+          m.color = readInt32(r);
+          break;
+        case 82:
+          m.self = readMessage(r, m.self, FieldsCodec);
+          break;
+        case 90:
+          m.optionalString = readString(r);
+          break;
+        case 96:
+          m.optionalColor = readInt32(r);
+          break;
+        case 106:
+          m.optionalSelf = readMessage(r, m.optionalSelf, FieldsCodec);
+          break;
+        case 114:
+          readValue(r, m.strings, readString);
+          break;
+        case 120:
+          readValue(r, m.longs, (r) => `${readInt64(r)}`);
+          break;
+        case 122:
+          readPacked(r, m.longs, (r) => `${readInt64(r)}`);
+          break;
+        case 130:
+          readValue(r, m.listOfBytes, readBytes);
+          break;
+        case 136:
+          readValue(r, m.colors, readInt32);
+          break;
+        case 138:
+          readPacked(r, m.colors, readInt32);
+          break;
+        case 146:
+          readItem(r, m.selves, FieldsCodec);
+          break;
+        case 154:
+          readEntry(r, m.mapOfStrings, "", 10, readString, "", 18, readString);
+          break;
+        case 162:
+          readMessageEntry(r, m.mapOfSelves, 0, 8, readInt32, FieldsCodec);
+          break;
+        case 170:
+          readEntry(r, m.mapOfColors, false, 8, readBool, 0, 16, readInt32);
+          break;
+        case 178:
+          readEntry(r, m.mapOfBytes, zero, 8, readInt64, noBytes, 18, readBytes);
+          break;
+        case 186:
+          readMessageEntry(r, m.mapOfStructs, "", 10, readString, StructJson, jsonOfStruct);
+          break;
+        case 194:
+          readMessageEntry(r, m.mapOfWrappers, "", 10, readString, Int32ValueJson);
+          break;
+        case 202:
+          m.choice = choice("text", readString(r));
+          break;
+        case 210:
+          m.choice = readCase(r, m.choice, "chosen", FieldsCodec);
+          break;
+        case 218:
+          m.choice = readCase(r, m.choice, "wrapped", StringValueJson);
+          break;
+        case 226:
+          m.choice = choice("structured", jsonOfStruct(readMessage(r, structOfJson(m.choice.case === "structured" ? m.choice.value : undefined), StructJson)));
+          break;
+        case 232:
+          m.choice = choice("chosenColor", readInt32(r));
+          break;
+        case 242:
+          m.choice = choice("chosenBytes", readBytes(r));
+          break;
+        case 250:
+          m.choice = readCase(r, m.choice, "at", TimestampJson);
+          break;
+        case 256:
+          m.choice = choice("long", readInt64(r));
+          break;
+        case 266:
+          m.struct = jsonOfStruct(readMessage(r, structOfJson(m.struct), StructJson));
+          break;
+        case 274:
+          m.value = readMessage(r, m.value, ValueJson);
+          break;
+        case 282:
+          m.list = readMessage(r, m.list, ListValueJson);
+          break;
+        case 290:
+          m.any = readMessage(r, m.any, AnyJson);
+          break;
+        case 298:
+          m.timestamp = readMessage(r, m.timestamp, TimestampJson);
+          break;
+        case 306:
+          m.mask = readMessage(r, m.mask, FieldMaskJson);
+          break;
+        case 314:
+          m.boolWrapper = readWrapped(r, m.boolWrapper, BoolValueJson);
+          break;
+        case 322:
+          m.bytesWrapper = readWrapped(r, m.bytesWrapper, BytesValueJson);
+          break;
+        case 330:
+          m.longWrapper = readWrapped(r, m.longWrapper, Int64ValueJson);
+          break;
+        case 338:
+          m.structs.push(jsonOfStruct(readMessage(r, structOfJson(undefined), StructJson)));
+          break;
+        case 346:
+          readItem(r, m.wrappers, DoubleValueJson);
+          break;
+        case 354:
+          readItem(r, m.values, ValueJson);
+          break;
+        case 362:
+          m.file = readMessage(r, m.file, FileDescriptorProtoCodec);
+          break;
+        case 370:
+          m.type = readMessage(r, m.type, TypeJson);
+          break;
+        case 378:
+          readItem(r, m.timestamps, TimestampJson);
+          break;
+        case 386:
+          m.single = readCase(r, m.single, "only", AnyJson);
+          break;
+        case 392:
+          m.nothing = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "doubleField floatField int64Field uint64Field int32Field boolField stringField .bytesField color ?.self ?optionalString ?optionalColor ?.optionalSelf strings longs .listOfBytes colors .selves mapOfStrings .mapOfSelves mapOfColors .mapOfBytes mapOfStructs .mapOfWrappers 0text 0.chosen 0.wrapped 0structured 0chosenColor 0.chosenBytes 0.at 0long ?struct ?.value ?.list ?.any ?.timestamp ?.mask ?boolWrapper ?.bytesWrapper ?longWrapper structs .wrappers .values ?.file ?.type .timestamps 1.only nothing|choice single",
+  () => list(doubleJson, floatJson, int64Json, uint64DigitsJson, int32Json, boolJson, stringJson, bytesJson, ColorEnum, FieldsCodec, stringJson, ColorEnum, FieldsCodec, listJson(stringJson), listJson(int64DigitsJson), listJson(bytesJson), listJson(ColorEnum), listJson(FieldsCodec), mapJson(stringKeyFromJson, stringJson), mapJson(int32FromJson, FieldsCodec), mapJson(boolKeyFromJson, ColorEnum), mapJson(int64KeyFromJson, bytesJson), mapJson(stringKeyFromJson, structFieldJson(StructJson)), mapJson(stringKeyFromJson, Int32ValueJson), stringJson, FieldsCodec, StringValueJson, structFieldJson(StructJson), ColorEnum, bytesJson, TimestampJson, int64Json, structFieldJson(StructJson), ValueJson, ListValueJson, AnyJson, TimestampJson, FieldMaskJson, wrappedJson(BoolValueJson, boolJson), wrappedJson(BytesValueJson, bytesJson), wrappedJson(Int64ValueJson, int64Json), listJson(structFieldJson(StructJson)), listJson(DoubleValueJson), listJson(ValueJson), FileDescriptorProtoCodec, TypeJson, listJson(TimestampJson), AnyJson, jsonNull(NullValueEnum)),
+  convertersOfTypes,
+);
 

@@ -2,8 +2,8 @@
 // @generated from file bench/v1/bench.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { boolField, boolJson, bytesField, bytesJson, checkType, convertersOfTypes, doubleField, doubleJson, int32Field, int32Json, int64Field, int64Json, jsonCodec, jsonEnum, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readDouble, readEntry, readEnum, readInt32, readInt64, readItem as readItem$1, readMessage, readPacked, readString, readUint32, readValue, stringField, stringJson, stringKeyFromJson, uint32Field, uint32Json, writeInt32, writeList, writeMap, writeMessages, writePacked, writeString, writeUnknown, zero } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, bytesField, bytesJson, convertersOfTypes, doubleField, doubleJson, int32Field, int32Json, int64Field, int64Json, jsonCodec, jsonEnum, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readDouble, readEntry, readInt32, readInt64, readItem, readMessage, readPacked, readString, readUint32, readValue, stringField, stringJson, stringKeyFromJson, uint32Field, uint32Json, writeInt32, writeList, writeMap, writeMessages, writePacked, writeString, zero } from "@connect-ts/runtime/codegen";
 import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
 import { TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
@@ -14,511 +14,437 @@ const StatusEnum = /* @__PURE__ */ jsonEnum("bench.v1.Status", "STATUS_UNSPECIFI
  *
  * @generated from message bench.v1.TinyRequest
  */
-export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ jsonCodec("bench.v1.TinyRequest", 8, emptyTinyRequest, writeTinyRequest, readTinyRequest, "text", () => list(stringJson));
-
-function emptyTinyRequest(): TinyRequest {
-  return {
+export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.TinyRequest",
+  8,
+  (): object => ({
     $typeName: "bench.v1.TinyRequest",
     text: "",
-  };
-}
-
-function writeTinyRequest(w: Writer, m: TinyRequest): void {
-  checkType(m.$typeName, "bench.v1.TinyRequest");
-  stringField(w, 10, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readTinyRequest(r: Reader, m: TinyRequest, endTag: number): void {
-  r.enter("bench.v1.TinyRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "text",
+  () => list(stringJson),
+);
 
 /**
  * The codec of bench.v1.TinyResponse.
  *
  * @generated from message bench.v1.TinyResponse
  */
-export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ jsonCodec("bench.v1.TinyResponse", 8, emptyTinyResponse, writeTinyResponse, readTinyResponse, "text", () => list(stringJson));
-
-function emptyTinyResponse(): TinyResponse {
-  return {
+export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.TinyResponse",
+  8,
+  (): object => ({
     $typeName: "bench.v1.TinyResponse",
     text: "",
-  };
-}
-
-function writeTinyResponse(w: Writer, m: TinyResponse): void {
-  checkType(m.$typeName, "bench.v1.TinyResponse");
-  stringField(w, 10, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readTinyResponse(r: Reader, m: TinyResponse, endTag: number): void {
-  r.enter("bench.v1.TinyResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "text",
+  () => list(stringJson),
+);
 
 /**
  * The codec of bench.v1.NestedRequest.
  *
  * @generated from message bench.v1.NestedRequest
  */
-export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */ jsonCodec("bench.v1.NestedRequest", 8, emptyNestedRequest, writeNestedRequest, readNestedRequest, "?.order", () => list(OrderCodec), convertersOfTypes);
-
-function emptyNestedRequest(): NestedRequest {
-  return {
+export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.NestedRequest",
+  8,
+  (): object => ({
     $typeName: "bench.v1.NestedRequest",
-  };
-}
-
-function writeNestedRequest(w: Writer, m: NestedRequest): void {
-  checkType(m.$typeName, "bench.v1.NestedRequest");
-  messageField(w, 10, m.order, OrderCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readNestedRequest(r: Reader, m: NestedRequest, endTag: number): void {
-  r.enter("bench.v1.NestedRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.order = readMessage(r, m.order, OrderCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.order, OrderCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.order = readMessage(r, m.order, OrderCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.order",
+  () => list(OrderCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of bench.v1.NestedResponse.
  *
  * @generated from message bench.v1.NestedResponse
  */
-export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ */ jsonCodec("bench.v1.NestedResponse", 8, emptyNestedResponse, writeNestedResponse, readNestedResponse, "?.order", () => list(OrderCodec), convertersOfTypes);
-
-function emptyNestedResponse(): NestedResponse {
-  return {
+export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.NestedResponse",
+  8,
+  (): object => ({
     $typeName: "bench.v1.NestedResponse",
-  };
-}
-
-function writeNestedResponse(w: Writer, m: NestedResponse): void {
-  checkType(m.$typeName, "bench.v1.NestedResponse");
-  messageField(w, 10, m.order, OrderCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readNestedResponse(r: Reader, m: NestedResponse, endTag: number): void {
-  r.enter("bench.v1.NestedResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.order = readMessage(r, m.order, OrderCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.order, OrderCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.order = readMessage(r, m.order, OrderCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.order",
+  () => list(OrderCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of bench.v1.BlobRequest.
  *
  * @generated from message bench.v1.BlobRequest
  */
-export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ jsonCodec("bench.v1.BlobRequest", 8, emptyBlobRequest, writeBlobRequest, readBlobRequest, ".data", () => list(bytesJson), convertersOfTypes);
-
-function emptyBlobRequest(): BlobRequest {
-  return {
+export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.BlobRequest",
+  8,
+  (): object => ({
     $typeName: "bench.v1.BlobRequest",
     data: noBytes,
-  };
-}
-
-function writeBlobRequest(w: Writer, m: BlobRequest): void {
-  checkType(m.$typeName, "bench.v1.BlobRequest");
-  bytesField(w, 10, m.data);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBlobRequest(r: Reader, m: BlobRequest, endTag: number): void {
-  r.enter("bench.v1.BlobRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.data = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    bytesField(w, 10, m.data);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.data = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".data",
+  () => list(bytesJson),
+  convertersOfTypes,
+);
 
 /**
  * The codec of bench.v1.BlobResponse.
  *
  * @generated from message bench.v1.BlobResponse
  */
-export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ jsonCodec("bench.v1.BlobResponse", 8, emptyBlobResponse, writeBlobResponse, readBlobResponse, ".data", () => list(bytesJson), convertersOfTypes);
-
-function emptyBlobResponse(): BlobResponse {
-  return {
+export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.BlobResponse",
+  8,
+  (): object => ({
     $typeName: "bench.v1.BlobResponse",
     data: noBytes,
-  };
-}
-
-function writeBlobResponse(w: Writer, m: BlobResponse): void {
-  checkType(m.$typeName, "bench.v1.BlobResponse");
-  bytesField(w, 10, m.data);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBlobResponse(r: Reader, m: BlobResponse, endTag: number): void {
-  r.enter("bench.v1.BlobResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.data = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    bytesField(w, 10, m.data);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.data = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".data",
+  () => list(bytesJson),
+  convertersOfTypes,
+);
 
 /**
  * The codec of bench.v1.SubscribeRequest.
  *
  * @generated from message bench.v1.SubscribeRequest
  */
-export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PURE__ */ jsonCodec("bench.v1.SubscribeRequest", 8, emptySubscribeRequest, writeSubscribeRequest, readSubscribeRequest, "count", () => list(uint32Json));
-
-function emptySubscribeRequest(): SubscribeRequest {
-  return {
+export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.SubscribeRequest",
+  8,
+  (): object => ({
     $typeName: "bench.v1.SubscribeRequest",
     count: 0,
-  };
-}
-
-function writeSubscribeRequest(w: Writer, m: SubscribeRequest): void {
-  checkType(m.$typeName, "bench.v1.SubscribeRequest");
-  uint32Field(w, 8, m.count);
-  writeUnknown(w, m.$unknown);
-}
-
-function readSubscribeRequest(r: Reader, m: SubscribeRequest, endTag: number): void {
-  r.enter("bench.v1.SubscribeRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.count = readUint32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.count);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.count = readUint32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "count",
+  () => list(uint32Json),
+);
 
 /**
  * The codec of bench.v1.SubscribeResponse.
  *
  * @generated from message bench.v1.SubscribeResponse
  */
-export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__PURE__ */ jsonCodec("bench.v1.SubscribeResponse", 16, emptySubscribeResponse, writeSubscribeResponse, readSubscribeResponse, "number text", () => list(uint32Json, stringJson));
-
-function emptySubscribeResponse(): SubscribeResponse {
-  return {
+export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.SubscribeResponse",
+  16,
+  (): object => ({
     $typeName: "bench.v1.SubscribeResponse",
     number: 0,
     text: "",
-  };
-}
-
-function writeSubscribeResponse(w: Writer, m: SubscribeResponse): void {
-  checkType(m.$typeName, "bench.v1.SubscribeResponse");
-  uint32Field(w, 8, m.number);
-  stringField(w, 18, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readSubscribeResponse(r: Reader, m: SubscribeResponse, endTag: number): void {
-  r.enter("bench.v1.SubscribeResponse", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.number = readUint32(r);
-        break;
-      case 18:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.number);
+    stringField(w, 18, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.number = readUint32(r);
+          break;
+        case 18:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "number text",
+  () => list(uint32Json, stringJson),
+);
 
 /**
  * The codec of bench.v1.PublishRequest.
  *
  * @generated from message bench.v1.PublishRequest
  */
-export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ */ jsonCodec("bench.v1.PublishRequest", 16, emptyPublishRequest, writePublishRequest, readPublishRequest, "number text", () => list(uint32Json, stringJson));
-
-function emptyPublishRequest(): PublishRequest {
-  return {
+export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.PublishRequest",
+  16,
+  (): object => ({
     $typeName: "bench.v1.PublishRequest",
     number: 0,
     text: "",
-  };
-}
-
-function writePublishRequest(w: Writer, m: PublishRequest): void {
-  checkType(m.$typeName, "bench.v1.PublishRequest");
-  uint32Field(w, 8, m.number);
-  stringField(w, 18, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readPublishRequest(r: Reader, m: PublishRequest, endTag: number): void {
-  r.enter("bench.v1.PublishRequest", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.number = readUint32(r);
-        break;
-      case 18:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.number);
+    stringField(w, 18, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.number = readUint32(r);
+          break;
+        case 18:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "number text",
+  () => list(uint32Json, stringJson),
+);
 
 /**
  * The codec of bench.v1.PublishResponse.
  *
  * @generated from message bench.v1.PublishResponse
  */
-export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE__ */ jsonCodec("bench.v1.PublishResponse", 8, emptyPublishResponse, writePublishResponse, readPublishResponse, "count", () => list(uint32Json));
-
-function emptyPublishResponse(): PublishResponse {
-  return {
+export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.PublishResponse",
+  8,
+  (): object => ({
     $typeName: "bench.v1.PublishResponse",
     count: 0,
-  };
-}
-
-function writePublishResponse(w: Writer, m: PublishResponse): void {
-  checkType(m.$typeName, "bench.v1.PublishResponse");
-  uint32Field(w, 8, m.count);
-  writeUnknown(w, m.$unknown);
-}
-
-function readPublishResponse(r: Reader, m: PublishResponse, endTag: number): void {
-  r.enter("bench.v1.PublishResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.count = readUint32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.count);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.count = readUint32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "count",
+  () => list(uint32Json),
+);
 
 /**
  * The codec of bench.v1.ChatRequest.
  *
  * @generated from message bench.v1.ChatRequest
  */
-export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ jsonCodec("bench.v1.ChatRequest", 16, emptyChatRequest, writeChatRequest, readChatRequest, "number text", () => list(uint32Json, stringJson));
-
-function emptyChatRequest(): ChatRequest {
-  return {
+export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.ChatRequest",
+  16,
+  (): object => ({
     $typeName: "bench.v1.ChatRequest",
     number: 0,
     text: "",
-  };
-}
-
-function writeChatRequest(w: Writer, m: ChatRequest): void {
-  checkType(m.$typeName, "bench.v1.ChatRequest");
-  uint32Field(w, 8, m.number);
-  stringField(w, 18, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readChatRequest(r: Reader, m: ChatRequest, endTag: number): void {
-  r.enter("bench.v1.ChatRequest", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.number = readUint32(r);
-        break;
-      case 18:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.number);
+    stringField(w, 18, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.number = readUint32(r);
+          break;
+        case 18:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "number text",
+  () => list(uint32Json, stringJson),
+);
 
 /**
  * The codec of bench.v1.ChatResponse.
  *
  * @generated from message bench.v1.ChatResponse
  */
-export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ jsonCodec("bench.v1.ChatResponse", 16, emptyChatResponse, writeChatResponse, readChatResponse, "number text", () => list(uint32Json, stringJson));
-
-function emptyChatResponse(): ChatResponse {
-  return {
+export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.ChatResponse",
+  16,
+  (): object => ({
     $typeName: "bench.v1.ChatResponse",
     number: 0,
     text: "",
-  };
-}
-
-function writeChatResponse(w: Writer, m: ChatResponse): void {
-  checkType(m.$typeName, "bench.v1.ChatResponse");
-  uint32Field(w, 8, m.number);
-  stringField(w, 18, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readChatResponse(r: Reader, m: ChatResponse, endTag: number): void {
-  r.enter("bench.v1.ChatResponse", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.number = readUint32(r);
-        break;
-      case 18:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.number);
+    stringField(w, 18, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.number = readUint32(r);
+          break;
+        case 18:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "number text",
+  () => list(uint32Json, stringJson),
+);
 
 /**
  * The codec of bench.v1.Address.
  *
  * @generated from message bench.v1.Address
  */
-export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ jsonCodec("bench.v1.Address", 32, emptyAddress, writeAddress, readAddress, "street city country zip", () => list(stringJson, stringJson, stringJson, stringJson));
-
-function emptyAddress(): Address {
-  return {
+export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.Address",
+  32,
+  (): object => ({
     $typeName: "bench.v1.Address",
     street: "",
     city: "",
     country: "",
     zip: "",
-  };
-}
-
-function writeAddress(w: Writer, m: Address): void {
-  checkType(m.$typeName, "bench.v1.Address");
-  stringField(w, 10, m.street);
-  stringField(w, 18, m.city);
-  stringField(w, 26, m.country);
-  stringField(w, 34, m.zip);
-  writeUnknown(w, m.$unknown);
-}
-
-function readAddress(r: Reader, m: Address, endTag: number): void {
-  r.enter("bench.v1.Address", 32);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.street = readString(r);
-        break;
-      case 18:
-        m.city = readString(r);
-        break;
-      case 26:
-        m.country = readString(r);
-        break;
-      case 34:
-        m.zip = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.street);
+    stringField(w, 18, m.city);
+    stringField(w, 26, m.country);
+    stringField(w, 34, m.zip);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.street = readString(r);
+          break;
+        case 18:
+          m.city = readString(r);
+          break;
+        case 26:
+          m.country = readString(r);
+          break;
+        case 34:
+          m.zip = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "street city country zip",
+  () => list(stringJson, stringJson, stringJson, stringJson),
+);
 
 /**
  * The codec of bench.v1.Item.
  *
  * @generated from message bench.v1.Item
  */
-export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ jsonCodec("bench.v1.Item", 64, emptyItem, writeItem, readItem, "sku name quantity priceCents weight tags", () => list(stringJson, stringJson, uint32Json, int64Json, doubleJson, listJson(stringJson)));
-
-function emptyItem(): Item {
-  return {
+export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.Item",
+  64,
+  (): object => ({
     $typeName: "bench.v1.Item",
     sku: "",
     name: "",
@@ -526,60 +452,54 @@ function emptyItem(): Item {
     priceCents: zero,
     weight: 0,
     tags: [],
-  };
-}
-
-function writeItem(w: Writer, m: Item): void {
-  checkType(m.$typeName, "bench.v1.Item");
-  stringField(w, 10, m.sku);
-  stringField(w, 18, m.name);
-  uint32Field(w, 24, m.quantity);
-  int64Field(w, 32, m.priceCents);
-  doubleField(w, 41, m.weight);
-  writeList(w, 50, m.tags, writeString);
-  writeUnknown(w, m.$unknown);
-}
-
-function readItem(r: Reader, m: Item, endTag: number): void {
-  r.enter("bench.v1.Item", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.sku = readString(r);
-        break;
-      case 18:
-        m.name = readString(r);
-        break;
-      case 24:
-        m.quantity = readUint32(r);
-        break;
-      case 32:
-        m.priceCents = readInt64(r);
-        break;
-      case 41:
-        m.weight = readDouble(r);
-        break;
-      case 50:
-        readValue(r, m.tags, readString);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.sku);
+    stringField(w, 18, m.name);
+    uint32Field(w, 24, m.quantity);
+    int64Field(w, 32, m.priceCents);
+    doubleField(w, 41, m.weight);
+    writeList(w, 50, m.tags, writeString);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.sku = readString(r);
+          break;
+        case 18:
+          m.name = readString(r);
+          break;
+        case 24:
+          m.quantity = readUint32(r);
+          break;
+        case 32:
+          m.priceCents = readInt64(r);
+          break;
+        case 41:
+          m.weight = readDouble(r);
+          break;
+        case 50:
+          readValue(r, m.tags, readString);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "sku name quantity priceCents weight tags",
+  () => list(stringJson, stringJson, uint32Json, int64Json, doubleJson, listJson(stringJson)),
+);
 
 /**
  * The codec of bench.v1.Order.
  *
  * @generated from message bench.v1.Order
  */
-export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ jsonCodec("bench.v1.Order", 168, emptyOrder, writeOrder, readOrder, "id status ?.created ?.billing ?.shipping .items labels scores gift .token", () => list(stringJson, StatusEnum, TimestampJson, AddressCodec, AddressCodec, listJson(ItemCodec), mapJson(stringKeyFromJson, stringJson), listJson(int32Json), boolJson, bytesJson), convertersOfTypes);
-
-function emptyOrder(): Order {
-  return {
+export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.Order",
+  168,
+  (): object => ({
     $typeName: "bench.v1.Order",
     id: "",
     status: 0,
@@ -588,67 +508,62 @@ function emptyOrder(): Order {
     scores: [],
     gift: false,
     token: noBytes,
-  };
-}
-
-function writeOrder(w: Writer, m: Order): void {
-  checkType(m.$typeName, "bench.v1.Order");
-  stringField(w, 10, m.id);
-  int32Field(w, 16, m.status);
-  messageField(w, 26, m.created, TimestampJson);
-  messageField(w, 34, m.billing, AddressCodec);
-  messageField(w, 42, m.shipping, AddressCodec);
-  writeMessages(w, 50, m.items, ItemCodec);
-  writeMap(w, 58, m.labels, 10, writeString, 18, writeString);
-  writePacked(w, 66, m.scores, writeInt32);
-  boolField(w, 72, m.gift);
-  bytesField(w, 82, m.token);
-  writeUnknown(w, m.$unknown);
-}
-
-function readOrder(r: Reader, m: Order, endTag: number): void {
-  r.enter("bench.v1.Order", 168);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.id = readString(r);
-        break;
-      case 16:
-        m.status = readEnum(r);
-        break;
-      case 26:
-        m.created = readMessage(r, m.created, TimestampJson);
-        break;
-      case 34:
-        m.billing = readMessage(r, m.billing, AddressCodec);
-        break;
-      case 42:
-        m.shipping = readMessage(r, m.shipping, AddressCodec);
-        break;
-      case 50:
-        readItem$1(r, m.items, ItemCodec);
-        break;
-      case 58:
-        readEntry(r, m.labels, "", 10, readString, "", 18, readString);
-        break;
-      case 64:
-        readValue(r, m.scores, readInt32);
-        break;
-      case 66:
-        readPacked(r, m.scores, readInt32);
-        break;
-      case 72:
-        m.gift = readBool(r);
-        break;
-      case 82:
-        m.token = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.id);
+    int32Field(w, 16, m.status);
+    messageField(w, 26, m.created, TimestampJson);
+    messageField(w, 34, m.billing, AddressCodec);
+    messageField(w, 42, m.shipping, AddressCodec);
+    writeMessages(w, 50, m.items, ItemCodec);
+    writeMap(w, 58, m.labels, 10, writeString, 18, writeString);
+    writePacked(w, 66, m.scores, writeInt32);
+    boolField(w, 72, m.gift);
+    bytesField(w, 82, m.token);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.id = readString(r);
+          break;
+        case 16:
+          m.status = readInt32(r);
+          break;
+        case 26:
+          m.created = readMessage(r, m.created, TimestampJson);
+          break;
+        case 34:
+          m.billing = readMessage(r, m.billing, AddressCodec);
+          break;
+        case 42:
+          m.shipping = readMessage(r, m.shipping, AddressCodec);
+          break;
+        case 50:
+          readItem(r, m.items, ItemCodec);
+          break;
+        case 58:
+          readEntry(r, m.labels, "", 10, readString, "", 18, readString);
+          break;
+        case 64:
+          readValue(r, m.scores, readInt32);
+          break;
+        case 66:
+          readPacked(r, m.scores, readInt32);
+          break;
+        case 72:
+          m.gift = readBool(r);
+          break;
+        case 82:
+          m.token = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "id status ?.created ?.billing ?.shipping .items labels scores gift .token",
+  () => list(stringJson, StatusEnum, TimestampJson, AddressCodec, AddressCodec, listJson(ItemCodec), mapJson(stringKeyFromJson, stringJson), listJson(int32Json), boolJson, bytesJson),
+  convertersOfTypes,
+);
 

@@ -2,8 +2,8 @@
 // @generated from file bench/v1/flow.proto (package bench.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { bytesField, bytesJson, checkType, convertersOfTypes, doubleField, doubleJson, jsonCodec, list, noBytes, readBytes, readDouble, readUint32, uint32Field, uint32Json, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { bytesField, bytesJson, convertersOfTypes, doubleField, doubleJson, jsonCodec, list, noBytes, readBytes, readDouble, readUint32, uint32Field, uint32Json } from "@connect-ts/runtime/codegen";
 import type { DownloadRequest, DownloadResponse, UploadRequest, UploadResponse } from "./flow_pb.js";
 
 /**
@@ -11,142 +11,120 @@ import type { DownloadRequest, DownloadResponse, UploadRequest, UploadResponse }
  *
  * @generated from message bench.v1.DownloadRequest
  */
-export const DownloadRequestCodec: GeneratedCodec<DownloadRequest> = /* @__PURE__ */ jsonCodec("bench.v1.DownloadRequest", 8, emptyDownloadRequest, writeDownloadRequest, readDownloadRequest, "bytes", () => list(uint32Json));
-
-function emptyDownloadRequest(): DownloadRequest {
-  return {
+export const DownloadRequestCodec: GeneratedCodec<DownloadRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.DownloadRequest",
+  8,
+  (): object => ({
     $typeName: "bench.v1.DownloadRequest",
     bytes: 0,
-  };
-}
-
-function writeDownloadRequest(w: Writer, m: DownloadRequest): void {
-  checkType(m.$typeName, "bench.v1.DownloadRequest");
-  uint32Field(w, 8, m.bytes);
-  writeUnknown(w, m.$unknown);
-}
-
-function readDownloadRequest(r: Reader, m: DownloadRequest, endTag: number): void {
-  r.enter("bench.v1.DownloadRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.bytes = readUint32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.bytes);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.bytes = readUint32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "bytes",
+  () => list(uint32Json),
+);
 
 /**
  * The codec of bench.v1.DownloadResponse.
  *
  * @generated from message bench.v1.DownloadResponse
  */
-export const DownloadResponseCodec: GeneratedCodec<DownloadResponse> = /* @__PURE__ */ jsonCodec("bench.v1.DownloadResponse", 8, emptyDownloadResponse, writeDownloadResponse, readDownloadResponse, ".data", () => list(bytesJson), convertersOfTypes);
-
-function emptyDownloadResponse(): DownloadResponse {
-  return {
+export const DownloadResponseCodec: GeneratedCodec<DownloadResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.DownloadResponse",
+  8,
+  (): object => ({
     $typeName: "bench.v1.DownloadResponse",
     data: noBytes,
-  };
-}
-
-function writeDownloadResponse(w: Writer, m: DownloadResponse): void {
-  checkType(m.$typeName, "bench.v1.DownloadResponse");
-  bytesField(w, 10, m.data);
-  writeUnknown(w, m.$unknown);
-}
-
-function readDownloadResponse(r: Reader, m: DownloadResponse, endTag: number): void {
-  r.enter("bench.v1.DownloadResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.data = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    bytesField(w, 10, m.data);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.data = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".data",
+  () => list(bytesJson),
+  convertersOfTypes,
+);
 
 /**
  * The codec of bench.v1.UploadRequest.
  *
  * @generated from message bench.v1.UploadRequest
  */
-export const UploadRequestCodec: GeneratedCodec<UploadRequest> = /* @__PURE__ */ jsonCodec("bench.v1.UploadRequest", 8, emptyUploadRequest, writeUploadRequest, readUploadRequest, ".data", () => list(bytesJson), convertersOfTypes);
-
-function emptyUploadRequest(): UploadRequest {
-  return {
+export const UploadRequestCodec: GeneratedCodec<UploadRequest> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.UploadRequest",
+  8,
+  (): object => ({
     $typeName: "bench.v1.UploadRequest",
     data: noBytes,
-  };
-}
-
-function writeUploadRequest(w: Writer, m: UploadRequest): void {
-  checkType(m.$typeName, "bench.v1.UploadRequest");
-  bytesField(w, 10, m.data);
-  writeUnknown(w, m.$unknown);
-}
-
-function readUploadRequest(r: Reader, m: UploadRequest, endTag: number): void {
-  r.enter("bench.v1.UploadRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.data = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    bytesField(w, 10, m.data);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.data = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".data",
+  () => list(bytesJson),
+  convertersOfTypes,
+);
 
 /**
  * The codec of bench.v1.UploadResponse.
  *
  * @generated from message bench.v1.UploadResponse
  */
-export const UploadResponseCodec: GeneratedCodec<UploadResponse> = /* @__PURE__ */ jsonCodec("bench.v1.UploadResponse", 8, emptyUploadResponse, writeUploadResponse, readUploadResponse, "secondHalfMs", () => list(doubleJson));
-
-function emptyUploadResponse(): UploadResponse {
-  return {
+export const UploadResponseCodec: GeneratedCodec<UploadResponse> = /* @__PURE__ */ jsonCodec(
+  "bench.v1.UploadResponse",
+  8,
+  (): object => ({
     $typeName: "bench.v1.UploadResponse",
     secondHalfMs: 0,
-  };
-}
-
-function writeUploadResponse(w: Writer, m: UploadResponse): void {
-  checkType(m.$typeName, "bench.v1.UploadResponse");
-  doubleField(w, 9, m.secondHalfMs);
-  writeUnknown(w, m.$unknown);
-}
-
-function readUploadResponse(r: Reader, m: UploadResponse, endTag: number): void {
-  r.enter("bench.v1.UploadResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 9:
-        m.secondHalfMs = readDouble(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    doubleField(w, 9, m.secondHalfMs);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 9:
+          m.secondHalfMs = readDouble(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "secondHalfMs",
+  () => list(doubleJson),
+);
 

@@ -2,8 +2,8 @@
 // @generated from file chat/v1/chat.proto (package chat.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, convertersOfTypes, int32Field, int32Json, jsonCodec, list, messageField, readInt32, readMessage, readString, stringField, stringJson, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { convertersOfTypes, int32Field, int32Json, jsonCodec, list, messageField, readInt32, readMessage, readString, stringField, stringJson } from "@connect-ts/runtime/codegen";
 import type { AskRequest, AskResponse, RenewRequest, RenewResponse, SignInRequest, SignInResponse, Token, WatchRequest, WatchResponse } from "./chat_pb.js";
 
 /**
@@ -11,294 +11,238 @@ import type { AskRequest, AskResponse, RenewRequest, RenewResponse, SignInReques
  *
  * @generated from message chat.v1.SignInRequest
  */
-export const SignInRequestCodec: GeneratedCodec<SignInRequest> = /* @__PURE__ */ jsonCodec("chat.v1.SignInRequest", 16, emptySignInRequest, writeSignInRequest, readSignInRequest, "name topic", () => list(stringJson, stringJson));
-
-function emptySignInRequest(): SignInRequest {
-  return {
+export const SignInRequestCodec: GeneratedCodec<SignInRequest> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.SignInRequest",
+  16,
+  (): object => ({
     $typeName: "chat.v1.SignInRequest",
     name: "",
     topic: "",
-  };
-}
-
-function writeSignInRequest(w: Writer, m: SignInRequest): void {
-  checkType(m.$typeName, "chat.v1.SignInRequest");
-  stringField(w, 10, m.name);
-  stringField(w, 18, m.topic);
-  writeUnknown(w, m.$unknown);
-}
-
-function readSignInRequest(r: Reader, m: SignInRequest, endTag: number): void {
-  r.enter("chat.v1.SignInRequest", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.name = readString(r);
-        break;
-      case 18:
-        m.topic = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.name);
+    stringField(w, 18, m.topic);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.name = readString(r);
+          break;
+        case 18:
+          m.topic = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "name topic",
+  () => list(stringJson, stringJson),
+);
 
 /**
  * The codec of chat.v1.SignInResponse.
  *
  * @generated from message chat.v1.SignInResponse
  */
-export const SignInResponseCodec: GeneratedCodec<SignInResponse> = /* @__PURE__ */ jsonCodec("chat.v1.SignInResponse", 8, emptySignInResponse, writeSignInResponse, readSignInResponse, "?.token", () => list(TokenCodec), convertersOfTypes);
-
-function emptySignInResponse(): SignInResponse {
-  return {
+export const SignInResponseCodec: GeneratedCodec<SignInResponse> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.SignInResponse",
+  8,
+  (): object => ({
     $typeName: "chat.v1.SignInResponse",
-  };
-}
-
-function writeSignInResponse(w: Writer, m: SignInResponse): void {
-  checkType(m.$typeName, "chat.v1.SignInResponse");
-  messageField(w, 10, m.token, TokenCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readSignInResponse(r: Reader, m: SignInResponse, endTag: number): void {
-  r.enter("chat.v1.SignInResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.token = readMessage(r, m.token, TokenCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.token, TokenCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.token = readMessage(r, m.token, TokenCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.token",
+  () => list(TokenCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of chat.v1.RenewRequest.
  *
  * @generated from message chat.v1.RenewRequest
  */
-export const RenewRequestCodec: GeneratedCodec<RenewRequest> = /* @__PURE__ */ jsonCodec("chat.v1.RenewRequest", 0, emptyRenewRequest, writeRenewRequest, readRenewRequest, "", () => list());
-
-function emptyRenewRequest(): RenewRequest {
-  return {
+export const RenewRequestCodec: GeneratedCodec<RenewRequest> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.RenewRequest",
+  0,
+  (): object => ({
     $typeName: "chat.v1.RenewRequest",
-  };
-}
-
-function writeRenewRequest(w: Writer, m: RenewRequest): void {
-  writeUnknown(w, m.$unknown);
-}
-
-function readRenewRequest(r: Reader, m: RenewRequest, endTag: number): void {
-  r.enter("chat.v1.RenewRequest", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+  }),
+  () => {},
+  (r, m) => {
+    while (r.next()) r.unknown(m);
+  },
+  "",
+  () => list(),
+);
 
 /**
  * The codec of chat.v1.RenewResponse.
  *
  * @generated from message chat.v1.RenewResponse
  */
-export const RenewResponseCodec: GeneratedCodec<RenewResponse> = /* @__PURE__ */ jsonCodec("chat.v1.RenewResponse", 8, emptyRenewResponse, writeRenewResponse, readRenewResponse, "?.token", () => list(TokenCodec), convertersOfTypes);
-
-function emptyRenewResponse(): RenewResponse {
-  return {
+export const RenewResponseCodec: GeneratedCodec<RenewResponse> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.RenewResponse",
+  8,
+  (): object => ({
     $typeName: "chat.v1.RenewResponse",
-  };
-}
-
-function writeRenewResponse(w: Writer, m: RenewResponse): void {
-  checkType(m.$typeName, "chat.v1.RenewResponse");
-  messageField(w, 10, m.token, TokenCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readRenewResponse(r: Reader, m: RenewResponse, endTag: number): void {
-  r.enter("chat.v1.RenewResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.token = readMessage(r, m.token, TokenCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.token, TokenCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.token = readMessage(r, m.token, TokenCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.token",
+  () => list(TokenCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of chat.v1.Token.
  *
  * @generated from message chat.v1.Token
  */
-export const TokenCodec: GeneratedCodec<Token> = /* @__PURE__ */ jsonCodec("chat.v1.Token", 16, emptyToken, writeToken, readToken, "value lifetimeMs", () => list(stringJson, int32Json));
-
-function emptyToken(): Token {
-  return {
+export const TokenCodec: GeneratedCodec<Token> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.Token",
+  16,
+  (): object => ({
     $typeName: "chat.v1.Token",
     value: "",
     lifetimeMs: 0,
-  };
-}
-
-function writeToken(w: Writer, m: Token): void {
-  checkType(m.$typeName, "chat.v1.Token");
-  stringField(w, 10, m.value);
-  int32Field(w, 16, m.lifetimeMs);
-  writeUnknown(w, m.$unknown);
-}
-
-function readToken(r: Reader, m: Token, endTag: number): void {
-  r.enter("chat.v1.Token", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.value = readString(r);
-        break;
-      case 16:
-        m.lifetimeMs = readInt32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.value);
+    int32Field(w, 16, m.lifetimeMs);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.value = readString(r);
+          break;
+        case 16:
+          m.lifetimeMs = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "value lifetimeMs",
+  () => list(stringJson, int32Json),
+);
 
 /**
  * The codec of chat.v1.AskRequest.
  *
  * @generated from message chat.v1.AskRequest
  */
-export const AskRequestCodec: GeneratedCodec<AskRequest> = /* @__PURE__ */ jsonCodec("chat.v1.AskRequest", 8, emptyAskRequest, writeAskRequest, readAskRequest, "sentence", () => list(stringJson));
-
-function emptyAskRequest(): AskRequest {
-  return {
+export const AskRequestCodec: GeneratedCodec<AskRequest> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.AskRequest",
+  8,
+  (): object => ({
     $typeName: "chat.v1.AskRequest",
     sentence: "",
-  };
-}
-
-function writeAskRequest(w: Writer, m: AskRequest): void {
-  checkType(m.$typeName, "chat.v1.AskRequest");
-  stringField(w, 10, m.sentence);
-  writeUnknown(w, m.$unknown);
-}
-
-function readAskRequest(r: Reader, m: AskRequest, endTag: number): void {
-  r.enter("chat.v1.AskRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.sentence = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.sentence);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.sentence = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "sentence",
+  () => list(stringJson),
+);
 
 /**
  * The codec of chat.v1.AskResponse.
  *
  * @generated from message chat.v1.AskResponse
  */
-export const AskResponseCodec: GeneratedCodec<AskResponse> = /* @__PURE__ */ jsonCodec("chat.v1.AskResponse", 8, emptyAskResponse, writeAskResponse, readAskResponse, "text", () => list(stringJson));
-
-function emptyAskResponse(): AskResponse {
-  return {
+export const AskResponseCodec: GeneratedCodec<AskResponse> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.AskResponse",
+  8,
+  (): object => ({
     $typeName: "chat.v1.AskResponse",
     text: "",
-  };
-}
-
-function writeAskResponse(w: Writer, m: AskResponse): void {
-  checkType(m.$typeName, "chat.v1.AskResponse");
-  stringField(w, 10, m.text);
-  writeUnknown(w, m.$unknown);
-}
-
-function readAskResponse(r: Reader, m: AskResponse, endTag: number): void {
-  r.enter("chat.v1.AskResponse", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.text = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.text);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.text = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "text",
+  () => list(stringJson),
+);
 
 /**
  * The codec of chat.v1.WatchRequest.
  *
  * @generated from message chat.v1.WatchRequest
  */
-export const WatchRequestCodec: GeneratedCodec<WatchRequest> = /* @__PURE__ */ jsonCodec("chat.v1.WatchRequest", 0, emptyWatchRequest, writeWatchRequest, readWatchRequest, "", () => list());
-
-function emptyWatchRequest(): WatchRequest {
-  return {
+export const WatchRequestCodec: GeneratedCodec<WatchRequest> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.WatchRequest",
+  0,
+  (): object => ({
     $typeName: "chat.v1.WatchRequest",
-  };
-}
-
-function writeWatchRequest(w: Writer, m: WatchRequest): void {
-  writeUnknown(w, m.$unknown);
-}
-
-function readWatchRequest(r: Reader, m: WatchRequest, endTag: number): void {
-  r.enter("chat.v1.WatchRequest", 0);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
-    }
-  }
-  r.leave(endTag);
-}
+  }),
+  () => {},
+  (r, m) => {
+    while (r.next()) r.unknown(m);
+  },
+  "",
+  () => list(),
+);
 
 /**
  * The codec of chat.v1.WatchResponse.
  *
  * @generated from message chat.v1.WatchResponse
  */
-export const WatchResponseCodec: GeneratedCodec<WatchResponse> = /* @__PURE__ */ jsonCodec("chat.v1.WatchResponse", 64, emptyWatchResponse, writeWatchResponse, readWatchResponse, "id callNumber method protocol contentType status responseMessages milliseconds", () => list(int32Json, int32Json, stringJson, stringJson, stringJson, stringJson, int32Json, int32Json));
-
-function emptyWatchResponse(): WatchResponse {
-  return {
+export const WatchResponseCodec: GeneratedCodec<WatchResponse> = /* @__PURE__ */ jsonCodec(
+  "chat.v1.WatchResponse",
+  64,
+  (): object => ({
     $typeName: "chat.v1.WatchResponse",
     id: 0,
     callNumber: 0,
@@ -308,56 +252,50 @@ function emptyWatchResponse(): WatchResponse {
     status: "",
     responseMessages: 0,
     milliseconds: 0,
-  };
-}
-
-function writeWatchResponse(w: Writer, m: WatchResponse): void {
-  checkType(m.$typeName, "chat.v1.WatchResponse");
-  int32Field(w, 8, m.id);
-  int32Field(w, 16, m.callNumber);
-  stringField(w, 26, m.method);
-  stringField(w, 34, m.protocol);
-  stringField(w, 42, m.contentType);
-  stringField(w, 50, m.status);
-  int32Field(w, 56, m.responseMessages);
-  int32Field(w, 64, m.milliseconds);
-  writeUnknown(w, m.$unknown);
-}
-
-function readWatchResponse(r: Reader, m: WatchResponse, endTag: number): void {
-  r.enter("chat.v1.WatchResponse", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.id = readInt32(r);
-        break;
-      case 16:
-        m.callNumber = readInt32(r);
-        break;
-      case 26:
-        m.method = readString(r);
-        break;
-      case 34:
-        m.protocol = readString(r);
-        break;
-      case 42:
-        m.contentType = readString(r);
-        break;
-      case 50:
-        m.status = readString(r);
-        break;
-      case 56:
-        m.responseMessages = readInt32(r);
-        break;
-      case 64:
-        m.milliseconds = readInt32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    int32Field(w, 8, m.id);
+    int32Field(w, 16, m.callNumber);
+    stringField(w, 26, m.method);
+    stringField(w, 34, m.protocol);
+    stringField(w, 42, m.contentType);
+    stringField(w, 50, m.status);
+    int32Field(w, 56, m.responseMessages);
+    int32Field(w, 64, m.milliseconds);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.id = readInt32(r);
+          break;
+        case 16:
+          m.callNumber = readInt32(r);
+          break;
+        case 26:
+          m.method = readString(r);
+          break;
+        case 34:
+          m.protocol = readString(r);
+          break;
+        case 42:
+          m.contentType = readString(r);
+          break;
+        case 50:
+          m.status = readString(r);
+          break;
+        case 56:
+          m.responseMessages = readInt32(r);
+          break;
+        case 64:
+          m.milliseconds = readInt32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "id callNumber method protocol contentType status responseMessages milliseconds",
+  () => list(int32Json, int32Json, stringJson, stringJson, stringJson, stringJson, int32Json, int32Json),
+);
 

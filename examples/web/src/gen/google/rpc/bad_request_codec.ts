@@ -2,8 +2,8 @@
 // @generated from file google/rpc/bad_request.proto (package google.rpc, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, convertersOfTypes, jsonCodec, list, listJson, readItem, readString, stringField, stringJson, writeMessages, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { convertersOfTypes, jsonCodec, list, listJson, readItem, readString, stringField, stringJson, writeMessages } from "@connect-ts/runtime/codegen";
 import type { BadRequest, BadRequest_FieldViolation } from "./bad_request_pb.js";
 
 /**
@@ -11,75 +11,64 @@ import type { BadRequest, BadRequest_FieldViolation } from "./bad_request_pb.js"
  *
  * @generated from message google.rpc.BadRequest
  */
-export const BadRequestCodec: GeneratedCodec<BadRequest> = /* @__PURE__ */ jsonCodec("google.rpc.BadRequest", 24, emptyBadRequest, writeBadRequest, readBadRequest, ".fieldViolations", () => list(listJson(BadRequest_FieldViolationCodec)), convertersOfTypes);
-
-function emptyBadRequest(): BadRequest {
-  return {
+export const BadRequestCodec: GeneratedCodec<BadRequest> = /* @__PURE__ */ jsonCodec(
+  "google.rpc.BadRequest",
+  24,
+  (): object => ({
     $typeName: "google.rpc.BadRequest",
     fieldViolations: [],
-  };
-}
-
-function writeBadRequest(w: Writer, m: BadRequest): void {
-  checkType(m.$typeName, "google.rpc.BadRequest");
-  writeMessages(w, 10, m.fieldViolations, BadRequest_FieldViolationCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBadRequest(r: Reader, m: BadRequest, endTag: number): void {
-  r.enter("google.rpc.BadRequest", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readItem(r, m.fieldViolations, BadRequest_FieldViolationCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    writeMessages(w, 10, m.fieldViolations, BadRequest_FieldViolationCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readItem(r, m.fieldViolations, BadRequest_FieldViolationCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".fieldViolations",
+  () => list(listJson(BadRequest_FieldViolationCodec)),
+  convertersOfTypes,
+);
 
 /**
  * The codec of google.rpc.BadRequest.FieldViolation.
  *
  * @generated from message google.rpc.BadRequest.FieldViolation
  */
-export const BadRequest_FieldViolationCodec: GeneratedCodec<BadRequest_FieldViolation> = /* @__PURE__ */ jsonCodec("google.rpc.BadRequest.FieldViolation", 16, emptyBadRequest_FieldViolation, writeBadRequest_FieldViolation, readBadRequest_FieldViolation, "field description", () => list(stringJson, stringJson));
-
-function emptyBadRequest_FieldViolation(): BadRequest_FieldViolation {
-  return {
+export const BadRequest_FieldViolationCodec: GeneratedCodec<BadRequest_FieldViolation> = /* @__PURE__ */ jsonCodec(
+  "google.rpc.BadRequest.FieldViolation",
+  16,
+  (): object => ({
     $typeName: "google.rpc.BadRequest.FieldViolation",
     field: "",
     description: "",
-  };
-}
-
-function writeBadRequest_FieldViolation(w: Writer, m: BadRequest_FieldViolation): void {
-  checkType(m.$typeName, "google.rpc.BadRequest.FieldViolation");
-  stringField(w, 10, m.field);
-  stringField(w, 18, m.description);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBadRequest_FieldViolation(r: Reader, m: BadRequest_FieldViolation, endTag: number): void {
-  r.enter("google.rpc.BadRequest.FieldViolation", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.field = readString(r);
-        break;
-      case 18:
-        m.description = readString(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.field);
+    stringField(w, 18, m.description);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.field = readString(r);
+          break;
+        case 18:
+          m.description = readString(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "field description",
+  () => list(stringJson, stringJson),
+);
 

@@ -2,8 +2,8 @@
 // @generated from file imports/a/v1/a.proto (package imports.a.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, convertersOfTypes, jsonCodec, list, messageField, readMessage as readMessage$1, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { convertersOfTypes, jsonCodec, list, messageField, readMessage } from "@connect-ts/runtime/codegen";
 import type { Message } from "./a_pb.js";
 import { PlainCodec } from "../../b/v1/b_codec.js";
 
@@ -12,37 +12,32 @@ import { PlainCodec } from "../../b/v1/b_codec.js";
  *
  * @generated from message imports.a.v1.Message
  */
-export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec("imports.a.v1.Message", 16, emptyMessage, writeMessage, readMessage, "?.plain ?.self", () => list(PlainCodec, MessageCodec), convertersOfTypes);
-
-function emptyMessage(): Message {
-  return {
+export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec(
+  "imports.a.v1.Message",
+  16,
+  (): object => ({
     $typeName: "imports.a.v1.Message",
-  };
-}
-
-function writeMessage(w: Writer, m: Message): void {
-  checkType(m.$typeName, "imports.a.v1.Message");
-  messageField(w, 10, m.plain, PlainCodec);
-  messageField(w, 18, m.self, MessageCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readMessage(r: Reader, m: Message, endTag: number): void {
-  r.enter("imports.a.v1.Message", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.plain = readMessage$1(r, m.plain, PlainCodec);
-        break;
-      case 18:
-        m.self = readMessage$1(r, m.self, MessageCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    messageField(w, 10, m.plain, PlainCodec);
+    messageField(w, 18, m.self, MessageCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.plain = readMessage(r, m.plain, PlainCodec);
+          break;
+        case 18:
+          m.self = readMessage(r, m.self, MessageCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?.plain ?.self",
+  () => list(PlainCodec, MessageCodec),
+  convertersOfTypes,
+);
 

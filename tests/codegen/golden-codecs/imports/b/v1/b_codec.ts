@@ -2,8 +2,8 @@
 // @generated from file imports/b/v1/b.proto (package imports.b.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { checkType, convertersOfTypes, jsonCodec, list, listJson, mapJson, readItem, readMessageEntry, readString, stringKeyFromJson, writeMessageMap, writeMessages, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { convertersOfTypes, jsonCodec, list, listJson, mapJson, readItem, readMessageEntry, readString, stringKeyFromJson, writeMessageMap, writeMessages, writeString } from "@connect-ts/runtime/codegen";
 import type { Message, Plain } from "./b_pb.js";
 
 /**
@@ -11,70 +11,60 @@ import type { Message, Plain } from "./b_pb.js";
  *
  * @generated from message imports.b.v1.Plain
  */
-export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ jsonCodec("imports.b.v1.Plain", 64, emptyPlain, writePlain, readPlain, ".children", () => list(mapJson(stringKeyFromJson, PlainCodec)), convertersOfTypes);
-
-function emptyPlain(): Plain {
-  return {
+export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ jsonCodec(
+  "imports.b.v1.Plain",
+  64,
+  (): object => ({
     $typeName: "imports.b.v1.Plain",
     children: {},
-  };
-}
-
-function writePlain(w: Writer, m: Plain): void {
-  checkType(m.$typeName, "imports.b.v1.Plain");
-  writeMessageMap(w, 10, m.children, 10, writeString, PlainCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readPlain(r: Reader, m: Plain, endTag: number): void {
-  r.enter("imports.b.v1.Plain", 64);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readMessageEntry(r, m.children, "", 10, readString, PlainCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    writeMessageMap(w, 10, m.children, 10, writeString, PlainCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readMessageEntry(r, m.children, "", 10, readString, PlainCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".children",
+  () => list(mapJson(stringKeyFromJson, PlainCodec)),
+  convertersOfTypes,
+);
 
 /**
  * The codec of imports.b.v1.Message.
  *
  * @generated from message imports.b.v1.Message
  */
-export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec("imports.b.v1.Message", 24, emptyMessage, writeMessage, readMessage, ".plains", () => list(listJson(PlainCodec)), convertersOfTypes);
-
-function emptyMessage(): Message {
-  return {
+export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec(
+  "imports.b.v1.Message",
+  24,
+  (): object => ({
     $typeName: "imports.b.v1.Message",
     plains: [],
-  };
-}
-
-function writeMessage(w: Writer, m: Message): void {
-  checkType(m.$typeName, "imports.b.v1.Message");
-  writeMessages(w, 10, m.plains, PlainCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readMessage(r: Reader, m: Message, endTag: number): void {
-  r.enter("imports.b.v1.Message", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readItem(r, m.plains, PlainCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    writeMessages(w, 10, m.plains, PlainCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readItem(r, m.plains, PlainCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".plains",
+  () => list(listJson(PlainCodec)),
+  convertersOfTypes,
+);
 

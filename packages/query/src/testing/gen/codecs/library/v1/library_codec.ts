@@ -2,8 +2,8 @@
 // @generated from file library/v1/library.proto (package library.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Choices, GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, fixed64Field, int64Field, int64Json, jsonCodec, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBytes, readDouble, readEntry, readFixed64, readInt64, readItem, readMessage, readPacked, readString, readUint32, readUint64, readValue, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32Field, uint32Json, uint64Field, uint64Json, writeDouble, writeInt64, writeMap, writeMessage, writeMessages, writePacked, writeString, writeUint64, writeUnknown, zero } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { bytesField, bytesJson, choice, convertersOfTypes, doubleField, doubleJson, fixed64Field, int64Field, int64Json, jsonCodec, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBytes, readDouble, readEntry, readFixed64, readInt64, readItem, readMessage, readPacked, readString, readUint32, readUint64, readValue, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32Field, uint32Json, uint64Field, uint64Json, writeDouble, writeInt64, writeMap, writeMessage, writeMessages, writePacked, writeString, writeUint64, zero } from "@connect-ts/runtime/codegen";
 import type { Book, Cursor, Filter, GetBookRequest, ListBooksRequest, ListBooksResponse, WatchBooksRequest } from "./library_pb.js";
 import { AnyJson, DurationJson, StructJson, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
 import { ShelfCodec } from "./shelf_codec.js";
@@ -13,10 +13,10 @@ import { ShelfCodec } from "./shelf_codec.js";
  *
  * @generated from message library.v1.GetBookRequest
  */
-export const GetBookRequestCodec: GeneratedCodec<GetBookRequest> = /* @__PURE__ */ jsonCodec("library.v1.GetBookRequest", 200, emptyGetBookRequest, writeGetBookRequest, readGetBookRequest, "id .token ?language weights 0number 0title ?.filter score shelves ?.since ?.extra ?details|by", () => list(int64Json, bytesJson, stringJson, mapJson(stringKeyFromJson, int64Json), uint64Json, stringJson, FilterCodec, doubleJson, listJson(uint64Json), TimestampJson, AnyJson, structFieldJson(StructJson)), convertersOfTypes);
-
-function emptyGetBookRequest(): GetBookRequest {
-  return {
+export const GetBookRequestCodec: GeneratedCodec<GetBookRequest> = /* @__PURE__ */ jsonCodec(
+  "library.v1.GetBookRequest",
+  200,
+  (): object => ({
     $typeName: "library.v1.GetBookRequest",
     id: zero,
     token: noBytes,
@@ -24,136 +24,123 @@ function emptyGetBookRequest(): GetBookRequest {
     by: { case: undefined },
     score: 0,
     shelves: [],
-  };
-}
-
-function writeGetBookRequest(w: Writer, m: GetBookRequest): void {
-  checkType(m.$typeName, "library.v1.GetBookRequest");
-  const c: Choices<"by"> = m as never;
-  int64Field(w, 8, m.id);
-  bytesField(w, 18, m.token);
-  if (m.language !== undefined) writeString(w, 26, m.language);
-  writeMap(w, 34, m.weights, 10, writeString, 16, writeInt64);
-  switch (c.by.case) {
-    case "number":
-      writeUint64(w, 40, c.by.value);
-      break;
-    case "title":
-      writeString(w, 50, c.by.value);
-      break;
-  }
-  messageField(w, 58, m.filter, FilterCodec);
-  doubleField(w, 65, m.score);
-  writePacked(w, 74, m.shelves, writeUint64);
-  messageField(w, 82, m.since, TimestampJson);
-  messageField(w, 90, m.extra, AnyJson);
-  if (m.details !== undefined) writeMessage(w, 98, structOfJson(m.details), StructJson);
-  writeUnknown(w, m.$unknown);
-}
-
-function readGetBookRequest(r: Reader, m: GetBookRequest, endTag: number): void {
-  r.enter("library.v1.GetBookRequest", 200);
-  const c: Choices<"by" | "by"> = m as never;
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.id = readInt64(r);
+  }),
+  (w, m) => {
+    int64Field(w, 8, m.id);
+    bytesField(w, 18, m.token);
+    if (m.language !== undefined) writeString(w, 26, m.language);
+    writeMap(w, 34, m.weights, 10, writeString, 16, writeInt64);
+    switch (m.by.case) {
+      case "number":
+        writeUint64(w, 40, m.by.value);
         break;
-      case 18:
-        m.token = readBytes(r);
+      case "title":
+        writeString(w, 50, m.by.value);
         break;
-      case 26:
-        m.language = readString(r);
-        break;
-      case 34:
-        readEntry(r, m.weights, "", 10, readString, zero, 16, readInt64);
-        break;
-      case 40:
-        c.by = choice("number", readUint64(r));
-        break;
-      case 50:
-        c.by = choice("title", readString(r));
-        break;
-      case 58:
-        m.filter = readMessage(r, m.filter, FilterCodec);
-        break;
-      case 65:
-        m.score = readDouble(r);
-        break;
-      case 72:
-        readValue(r, m.shelves, readUint64);
-        break;
-      case 74:
-        readPacked(r, m.shelves, readUint64);
-        break;
-      case 82:
-        m.since = readMessage(r, m.since, TimestampJson);
-        break;
-      case 90:
-        m.extra = readMessage(r, m.extra, AnyJson);
-        break;
-      case 98:
-        m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
     }
-  }
-  r.leave(endTag);
-}
+    messageField(w, 58, m.filter, FilterCodec);
+    doubleField(w, 65, m.score);
+    writePacked(w, 74, m.shelves, writeUint64);
+    messageField(w, 82, m.since, TimestampJson);
+    messageField(w, 90, m.extra, AnyJson);
+    if (m.details !== undefined) writeMessage(w, 98, structOfJson(m.details), StructJson);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.id = readInt64(r);
+          break;
+        case 18:
+          m.token = readBytes(r);
+          break;
+        case 26:
+          m.language = readString(r);
+          break;
+        case 34:
+          readEntry(r, m.weights, "", 10, readString, zero, 16, readInt64);
+          break;
+        case 40:
+          m.by = choice("number", readUint64(r));
+          break;
+        case 50:
+          m.by = choice("title", readString(r));
+          break;
+        case 58:
+          m.filter = readMessage(r, m.filter, FilterCodec);
+          break;
+        case 65:
+          m.score = readDouble(r);
+          break;
+        case 72:
+          readValue(r, m.shelves, readUint64);
+          break;
+        case 74:
+          readPacked(r, m.shelves, readUint64);
+          break;
+        case 82:
+          m.since = readMessage(r, m.since, TimestampJson);
+          break;
+        case 90:
+          m.extra = readMessage(r, m.extra, AnyJson);
+          break;
+        case 98:
+          m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "id .token ?language weights 0number 0title ?.filter score shelves ?.since ?.extra ?details|by",
+  () => list(int64Json, bytesJson, stringJson, mapJson(stringKeyFromJson, int64Json), uint64Json, stringJson, FilterCodec, doubleJson, listJson(uint64Json), TimestampJson, AnyJson, structFieldJson(StructJson)),
+  convertersOfTypes,
+);
 
 /**
  * The codec of library.v1.Filter.
  *
  * @generated from message library.v1.Filter
  */
-export const FilterCodec: GeneratedCodec<Filter> = /* @__PURE__ */ jsonCodec("library.v1.Filter", 16, emptyFilter, writeFilter, readFilter, "author year", () => list(stringJson, uint64Json));
-
-function emptyFilter(): Filter {
-  return {
+export const FilterCodec: GeneratedCodec<Filter> = /* @__PURE__ */ jsonCodec(
+  "library.v1.Filter",
+  16,
+  (): object => ({
     $typeName: "library.v1.Filter",
     author: "",
     year: zero,
-  };
-}
-
-function writeFilter(w: Writer, m: Filter): void {
-  checkType(m.$typeName, "library.v1.Filter");
-  stringField(w, 10, m.author);
-  fixed64Field(w, 17, m.year);
-  writeUnknown(w, m.$unknown);
-}
-
-function readFilter(r: Reader, m: Filter, endTag: number): void {
-  r.enter("library.v1.Filter", 16);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.author = readString(r);
-        break;
-      case 17:
-        m.year = readFixed64(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    stringField(w, 10, m.author);
+    fixed64Field(w, 17, m.year);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.author = readString(r);
+          break;
+        case 17:
+          m.year = readFixed64(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "author year",
+  () => list(stringJson, uint64Json),
+);
 
 /**
  * The codec of library.v1.Book.
  *
  * @generated from message library.v1.Book
  */
-export const BookCodec: GeneratedCodec<Book> = /* @__PURE__ */ jsonCodec("library.v1.Book", 208, emptyBook, writeBook, readBook, "id title .cover ?.printed ?.reading ?.extra ?details copies 0euros 0cents .parts ?language ?.shelf|price", () => list(int64Json, stringJson, bytesJson, TimestampJson, DurationJson, AnyJson, structFieldJson(StructJson), mapJson(stringKeyFromJson, int64Json), doubleJson, uint64Json, listJson(BookCodec), stringJson, ShelfCodec), convertersOfTypes);
-
-function emptyBook(): Book {
-  return {
+export const BookCodec: GeneratedCodec<Book> = /* @__PURE__ */ jsonCodec(
+  "library.v1.Book",
+  208,
+  (): object => ({
     $typeName: "library.v1.Book",
     id: zero,
     title: "",
@@ -161,246 +148,217 @@ function emptyBook(): Book {
     copies: {},
     price: { case: undefined },
     parts: [],
-  };
-}
-
-function writeBook(w: Writer, m: Book): void {
-  checkType(m.$typeName, "library.v1.Book");
-  const c: Choices<"price"> = m as never;
-  int64Field(w, 8, m.id);
-  stringField(w, 18, m.title);
-  bytesField(w, 26, m.cover);
-  messageField(w, 34, m.printed, TimestampJson);
-  messageField(w, 42, m.reading, DurationJson);
-  messageField(w, 50, m.extra, AnyJson);
-  if (m.details !== undefined) writeMessage(w, 58, structOfJson(m.details), StructJson);
-  writeMap(w, 66, m.copies, 10, writeString, 16, writeInt64);
-  switch (c.price.case) {
-    case "euros":
-      writeDouble(w, 73, c.price.value);
-      break;
-    case "cents":
-      writeUint64(w, 80, c.price.value);
-      break;
-  }
-  writeMessages(w, 90, m.parts, BookCodec);
-  if (m.language !== undefined) writeString(w, 98, m.language);
-  messageField(w, 106, m.shelf, ShelfCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readBook(r: Reader, m: Book, endTag: number): void {
-  r.enter("library.v1.Book", 208);
-  const c: Choices<"price" | "price"> = m as never;
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.id = readInt64(r);
+  }),
+  (w, m) => {
+    int64Field(w, 8, m.id);
+    stringField(w, 18, m.title);
+    bytesField(w, 26, m.cover);
+    messageField(w, 34, m.printed, TimestampJson);
+    messageField(w, 42, m.reading, DurationJson);
+    messageField(w, 50, m.extra, AnyJson);
+    if (m.details !== undefined) writeMessage(w, 58, structOfJson(m.details), StructJson);
+    writeMap(w, 66, m.copies, 10, writeString, 16, writeInt64);
+    switch (m.price.case) {
+      case "euros":
+        writeDouble(w, 73, m.price.value);
         break;
-      case 18:
-        m.title = readString(r);
+      case "cents":
+        writeUint64(w, 80, m.price.value);
         break;
-      case 26:
-        m.cover = readBytes(r);
-        break;
-      case 34:
-        m.printed = readMessage(r, m.printed, TimestampJson);
-        break;
-      case 42:
-        m.reading = readMessage(r, m.reading, DurationJson);
-        break;
-      case 50:
-        m.extra = readMessage(r, m.extra, AnyJson);
-        break;
-      case 58:
-        m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
-        break;
-      case 66:
-        readEntry(r, m.copies, "", 10, readString, zero, 16, readInt64);
-        break;
-      case 73:
-        c.price = choice("euros", readDouble(r));
-        break;
-      case 80:
-        c.price = choice("cents", readUint64(r));
-        break;
-      case 90:
-        readItem(r, m.parts, BookCodec);
-        break;
-      case 98:
-        m.language = readString(r);
-        break;
-      case 106:
-        m.shelf = readMessage(r, m.shelf, ShelfCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
     }
-  }
-  r.leave(endTag);
-}
+    writeMessages(w, 90, m.parts, BookCodec);
+    if (m.language !== undefined) writeString(w, 98, m.language);
+    messageField(w, 106, m.shelf, ShelfCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.id = readInt64(r);
+          break;
+        case 18:
+          m.title = readString(r);
+          break;
+        case 26:
+          m.cover = readBytes(r);
+          break;
+        case 34:
+          m.printed = readMessage(r, m.printed, TimestampJson);
+          break;
+        case 42:
+          m.reading = readMessage(r, m.reading, DurationJson);
+          break;
+        case 50:
+          m.extra = readMessage(r, m.extra, AnyJson);
+          break;
+        case 58:
+          m.details = jsonOfStruct(readMessage(r, structOfJson(m.details), StructJson));
+          break;
+        case 66:
+          readEntry(r, m.copies, "", 10, readString, zero, 16, readInt64);
+          break;
+        case 73:
+          m.price = choice("euros", readDouble(r));
+          break;
+        case 80:
+          m.price = choice("cents", readUint64(r));
+          break;
+        case 90:
+          readItem(r, m.parts, BookCodec);
+          break;
+        case 98:
+          m.language = readString(r);
+          break;
+        case 106:
+          m.shelf = readMessage(r, m.shelf, ShelfCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
+    }
+  },
+  "id title .cover ?.printed ?.reading ?.extra ?details copies 0euros 0cents .parts ?language ?.shelf|price",
+  () => list(int64Json, stringJson, bytesJson, TimestampJson, DurationJson, AnyJson, structFieldJson(StructJson), mapJson(stringKeyFromJson, int64Json), doubleJson, uint64Json, listJson(BookCodec), stringJson, ShelfCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of library.v1.ListBooksRequest.
  *
  * @generated from message library.v1.ListBooksRequest
  */
-export const ListBooksRequestCodec: GeneratedCodec<ListBooksRequest> = /* @__PURE__ */ jsonCodec("library.v1.ListBooksRequest", 24, emptyListBooksRequest, writeListBooksRequest, readListBooksRequest, "pageSize .pageToken ?.cursor", () => list(uint32Json, bytesJson, CursorCodec), convertersOfTypes);
-
-function emptyListBooksRequest(): ListBooksRequest {
-  return {
+export const ListBooksRequestCodec: GeneratedCodec<ListBooksRequest> = /* @__PURE__ */ jsonCodec(
+  "library.v1.ListBooksRequest",
+  24,
+  (): object => ({
     $typeName: "library.v1.ListBooksRequest",
     pageSize: 0,
     pageToken: noBytes,
-  };
-}
-
-function writeListBooksRequest(w: Writer, m: ListBooksRequest): void {
-  checkType(m.$typeName, "library.v1.ListBooksRequest");
-  uint32Field(w, 8, m.pageSize);
-  bytesField(w, 18, m.pageToken);
-  messageField(w, 26, m.cursor, CursorCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readListBooksRequest(r: Reader, m: ListBooksRequest, endTag: number): void {
-  r.enter("library.v1.ListBooksRequest", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.pageSize = readUint32(r);
-        break;
-      case 18:
-        m.pageToken = readBytes(r);
-        break;
-      case 26:
-        m.cursor = readMessage(r, m.cursor, CursorCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.pageSize);
+    bytesField(w, 18, m.pageToken);
+    messageField(w, 26, m.cursor, CursorCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.pageSize = readUint32(r);
+          break;
+        case 18:
+          m.pageToken = readBytes(r);
+          break;
+        case 26:
+          m.cursor = readMessage(r, m.cursor, CursorCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "pageSize .pageToken ?.cursor",
+  () => list(uint32Json, bytesJson, CursorCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of library.v1.Cursor.
  *
  * @generated from message library.v1.Cursor
  */
-export const CursorCodec: GeneratedCodec<Cursor> = /* @__PURE__ */ jsonCodec("library.v1.Cursor", 8, emptyCursor, writeCursor, readCursor, "after", () => list(uint64Json));
-
-function emptyCursor(): Cursor {
-  return {
+export const CursorCodec: GeneratedCodec<Cursor> = /* @__PURE__ */ jsonCodec(
+  "library.v1.Cursor",
+  8,
+  (): object => ({
     $typeName: "library.v1.Cursor",
     after: zero,
-  };
-}
-
-function writeCursor(w: Writer, m: Cursor): void {
-  checkType(m.$typeName, "library.v1.Cursor");
-  uint64Field(w, 8, m.after);
-  writeUnknown(w, m.$unknown);
-}
-
-function readCursor(r: Reader, m: Cursor, endTag: number): void {
-  r.enter("library.v1.Cursor", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.after = readUint64(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint64Field(w, 8, m.after);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.after = readUint64(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "after",
+  () => list(uint64Json),
+);
 
 /**
  * The codec of library.v1.ListBooksResponse.
  *
  * @generated from message library.v1.ListBooksResponse
  */
-export const ListBooksResponseCodec: GeneratedCodec<ListBooksResponse> = /* @__PURE__ */ jsonCodec("library.v1.ListBooksResponse", 40, emptyListBooksResponse, writeListBooksResponse, readListBooksResponse, ".books .nextPageToken ?.next", () => list(listJson(BookCodec), bytesJson, CursorCodec), convertersOfTypes);
-
-function emptyListBooksResponse(): ListBooksResponse {
-  return {
+export const ListBooksResponseCodec: GeneratedCodec<ListBooksResponse> = /* @__PURE__ */ jsonCodec(
+  "library.v1.ListBooksResponse",
+  40,
+  (): object => ({
     $typeName: "library.v1.ListBooksResponse",
     books: [],
     nextPageToken: noBytes,
-  };
-}
-
-function writeListBooksResponse(w: Writer, m: ListBooksResponse): void {
-  checkType(m.$typeName, "library.v1.ListBooksResponse");
-  writeMessages(w, 10, m.books, BookCodec);
-  bytesField(w, 18, m.nextPageToken);
-  messageField(w, 26, m.next, CursorCodec);
-  writeUnknown(w, m.$unknown);
-}
-
-function readListBooksResponse(r: Reader, m: ListBooksResponse, endTag: number): void {
-  r.enter("library.v1.ListBooksResponse", 40);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        readItem(r, m.books, BookCodec);
-        break;
-      case 18:
-        m.nextPageToken = readBytes(r);
-        break;
-      case 26:
-        m.next = readMessage(r, m.next, CursorCodec);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    writeMessages(w, 10, m.books, BookCodec);
+    bytesField(w, 18, m.nextPageToken);
+    messageField(w, 26, m.next, CursorCodec);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          readItem(r, m.books, BookCodec);
+          break;
+        case 18:
+          m.nextPageToken = readBytes(r);
+          break;
+        case 26:
+          m.next = readMessage(r, m.next, CursorCodec);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  ".books .nextPageToken ?.next",
+  () => list(listJson(BookCodec), bytesJson, CursorCodec),
+  convertersOfTypes,
+);
 
 /**
  * The codec of library.v1.WatchBooksRequest.
  *
  * @generated from message library.v1.WatchBooksRequest
  */
-export const WatchBooksRequestCodec: GeneratedCodec<WatchBooksRequest> = /* @__PURE__ */ jsonCodec("library.v1.WatchBooksRequest", 8, emptyWatchBooksRequest, writeWatchBooksRequest, readWatchBooksRequest, "count", () => list(uint32Json));
-
-function emptyWatchBooksRequest(): WatchBooksRequest {
-  return {
+export const WatchBooksRequestCodec: GeneratedCodec<WatchBooksRequest> = /* @__PURE__ */ jsonCodec(
+  "library.v1.WatchBooksRequest",
+  8,
+  (): object => ({
     $typeName: "library.v1.WatchBooksRequest",
     count: 0,
-  };
-}
-
-function writeWatchBooksRequest(w: Writer, m: WatchBooksRequest): void {
-  checkType(m.$typeName, "library.v1.WatchBooksRequest");
-  uint32Field(w, 8, m.count);
-  writeUnknown(w, m.$unknown);
-}
-
-function readWatchBooksRequest(r: Reader, m: WatchBooksRequest, endTag: number): void {
-  r.enter("library.v1.WatchBooksRequest", 8);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 8:
-        m.count = readUint32(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+  }),
+  (w, m) => {
+    uint32Field(w, 8, m.count);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 8:
+          m.count = readUint32(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "count",
+  () => list(uint32Json),
+);
 

@@ -2,16 +2,9 @@
 // @generated from file library/v1/shelf.proto (package library.v1, syntax proto2)
 /* eslint-disable */
 
-import type { GeneratedCodec, Reader, Writer } from "@connect-ts/runtime/codegen";
-import { bytesJson, checkType, convertersOfTypes, has, inherit, initBytes, int64Json, jsonCodec, list, long, readBytes, readInt64, readUnverifiedString, stringJson, writeBytes, writeInt64, writeString, writeUnknown } from "@connect-ts/runtime/codegen";
+import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
+import { bytesJson, convertersOfTypes, has, inherit, initBytes, int64Json, jsonCodec, list, long, readBytes, readInt64, readUnverifiedString, stringJson, writeBytes, writeInt64, writeString } from "@connect-ts/runtime/codegen";
 import type { Shelf } from "./shelf_pb.js";
-
-/**
- * The codec of library.v1.Shelf.
- *
- * @generated from message library.v1.Shelf
- */
-export const ShelfCodec: GeneratedCodec<Shelf> = /* @__PURE__ */ jsonCodec("library.v1.Shelf", 24, emptyShelf, writeShelf, readShelf, "?room ?length ?.label", () => list(stringJson, int64Json, bytesJson), convertersOfTypes);
 
 const ShelfDefaults = {
   room: "hall",
@@ -19,38 +12,42 @@ const ShelfDefaults = {
   label: /* @__PURE__ */ initBytes([65]),
 };
 
-function emptyShelf(): Shelf {
-  const m = inherit<Shelf>(ShelfDefaults, "library.v1.Shelf");
-  return m;
-}
-
-function writeShelf(w: Writer, m: Shelf): void {
-  checkType(m.$typeName, "library.v1.Shelf");
-  if (has(m, "room")) writeString(w, 10, m.room);
-  if (has(m, "length")) writeInt64(w, 16, m.length);
-  if (has(m, "label")) writeBytes(w, 26, m.label);
-  writeUnknown(w, m.$unknown);
-}
-
-function readShelf(r: Reader, m: Shelf, endTag: number): void {
-  r.enter("library.v1.Shelf", 24);
-  while (r.pos < r.end) {
-    const tag = r.tag();
-    switch (tag) {
-      case 10:
-        m.room = readUnverifiedString(r);
-        break;
-      case 16:
-        m.length = readInt64(r);
-        break;
-      case 26:
-        m.label = readBytes(r);
-        break;
-      default:
-        if (tag === endTag) return r.leave(0);
-        r.unknown(m, tag);
+/**
+ * The codec of library.v1.Shelf.
+ *
+ * @generated from message library.v1.Shelf
+ */
+export const ShelfCodec: GeneratedCodec<Shelf> = /* @__PURE__ */ jsonCodec(
+  "library.v1.Shelf",
+  24,
+  (): object => {
+    const m = inherit(ShelfDefaults, "library.v1.Shelf");
+    return m;
+  },
+  (w, m) => {
+    if (has(m, "room")) writeString(w, 10, m.room);
+    if (has(m, "length")) writeInt64(w, 16, m.length);
+    if (has(m, "label")) writeBytes(w, 26, m.label);
+  },
+  (r, m) => {
+    while (r.next()) {
+      switch (r.tag) {
+        case 10:
+          m.room = readUnverifiedString(r);
+          break;
+        case 16:
+          m.length = readInt64(r);
+          break;
+        case 26:
+          m.label = readBytes(r);
+          break;
+        default:
+          r.unknown(m);
+      }
     }
-  }
-  r.leave(endTag);
-}
+  },
+  "?room ?length ?.label",
+  () => list(stringJson, int64Json, bytesJson),
+  convertersOfTypes,
+);
 
