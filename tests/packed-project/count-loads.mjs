@@ -4,7 +4,7 @@ import { createRequire, register } from "node:module";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 
 const mostFiles = 12;
-const unused = ["http2", "https", "tls", "zlib"];
+const unused = ["http", "http2", "https", "tls", "zlib"];
 
 const { port1, port2 } = new MessageChannel();
 const hooks = `

@@ -2,7 +2,15 @@ import { createRequire } from "node:module";
 import { afterEach, describe, expect, it } from "@jest/globals";
 
 const { getBuiltinModule } = process;
-const names = ["node:fs/promises", "node:https", "node:tls", "node:zlib"] as const;
+const names = [
+  "node:dns",
+  "node:fs/promises",
+  "node:http",
+  "node:https",
+  "node:tls",
+  "node:util",
+  "node:zlib",
+] as const;
 
 describe.each([
   ["of this Node", getBuiltinModule],
@@ -22,4 +30,16 @@ describe.each([
     expect(Object.keys(builtin(name)).sort()).toEqual(Object.keys(imported.default).sort());
     expect(builtin(name)).toBe(builtin(name));
   });
+});
+
+it.each(["node:http", "node:https"] as const)("%s is required, where what traces calls can change it", async (name) => {
+  process.getBuiltinModule = () => {
+    throw new Error("nobody sees this");
+  };
+  try {
+    const { builtin } = (await import(`./builtin.js?traced${name}`)) as typeof import("./builtin.js");
+    expect(builtin(name)).toBe(createRequire(import.meta.url)(name));
+  } finally {
+    process.getBuiltinModule = getBuiltinModule;
+  }
 });

@@ -1,8 +1,9 @@
 // A file of its own: clients and servers log alike.
-import { debuglog } from "node:util";
+import type { DebugLogger } from "node:util";
 import { type ConnectionObserver, errorName, frameName } from "../http2/index.js";
+import { builtin } from "./builtin.js";
 
-const log = debuglog("connect-ts:http2");
+let log: DebugLogger | undefined;
 let connections = 0;
 
 /**
@@ -10,9 +11,10 @@ let connections = 0;
  * only that one is there.
  */
 export function frameLog(side: "client" | "server", other?: ConnectionObserver): ConnectionObserver | undefined {
+  log ??= builtin("node:util").debuglog("connect-ts:http2");
   // workerd says of every log that it is enabled. In this order: Deno may refuse to tell of the environment.
   if (!log.enabled || process.env.NODE_DEBUG === undefined) return other;
-  const observer = observerOf(`${side} ${++connections}`, (line) => log("%s", line));
+  const observer = observerOf(`${side} ${++connections}`, (line) => log?.("%s", line));
   if (other === undefined) return observer;
   return {
     ...other,

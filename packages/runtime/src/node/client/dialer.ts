@@ -1,5 +1,4 @@
-import dns from "node:dns";
-import net, { type Socket } from "node:net";
+import net, { type LookupFunction, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { after, cancel, nextTurn, type Timer } from "../../time.js";
 import { builtin } from "../builtin.js";
@@ -11,6 +10,9 @@ import { type Attempts, addressesOf, raceAddresses } from "./race-addresses.js";
 
 /** Is called once: with an error, or with a connection that is ready, TLS handshake included. */
 export type Dialed = (error: unknown, socket: Socket | undefined) => void;
+
+/** The platform's, which an address does without. */
+const lookup: LookupFunction = (host, options, done) => builtin("node:dns").lookup(host, options, done);
 
 /** Makes the connections of a client, for every HTTP version: the one place that knows of names, addresses, proxies and TLS. */
 export class Dialer {
@@ -57,7 +59,7 @@ export class Dialer {
   }
 
   async race(dial: Dial, host: string, port: number): Promise<Socket> {
-    const addresses = await addressesOf(host, this.config.lookup ?? dns.lookup);
+    const addresses = await addressesOf(host, this.config.lookup ?? lookup);
     return raceAddresses(addresses, port, this.config.connectionAttemptDelayMs, dial);
   }
 

@@ -1,8 +1,9 @@
-import { Agent, type ClientRequestArgs } from "node:http";
+import type { Agent } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpRemote } from "../../http/http-client.js";
 import { nextTurn, now } from "../../time.js";
+import { builtin } from "../builtin.js";
 import { messageOf } from "../failure.js";
 import { beforeConnections, beforeConnectionsOf, forgetEnded, keptBy } from "../platform/agent.js";
 import { socketAddress } from "../socket-address.js";
@@ -18,33 +19,52 @@ type SocketCallback = (error: Error | null, socket: Duplex) => void;
  * The agent for HTTP/1.1: keeps connections alive, bounds the time to make one, and takes over a socket that
  * was opened to ask the server by ALPN what it speaks.
  */
-export class H1Agent extends Agent {
+export class H1Agent {
   readonly dialer: Dialer;
+  made: Agent | undefined;
   readonly spare: Socket[];
   closed: boolean;
   /** When a connection was kept last. */
   keptAt: number;
-  /** `http.request` compares it with its own. */
-  readonly protocol: string;
 
   constructor(dialer: Dialer) {
-    const { config } = dialer;
-    // The last socket used is the least likely to be closed by the server: lifo, which is also the default.
-    super({
-      keepAlive: true,
-      scheduling: "lifo",
-      maxFreeSockets: 1024,
-      timeout: Math.min(config.idleTimeoutMs, 0x7fff_ffff),
-    });
     this.dialer = dialer;
+    this.made = undefined;
     this.spare = [];
     this.closed = false;
     this.keptAt = 0;
-    this.protocol = config.secure ? "https:" : "http:";
-    beforeConnections(this, (go) => look(this, this.keptAt, go));
   }
 
-  override createConnection(_options: ClientRequestArgs, callback?: SocketCallback): Duplex | null | undefined {
+  /** Node's, made when it is first asked for: a program of HTTP/2 alone does without `node:http`. */
+  get agent(): Agent {
+    this.made ??= this.make();
+    return this.made;
+  }
+
+  make(): Agent {
+    const { Agent } = builtin("node:http");
+    const { secure, idleTimeoutMs } = this.dialer.config;
+    // The last socket used is the least likely to be closed by the server: lifo, which is also the default.
+    const agent = new Agent({
+      keepAlive: true,
+      scheduling: "lifo",
+      maxFreeSockets: 1024,
+      timeout: Math.min(idleTimeoutMs, 0x7fff_ffff),
+    });
+    beforeConnections(agent, (go) => look(agent, this.keptAt, go));
+    return Object.assign(agent, {
+      // `http.request` compares it with its own.
+      protocol: secure ? "https:" : "http:",
+      createConnection: (_options: object, callback?: SocketCallback) => this.connect(callback),
+      keepSocketAlive: (socket: Duplex) => {
+        this.keptAt = now();
+        // Node's types do not know of its result.
+        return !this.closed && (Agent.prototype.keepSocketAlive.call(agent, socket) as unknown as boolean);
+      },
+    });
+  }
+
+  connect(callback?: SocketCallback): Duplex | undefined {
     const spare = this.spare.pop();
     if (spare !== undefined && !spare.destroyed) {
       this.opened(spare);
@@ -73,13 +93,6 @@ export class H1Agent extends Agent {
     socket.once("close", () => tell("connection-closed", origin, remote, { reason }));
   }
 
-  /** Whether a connection stays open when its call is over. */
-  override keepSocketAlive(socket: Duplex): boolean {
-    this.keptAt = now();
-    // Node's types do not know of its result.
-    return !this.closed && (super.keepSocketAlive(socket) as unknown as boolean);
-  }
-
   /** Closes connections as soon as no call uses them; `destroy` would cut the calls off. */
   close(): void {
     this.closed = true;
@@ -87,7 +100,7 @@ export class H1Agent extends Agent {
   }
 
   dropIdle(): void {
-    for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    for (const sockets of keptBy(this.made ?? {})) for (const socket of sockets) socket.destroy();
   }
 }
 

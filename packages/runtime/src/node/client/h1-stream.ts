@@ -1,4 +1,4 @@
-import http, { type Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { headersFromRaw } from "../../http/header-map.js";
@@ -122,7 +122,7 @@ export class H1ClientStream implements HttpClientStream {
     }
     let request: OwnedRequest;
     try {
-      request = (config.secure ? builtin("node:https") : http).request({
+      request = builtin(config.secure ? "node:https" : "node:http").request({
         agent,
         host: config.host,
         port: config.port,

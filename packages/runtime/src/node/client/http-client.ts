@@ -44,9 +44,8 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
   version: "1.1" | "2" | "auto";
   readonly dialer: Dialer;
   readonly pool: H2Pool;
-  readonly agent: Agent;
-  /** `agent`, when it is not the user's. */
-  readonly ownAgent: H1Agent | undefined;
+  readonly usersAgent: Agent | undefined;
+  readonly ownAgent: H1Agent;
   readonly undecided: Set<AutoClientStream>;
   asking: boolean;
   /** The server chose the version. */
@@ -64,14 +63,18 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
     this.version = version === "auto" && (!config.secure || config.agent !== undefined) ? "1.1" : version;
     this.dialer = new Dialer(config);
     this.pool = new H2Pool(this.dialer);
-    this.ownAgent = config.agent === undefined ? new H1Agent(this.dialer) : undefined;
-    this.agent = this.ownAgent ?? lookingAgent(config.agent as Agent, this);
+    this.usersAgent = config.agent === undefined ? undefined : lookingAgent(config.agent, this);
+    this.ownAgent = new H1Agent(this.dialer);
     this.undecided = new Set();
     this.asking = false;
     this.negotiated = false;
     this.closed = false;
     this.answered = false;
     this.endedAt = 0;
+  }
+
+  get agent(): Agent {
+    return this.usersAgent ?? this.ownAgent.agent;
   }
 
   request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream {
@@ -132,11 +135,11 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
       } else {
         this.version = "1.1";
         this.negotiated = true;
-        this.ownAgent?.spare.push(socket);
+        this.ownAgent.spare.push(socket);
       }
       for (const waiting of streams) waiting.decide(this.send(waiting.requestHead, waiting.sink));
       // Nobody wants it any more.
-      for (const unused of this.ownAgent?.spare.splice(0) ?? []) unused.destroy();
+      for (const unused of this.ownAgent.spare.splice(0)) unused.destroy();
       this.pool.closeIdle();
     });
   }
@@ -146,13 +149,13 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
   }
 
   dropIdle(): void {
-    this.ownAgent?.dropIdle();
+    this.ownAgent.dropIdle();
   }
 
   close(): void {
     this.closed = true;
     this.pool.close();
     // The user's own is not ours to close.
-    this.ownAgent?.close();
+    this.ownAgent.close();
   }
 }

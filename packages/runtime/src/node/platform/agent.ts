@@ -1,14 +1,13 @@
 // What we lean on and Node does not document: a line on why, and a test that fails when Node changes it.
-import { Agent, type ClientRequest } from "node:http";
+import type { Agent, ClientRequest } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** How `http.request` asks an agent for a connection. What an agent can do without it: nothing before a kept socket is taken. */
 type AddRequest = (this: Agent, request: ClientRequest, options: object) => void;
 
-const { addRequest } = Agent.prototype as unknown as { readonly addRequest?: AddRequest };
-
 /** Lets something be done, and awaited, before an agent gives a request its connection. Other runtimes may not ask it. */
 export function beforeConnections(agent: Agent, prepare: (go: () => void) => void): void {
+  const { addRequest } = agent as unknown as { readonly addRequest?: AddRequest };
   if (addRequest === undefined) return;
   const own: AddRequest = function (request, options) {
     prepare(() => addRequest.call(this, request, options));

@@ -42,7 +42,8 @@ export interface Drainable {
   readonly sockets: ServerSockets;
   readonly fallback: FallbackRunner;
   readonly listener: { readonly listening: boolean };
-  readonly http: { closeIdleConnections(): void };
+  /** `undefined` as long as nothing came over HTTP/1.1. */
+  readonly madeHttp: { closeIdleConnections(): void } | undefined;
   stop(): Promise<void>;
   close(): Promise<void>;
 }
@@ -82,7 +83,7 @@ export async function drainServer(server: Drainable, options: DrainOptions = {})
   // In a busy process the time is over before what came in it is read.
   await turnOfSockets();
   await until(() => {
-    if (!sockets.isSending()) server.http.closeIdleConnections();
+    if (!sockets.isSending()) server.madeHttp?.closeIdleConnections();
     return stopped || (calls.active === 0 && fallback.active === 0);
   }, end);
   const finished = calls.finished - before;

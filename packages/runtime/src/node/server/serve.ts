@@ -1,4 +1,4 @@
-import http, { type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import net, { type Server as NetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { asyncDispose } from "../../call/dispose.js";
@@ -77,8 +77,8 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
   readonly connections: Http2Connections;
   readonly sockets: ServerSockets;
   readonly fallback: FallbackRunner;
-  readonly http: HttpServer;
   readonly listener: NetServer;
+  madeHttp: HttpServer | undefined;
   stopped: Promise<void> | undefined;
 
   constructor(options: ServeOptions, router: Router) {
@@ -90,7 +90,7 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
     this.sockets = new ServerSockets();
     this.fallback = new FallbackRunner(options);
     this.stopped = undefined;
-    this.http = this.createHttp();
+    this.madeHttp = undefined;
     this.listener = this.createListener();
   }
 
@@ -102,6 +102,12 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
   get address(): string {
     const address = this.listener.address();
     return typeof address === "object" ? (address?.address ?? "") : address;
+  }
+
+  /** Made when it is first asked for: a server of HTTP/2 alone does without `node:http`. */
+  get http(): HttpServer {
+    this.madeHttp ??= this.createHttp();
+    return this.madeHttp;
   }
 
   get url(): string {
@@ -149,7 +155,7 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
     const stopped = this.stop();
     this.connections.destroy();
     this.sockets.destroy();
-    this.http.close();
+    this.madeHttp?.close();
     await stopped;
   }
 
@@ -159,7 +165,7 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
 
   createHttp(): HttpServer {
     const { limits } = this;
-    const server = http.createServer({
+    const server = builtin("node:http").createServer({
       // Twice ours, so that it is ours that answers.
       maxHeaderSize: 2 * limits.maxHeaderBytes,
       headersTimeout: limits.headersTimeoutMs,
