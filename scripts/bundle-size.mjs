@@ -81,7 +81,7 @@ const programs = [
   ["a client, one RPC: generated codecs", client(one, "generated", "connect", "protocol: connect()"), 17.8],
   ["a client, one RPC: JSON by generated codecs", client(one, "json", "json", "codec: json()"), 20.7],
   ["a client, one RPC: protobuf-es, no JSON", client(one, "bytes", "connect", "protocol: connect()"), 33.8],
-  ["a client, one RPC: protobuf-es", client(one, "es", "connect", "protocol: connect()"), 44],
+  ["a client, one RPC: protobuf-es", client(one, "es", "connect", "protocol: connect()"), 43.7],
   [
     "a client without interceptors, one RPC: generated codecs",
     client(one, "plain", "connect", "protocol: connect()"),
@@ -98,7 +98,7 @@ const programs = [
     32.1,
   ],
   ["a client, eight RPCs: generated codecs", client(eight, "generated", "connect", "protocol: connect()"), 19.8],
-  ["a client, eight RPCs: JSON by generated codecs", client(eight, "json", "json", "codec: json()"), 24],
+  ["a client, eight RPCs: JSON by generated codecs", client(eight, "json", "json", "codec: json()"), 23.9],
   [
     "a client without interceptors, eight RPCs: generated codecs",
     client(eight, "plain", "connect", "protocol: connect()"),
@@ -107,7 +107,7 @@ const programs = [
   [
     "a client without interceptors, eight RPCs: JSON by generated codecs",
     client(eight, "plain-json", "json", "codec: json()"),
-    22.3,
+    22.2,
   ],
   ["a client, eight RPCs: protobuf-es", client(eight, "es", "connect", "protocol: connect()")],
   ["a client, all four kinds: generated codecs", client(all, "generated", "connect", "protocol: connect()"), 27.7],
