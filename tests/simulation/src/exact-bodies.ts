@@ -241,7 +241,7 @@ export function keepsLengths(chance: Chance): readonly string[] {
   frames.push(
     ...peer.say(
       frame(types.data, flagPadded, 1, [pad, ...partOf(1, 0, cut), ...new Array<number>(pad).fill(0)]),
-      frame(types.data, trailers ? 0 : flagEnd, 1, [...partOf(1, cut, size - cut)]),
+      frame(types.data, trailers ? 0 : flagEnd, 1, partOf(1, cut, size - cut)),
       ...(trailers ? [frame(types.headers, flagEnd | flagEndHeaders, 1, field(0, "x-end", "1"))] : []),
     ),
   );
@@ -331,7 +331,7 @@ export function givesWindows(chance: Chance): readonly string[] {
       one.window -= size;
       window -= size;
       one.came += size;
-      listen(peer.say(frame(types.data, 0, one.id, [...partOf(one.id, one.came - size, size)])));
+      listen(peer.say(frame(types.data, 0, one.id, partOf(one.id, one.came - size, size))));
     } else {
       const used = chance.happens(0.5) ? one.came - one.used : chance.scale(0, one.came - one.used);
       one.used += used;
@@ -357,7 +357,7 @@ export function givesWindows(chance: Chance): readonly string[] {
   // One byte more than a window allows ends the stream.
   const [last] = streams;
   if (wrong.length === 0 && last !== undefined && last.window + 1 < 65_000 && last.window < window) {
-    const frames = peer.say(frame(types.data, 0, last.id, new Array<number>(last.window + 1).fill(0)));
+    const frames = peer.say(frame(types.data, 0, last.id, new Uint8Array(last.window + 1)));
     if (resetCode(frames, last.id) !== errorCodes.flowControlError) wrong.push("more than its window was taken");
   }
   return wrong.slice(0, 2).map((text) => `windows of a ${side} (${initialWindow}, ${budget}, ${reserve}): ${text}`);

@@ -40,10 +40,16 @@ export function frame(
   type: number,
   flags: number,
   stream: number,
-  payload: Bytes,
+  payload: ArrayLike<number>,
   size: number = payload.length,
 ): Buffer {
-  return Buffer.from([...word(size).slice(1), type, flags, ...word(stream), ...payload]);
+  const bytes = Buffer.alloc(9 + payload.length);
+  bytes.writeUIntBE(size & 0xff_ffff, 0, 3);
+  bytes[3] = type;
+  bytes[4] = flags;
+  bytes.writeUInt32BE(stream >>> 0, 5);
+  bytes.set(payload, 9);
+  return bytes;
 }
 
 /** A string of a field line, without Huffman's code (RFC 7541 section 5.2). */
