@@ -42,23 +42,21 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Processes that serve on one port. */
+/** Processes, each of which serves on a port: on the same, or on one of its own. */
 class Group {
-  readonly port: number;
-  readonly size: number;
+  readonly ports: readonly number[];
   workers: Worker[] = [];
 
-  constructor(port: number, size: number) {
-    this.port = port;
-    this.size = size;
+  constructor(ports: readonly number[]) {
+    this.ports = ports;
   }
 
   async start(): Promise<void> {
-    while (this.workers.length < this.size) this.workers.push(await this.fork());
+    for (const port of this.ports) this.workers.push(await this.fork(port));
   }
 
-  async fork(): Promise<Worker> {
-    const worker = cluster.fork({ PORT: String(this.port) });
+  async fork(port: number): Promise<Worker> {
+    const worker = cluster.fork({ PORT: String(port) });
     await once(worker, "listening");
     return worker;
   }
@@ -66,7 +64,7 @@ class Group {
   /** Each is replaced by one that takes connections before it stops. */
   async restart(): Promise<void> {
     for (const [i, worker] of this.workers.entries()) {
-      this.workers[i] = await this.fork();
+      this.workers[i] = await this.fork(this.ports[i] as number);
       await end(worker);
     }
   }
@@ -92,45 +90,44 @@ interface Load {
 
 async function load(group: Group, method: string, body: string, rate: number): Promise<Load> {
   const before = group.cpuUs();
-  const { calls, perSecond } = await generate({
-    address: `127.0.0.1:${group.port}`,
-    path: `/bench.v1.BenchService/${method}`,
-    protocol: "grpc",
-    body,
-    seconds,
-    rate: rate * group.size,
-    connections: connections * group.size,
-    "in-flight": inFlight,
-  });
-  return { cpuUs: (group.cpuUs() - before) / calls, perSecond };
+  const reports = await Promise.all(
+    group.ports.map((port) =>
+      generate({
+        address: `127.0.0.1:${port}`,
+        path: `/bench.v1.BenchService/${method}`,
+        protocol: "grpc",
+        body,
+        seconds,
+        rate,
+        connections,
+        "in-flight": inFlight,
+      }),
+    ),
+  );
+  const sum = (of: "calls" | "perSecond"): number => reports.reduce((all, report) => all + report[of], 0);
+  return { cpuUs: (group.cpuUs() - before) / sum("calls"), perSecond: sum("perSecond") };
 }
 
-/** Loads of both groups, in turns. `rate`: calls in a second for each process; 0: as many as are answered. */
-async function compare(
-  groups: readonly [Group, Group],
-  method: string,
-  body: string,
-  rate: number,
-): Promise<[Load, Load]> {
-  const loads: [Load[], Load[]] = [[], []];
+/** Loads of all groups, in turns. `rate`: calls in a second for each process; 0: as many as are answered. */
+async function compare(groups: readonly Group[], method: string, body: string, rate: number): Promise<Load[]> {
+  const loads: Load[][] = groups.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [i, group] of groups.entries()) {
       const figures = await load(group, method, body, rate);
       // The first one compiles.
-      if (round > 0) loads[i as 0 | 1].push(figures);
+      if (round > 0) loads[i]?.push(figures);
     }
   }
-  const middle = (all: readonly Load[]): Load => ({
+  return loads.map((all) => ({
     cpuUs: median(all.map(({ cpuUs }) => cpuUs)),
     perSecond: median(all.map(({ perSecond }) => perSecond)),
-  });
-  return [middle(loads[0]), middle(loads[1])];
+  }));
 }
 
 /** Calls go on from several clients while all processes are replaced. */
 async function restart(group: Group): Promise<{ readonly calls: number; readonly lost: number }> {
   const transports = Array.from({ length: 4 }, () =>
-    createNodeTransport({ baseUrl: `http://127.0.0.1:${group.port}`, protocol: grpc(), http: "2" }),
+    createNodeTransport({ baseUrl: `http://127.0.0.1:${group.ports[0]}`, protocol: grpc(), http: "2" }),
   );
   let calls = 0;
   let lost = 0;
@@ -157,39 +154,33 @@ const folder = mkdtempSync(join(tmpdir(), "connect-ts-cores-"));
 const [nested, tiny] = [join(folder, "nested"), join(folder, "tiny")];
 writeFileSync(nested, nestedFrame);
 writeFileSync(tiny, tinyFrame);
-const one = new Group(await freePort(), 1);
-const two = new Group(await freePort(), 2);
-await one.start();
-await two.start();
-const cost = await compare([one, two], "Nested", nested, ratePerProcess);
-const work = await compare([one, two], "Tiny", tiny, 0);
+const shared = await freePort();
+const one = new Group([await freePort()]);
+const two = new Group([shared, shared]);
+const apart = new Group([await freePort(), await freePort()]);
+const groups = [one, two, apart];
+for (const group of groups) await group.start();
+const cost = (await compare(groups, "Nested", nested, ratePerProcess)).map(({ cpuUs }) => cpuUs);
+const work = (await compare(groups, "Tiny", tiny, 0)).map(({ perSecond }) => perSecond);
 const { calls, lost } = await restart(two);
-await Promise.all([one.stop(), two.stop()]);
+await Promise.all(groups.map((group) => group.stop()));
 rmSync(folder, { recursive: true });
 
 const verdict = (met: boolean): string => (met ? "met" : "**missed**");
-const cpu = cost[1].cpuUs / cost[0].cpuUs;
-const speed = work[1].perSecond / work[0].perSecond;
+const ratio = ([single = 0, both = 0]: readonly number[]): number => both / single;
+const row = (title: string, figures: readonly number[], digits: number, target: string, met: boolean): string[] => [
+  title,
+  ...figures.map((figure) => figure.toFixed(digits)),
+  ratio(figures).toFixed(2),
+  target,
+  verdict(met),
+];
 const text = table(
-  ["", "one process", "two", "÷ one", "target", ""],
+  ["", "one process", "two on one port", "two that share nothing", "two on one port ÷ one", "target", ""],
   [
-    [
-      "CPU time of a call of 1.5 KB, µs",
-      cost[0].cpuUs.toFixed(1),
-      cost[1].cpuUs.toFixed(1),
-      cpu.toFixed(2),
-      `at most ${most.cpu}`,
-      verdict(cpu <= most.cpu),
-    ],
-    [
-      "calls in a second, 1 ms of work each",
-      work[0].perSecond.toFixed(0),
-      work[1].perSecond.toFixed(0),
-      speed.toFixed(2),
-      `at least ${most.calls}`,
-      verdict(speed >= most.calls),
-    ],
-    ["calls lost while all were replaced twice", "", `${lost} of ${calls}`, "", "none", verdict(lost === 0)],
+    row("CPU time of a call of 1.5 KB, µs", cost, 1, `at most ${most.cpu}`, ratio(cost) <= most.cpu),
+    row("calls in a second, 1 ms of work each", work, 0, `at least ${most.calls}`, ratio(work) >= most.calls),
+    ["calls lost while all were replaced twice", "", `${lost} of ${calls}`, "", "", "none", verdict(lost === 0)],
   ],
 );
 console.log(text);
