@@ -25,8 +25,8 @@ import {
   waitsForServer,
 } from "./transport-config.js";
 
-/** For a request that was never processed frames are kept: this many bytes, and those that wait for the connection anyway. */
-const resendMaxBytes = 96 * 1024;
+/** Frames of a request that was never processed are kept: as many bytes as gRPC keeps, and what waits for the connection anyway. */
+const resendMaxBytes = 256 * 1024;
 
 /** One attempt of a streaming call. */
 export class StreamAttempt<I, O> implements ClientConn<I, O>, HttpResponseSink, ReceiverHost {
