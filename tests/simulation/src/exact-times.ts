@@ -105,6 +105,16 @@ function drains(chance: Chance): readonly string[] {
   if (server.closed === open) wrong.push(open ? "it is closed before its last stream" : "it is not closed");
   if (open) {
     (peer.accepted[0] as Got).sendHead([":status", "200"], true);
+    const asked = peer.take().find(({ type }) => type === types.ping);
+    if (server.closed || asked === undefined) wrong.push("its last answer may not have been read");
+    const { now } = server;
+    if (chance.happens(0.5)) {
+      peer.say(frame(types.ping, 1, 0, [...(asked?.payload ?? [])]));
+    } else {
+      server.tick(now + 59_999);
+      if (server.closed) wrong.push("it does not wait until its last answer is read");
+      server.tick(now + 60_000);
+    }
     if (!server.closed || peer.end?.code !== 0) wrong.push("it is not closed after its last stream");
   }
   const { flushes } = peer;

@@ -208,6 +208,17 @@ export class Pipe {
     this.watch.stalled = true;
   }
 
+  /** The writer is gone, and with it what the system had not taken yet. */
+  abandon(): void {
+    let room = this.line.buffer;
+    this.waiting = this.waiting.flatMap(({ bytes, at }) => {
+      const taken = bytes.subarray(0, room);
+      room -= taken.byteLength;
+      return taken.byteLength === 0 ? [] : [{ bytes: taken, at }];
+    });
+    this.inFlight = this.line.buffer - room;
+  }
+
   /** Nothing arrives any more, and nobody is told. */
   drop(): void {
     this.broken = true;
@@ -264,6 +275,7 @@ export class SimSocket extends Duplex implements End {
     const { out } = this;
     // What the system took is still sent; then the peer sees the end, or a reset when something unread is left here.
     if (out !== undefined && !out.broken) {
+      out.abandon();
       const unread = this.readableLength > 0 || (this.in?.inFlight ?? 0) > 0;
       if (unread || error !== null) resetSoon(out);
       else out.end();

@@ -78,9 +78,10 @@ describe("a flood ends the connection with ENHANCE_YOUR_CALM", () => {
     for (let i = 1; i < 900; i++) wire.send(request(2 * i + 1), rst(2 * i + 1, 8));
     expect(wire.connection.closed).toBe(false);
     wire.host.streams[0]?.sendHead(responseFields, true);
-    expect(wire.lines().slice(-2)).toEqual([
+    expect(wire.lines().slice(-3)).toEqual([
       "GOAWAY 1501 NO_ERROR: too many streams were reset",
       "HEADERS 1 END_STREAM",
+      "PING",
     ]);
     expect(wire.host.streams[0]?.events.at(-1)).toBe("close");
   });

@@ -309,63 +309,6 @@ describe("a server's connection", () => {
     });
   });
 
-  describe("that shuts down", () => {
-    test("names no last stream first, and the real one after a round trip", () => {
-      const wire = serverWire();
-      wire.send(request(1));
-      wire.connection.shutdown();
-      wire.connection.shutdown();
-      const chunks = wire.output();
-      const sent = chunks.flatMap((chunk) => [...chunk]);
-      wire.send(request(3), frame(6, 1, 0, sent.slice(-8)));
-      expect(wire.lines()).toEqual(["GOAWAY 3 NO_ERROR: "]);
-      wire.send(request(5), data(5, [1]), rst(5, 8));
-      expect(wire.lines()).toEqual([]);
-      expect(wire.host.streams).toHaveLength(2);
-      for (const stream of wire.host.streams) stream.reset(8);
-      expect(wire.host.ended).toEqual({ code: 0, by: "local", message: "the connection was shut down" });
-      expect(wire.host.streams[1]?.events.at(-1)).toBe("close");
-    });
-
-    test("does not wait for a PING that is not answered", () => {
-      const wire = serverWire();
-      wire.connection.shutdown();
-      expect(wire.lines()).toEqual(["GOAWAY 2147483647 NO_ERROR: ", "PING"]);
-      expect(wire.connection.nextDue()).toBe(1000);
-      expect(wire.wait(1000).lines()).toEqual(["GOAWAY 0 NO_ERROR: "]);
-      expect(wire.host.events.at(-1)).toBe("closed 0 by local");
-    });
-
-    test("takes what a client sends that is slow to read, as long as it has calls", () => {
-      const wire = serverWire();
-      wire.send(request(1));
-      wire.connection.shutdown();
-      expect(wire.lines()).toEqual(["GOAWAY 2147483647 NO_ERROR: ", "PING"]);
-      expect(wire.wait(1000).lines()).toEqual([]);
-      wire.send(request(3));
-      for (const stream of wire.host.streams) stream.reset(8);
-      expect(wire.lines()).toEqual(["RST_STREAM 1 CANCEL", "RST_STREAM 3 CANCEL"]);
-      expect(wire.connection.nextDue()).toBe(2000);
-      expect(wire.wait(1000).lines()).toEqual(["GOAWAY 3 NO_ERROR: "]);
-    });
-
-    test("does not take them for ever", () => {
-      const wire = serverWire();
-      wire.send(request(1));
-      wire.connection.shutdown();
-      wire.output();
-      for (let second = 1; second < 10; second++) expect(wire.wait(1000).lines()).toEqual([]);
-      expect(wire.wait(1000).lines()).toEqual(["GOAWAY 1 NO_ERROR: "]);
-    });
-
-    test("names the last stream at once when it is told so", () => {
-      const wire = serverWire();
-      wire.send(request(1));
-      wire.connection.shutdown(false);
-      expect(wire.lines()).toEqual(["GOAWAY 1 NO_ERROR: "]);
-    });
-  });
-
   test("ends when the client says nothing, or does not acknowledge SETTINGS", () => {
     const silent = raw();
     silent.output();

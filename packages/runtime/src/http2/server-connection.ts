@@ -19,6 +19,8 @@ export const preface: Uint8Array = Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n
 const drainPingMs = 1000;
 /** So many times that long, while there are calls: the client may be slow to read, and have sent requests that are on their way. */
 const drainPings = 10;
+/** How long a client that has not read all of its answers yet may be silent, and may take in all, until the connection ends without it. */
+const [silentFarewellMs, farewellMs] = [60_000, 600_000];
 /**
  * How much of a request is awaited after its response, less than a stream's first window, and how long: curl 7.88 takes a reset in the middle of its request for
  * a failure, whatever the code, and forgets the response.
@@ -46,6 +48,12 @@ export class ServerConnection extends Connection {
   drainUntil: number;
   /** @internal How long it is awaited while there are calls. */
   drainLast: number;
+  /** @internal So many bytes of the output the client has read, as it has answered a PING behind them. */
+  heard: number;
+  /** @internal When the last request was answered. */
+  lastAnswered: number;
+  /** @internal Since when nothing but its answer to the last PING is awaited. Infinity: there is more. */
+  farewellAt: number;
   /** @internal Streams whose response is complete and whose request is not, and how long the rest of it is awaited. */
   readonly lingering: Map<Http2Stream, number>;
 
@@ -58,13 +66,16 @@ export class ServerConnection extends Connection {
     this.finalGoaway = false;
     this.drainUntil = Number.POSITIVE_INFINITY;
     this.drainLast = 0;
+    this.heard = 0;
+    this.lastAnswered = Number.NEGATIVE_INFINITY;
+    this.farewellAt = Number.POSITIVE_INFINITY;
     this.lingering = new Map();
     this.sendSettings([...this.commonSettings(), settingMaxConcurrentStreams, this.config.maxConcurrentStreams]);
     this.credit.openConnection();
   }
 
   /**
-   * Takes no further requests, and closes when those that are open have ended.
+   * Takes no further requests, and closes when those that are open have ended, and the client has read their answers.
    *
    * @param graceful - first a GOAWAY that names no last stream and, after a round trip, the one that does: requests that were
    *   on their way are answered. Default: true
@@ -79,7 +90,11 @@ export class ServerConnection extends Connection {
       this.drainUntil = this.now + drainPingMs;
       this.drainLast = this.now + drainPings * drainPingMs;
       this.dueAt(this.drainUntil);
-      this.ping(() => this.sendFinalGoaway(""));
+      this.ping(() => {
+        this.heard = total;
+        this.sendFinalGoaway("");
+      });
+      const { total } = this.writer;
     }
   }
 
@@ -89,15 +104,28 @@ export class ServerConnection extends Connection {
     this.draining = true;
     this.finalGoaway = true;
     this.drainUntil = Number.POSITIVE_INFINITY;
+    const { total } = this.writer;
     this.sendGoaway(this.lastTaken, ErrorCode.noError, debug);
+    // Nothing but this is on its way.
+    if (this.heard === total) this.heard = this.writer.total;
     this.closeWhenDone();
   }
 
-  /** @internal */
+  /** @internal The transport ends when the client has read all of its answers: what it has not read could be lost with the transport. */
   closeWhenDone(): void {
-    if (this.finalGoaway && this.streams.size === 0) {
-      this.close({ code: ErrorCode.noError, by: "local", message: "the connection was shut down" });
+    if (!this.finalGoaway || this.streams.size > 0) return;
+    if (this.heard === this.writer.total || this.now - this.lastAnswered >= silentFarewellMs) {
+      this.leave();
+    } else if (this.farewellAt === Number.POSITIVE_INFINITY) {
+      this.farewellAt = this.now;
+      this.dueAt(this.now + silentFarewellMs);
+      this.ping(() => this.leave());
     }
+  }
+
+  /** @internal */
+  leave(): void {
+    this.close({ code: ErrorCode.noError, by: "local", message: "the connection was shut down" });
   }
 
   /** @internal */
@@ -126,7 +154,12 @@ export class ServerConnection extends Connection {
       }
       this.resetStream(stream, ErrorCode.noError);
     }
-    this.due = Math.min(this.due, this.drainUntil);
+    const farewellUntil = Math.min(
+      Math.max(this.farewellAt, this.lastReceivedAt) + silentFarewellMs,
+      this.farewellAt + farewellMs,
+    );
+    if (this.now >= farewellUntil) this.leave();
+    else this.due = Math.min(this.due, this.drainUntil, farewellUntil);
   }
 
   /** @internal */
@@ -243,6 +276,7 @@ export class ServerConnection extends Connection {
   /** @internal */
   override released(stream: Http2Stream): void {
     this.lingering.delete(stream);
+    if (stream.localClosed) this.lastAnswered = this.now;
     if (this.finalGoaway) this.closeWhenDone();
   }
 

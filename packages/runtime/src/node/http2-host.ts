@@ -118,7 +118,8 @@ export abstract class Http2Host implements ConnectionHost {
     const destroy = (): void => {
       socket.destroy();
     };
-    this.timer = outsideCalls(() => afterInBackground(closeMs, destroy));
+    // This process may have been busy, and what waits is written first.
+    this.timer = outsideCalls(() => afterInBackground(closeMs, () => nextTurn(destroy)));
   }
 
   /** The connection is over, and its last bytes are still to be written. */
