@@ -370,7 +370,7 @@ export class World {
     for (const log of [...this.logs, this.strange]) {
       const { plan, entered, left, runs, trailers, outcome } = log;
       // As above.
-      if (this.plan.setup.odd.handler.length > 0) continue;
+      if (this.plan.setup.odd.handler.length > 0 || abandoned) continue;
       if (entered !== left) wrong.push(`the generator of requests of call ${plan.id} was not closed`);
       for (const { endedAt } of runs)
         if (endedAt === undefined) wrong.push(`the handler of call ${plan.id} never ended`);
