@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PeerName } from "./peers/index.js";
+import type { Setup } from "./peers/peer.js";
 import { WorkerProcess } from "./worker-process.js";
 
 export const goFolder: string = fileURLToPath(new URL("../go/", import.meta.url));
@@ -17,9 +18,9 @@ export interface Running {
   stop(): unknown;
 }
 
-export async function nodeServer(name: PeerName): Promise<Running> {
+export async function nodeServer(name: PeerName, wire: Setup["wire"] = "grpc"): Promise<Running> {
   const worker = new WorkerProcess();
-  const port = await worker.do<number>({ type: "serve", peer: name, setup: { wire: "grpc" } });
+  const port = await worker.do<number>({ type: "serve", peer: name, setup: { wire } });
   return { name, pid: worker.child.pid as number, port, stop: () => worker.stop() };
 }
 
