@@ -57,6 +57,24 @@ describe("json without descriptors", () => {
 describe("json", () => {
   beforeAll(useJsonReflection);
 
+  it.each([
+    ["a", 40],
+    ["a", 52],
+    ["a", 53],
+    ["a", 54],
+    ["\u007f", 10],
+    ["\u0080", 10],
+    ["\u00fc", 10],
+    ["\u{1f600}", 10],
+  ])("text of %j is the same short and long (%i times), after any headroom", (one, times) => {
+    const name = one.repeat(times);
+    for (const headroom of [0, 5]) {
+      const bytes = json().encode(type.create({ name }), type, headroom);
+      expect(text(bytes.subarray(headroom))).toBe(`{"name":"${name}"}`);
+      expect(json().decode(bytes, headroom, bytes.length, type).name).toBe(name);
+    }
+  });
+
   it("is json in content types, and text", () => {
     expect([json().name, json().text]).toEqual(["json", true]);
   });

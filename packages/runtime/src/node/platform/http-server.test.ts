@@ -3,7 +3,7 @@ import net, { type AddressInfo, type Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { useCleanup } from "../../testing/node/cleanup.js";
 import { sleep, until } from "../../testing/node/collector.js";
-import { closeQueued, isAnswering, isQueued, watchTimeouts } from "./http-server.js";
+import { closeQueued, isAnswering, isQueued, tellsListenersOnly, watchTimeouts } from "./http-server.js";
 
 const onCleanup = useCleanup();
 const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -97,4 +97,26 @@ it("a connection is answering from the head of a response to its end", async () 
   await until(() => text().includes("hello"));
   seen.push(isAnswering(accepted));
   expect(seen).toEqual([false, true, false]);
+});
+
+it("a request and a response that break off emit no error that nobody listens for", async () => {
+  const broken: unknown[] = [];
+  const heard: unknown[] = [];
+  const port = await listen(
+    http.createServer((request, response) => {
+      if (request.url === "/heard") request.on("error", ({ code }: NodeJS.ErrnoException) => heard.push(code));
+      request.resume();
+      response.write("half");
+      request.on("close", () => broken.push(request.url));
+    }),
+  );
+  for (const path of ["/", "/heard"]) {
+    const { socket, text } = connect(port);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhe`);
+    await until(() => text().includes("half"));
+    socket.resetAndDestroy();
+    await until(() => broken.includes(path));
+  }
+  // The first would have ended the process.
+  expect([tellsListenersOnly, heard]).toEqual([true, ["ECONNRESET"]]);
 });

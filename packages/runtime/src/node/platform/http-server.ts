@@ -19,6 +19,12 @@ export function closeQueued(response: ServerResponse): void {
   response.emit("close");
 }
 
+/**
+ * Whether requests emit errors only when somebody listens, and responses only when they are misused: so does Node. Elsewhere an
+ * error that nobody hears would end the process.
+ */
+export const tellsListenersOnly: boolean = !("Bun" in globalThis || "Deno" in globalThis);
+
 /** Whether the head of an answer is on its way on a connection: bytes that are no request would be answered in the middle of it. */
 export function isAnswering(socket: Duplex): boolean {
   const { _httpMessage: response } = socket as { readonly _httpMessage?: { readonly headersSent: boolean } | null };

@@ -42,7 +42,11 @@ export function dispatchH2(
   return true;
 }
 
-/** Gives an HTTP/1.1 request to the router, like {@link dispatchH2}. */
+/**
+ * Gives an HTTP/1.1 request to the router, like {@link dispatchH2}.
+ *
+ * @param own - it came to a server of ours, and nobody else has seen it
+ */
 export function dispatchH1(
   router: Router,
   calls: ServerCalls,
@@ -51,6 +55,7 @@ export function dispatchH1(
   path: string,
   base: string,
   orNotFound: boolean,
+  own = false,
 ): boolean {
   const httpVersion = request.httpVersionMajor >= 2 ? "2" : "1.1";
   const routed = new NodeServerRequest(
@@ -62,7 +67,7 @@ export function dispatchH1(
     headersFromRaw(request.rawHeaders),
     request.socket,
   );
-  const stream = new H1ServerStream(request, response, calls);
+  const stream = new H1ServerStream(request, response, calls, own);
   const sink = router.handle(routed, stream) ?? (orNotFound ? router.notFound(routed, stream) : undefined);
   if (sink === undefined) return false;
   stream.start(sink);

@@ -89,7 +89,7 @@ export async function drainServer(server: Drainable, options: DrainOptions = {})
   const finished = calls.finished - before;
   const cut = calls.active;
   if (cut > 0) {
-    for (const stream of [...calls.running]) stream.shutDown();
+    calls.shutDown();
     connections.cut();
     await until(() => calls.active === 0, now() + lastWordsMs);
   }

@@ -19,6 +19,15 @@ describe("a response over HTTP/1.1", () => {
     );
   });
 
+  it("has each byte as it was", async () => {
+    const all = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
+    for (const bytes of [all, all.subarray(200, 232)]) {
+      const [, port] = await startHandler(onCleanup, ({ response }) => response.respond(200, none, bytes));
+      const { text } = await say(onCleanup, port, `${post}content-length: 0\r\n\r\n`);
+      expect(text.slice(text.indexOf("\r\n\r\n") + 4)).toBe(bytes.toString("latin1"));
+    }
+  });
+
   it.each([204, 304])("of status %i has no length", async (status) => {
     const [, port] = await startHandler(onCleanup, ({ response }) => response.respond(status, none));
     const { text } = await say(onCleanup, port, `${post}content-length: 0\r\n\r\n`);

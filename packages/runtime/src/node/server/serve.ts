@@ -276,7 +276,7 @@ export class NodeServer implements Server, Drainable, Http2ConnectionOwner {
     if (!passed) {
       const path = targetPath(request.url ?? "");
       const ours = this.fallback.listener === undefined || this.router.owns(path);
-      if (dispatchH1(this.router, this.calls, request, response, path, "", ours)) return;
+      if (dispatchH1(this.router, this.calls, request, response, path, "", ours, true)) return;
     }
     if (this.calls.draining) response.setHeader("connection", "close");
     this.fallback.run(request, response);

@@ -4,7 +4,7 @@ import type { HttpFailure } from "../../http/http-failure.js";
 import type { HttpRequestSink, HttpServerStream } from "../../http/http-server.js";
 import { now } from "../../time.js";
 import { consumedHint, idleFailure, lostFailure, shutdownFailure, slowFailure, stalledMessage } from "../failure.js";
-import type { ServerCalls } from "./calls.js";
+import type { Running, ServerCalls } from "./calls.js";
 import { Pace } from "./pace.js";
 import type { Stallable } from "./stall-watch.js";
 
@@ -12,7 +12,7 @@ import type { Stallable } from "./stall-watch.js";
 export type Owned<T> = T & { serverStream: NodeServerStream };
 
 /** What the server's side has alike over Node's HTTP/1.1 and over `node:http2`: who reads the request, and how it ends. */
-export abstract class NodeServerStream implements HttpServerStream, Stallable {
+export abstract class NodeServerStream implements HttpServerStream, Stallable, Running {
   readonly calls: ServerCalls;
   sink: HttpRequestSink | undefined;
   reading: boolean;
@@ -27,6 +27,8 @@ export abstract class NodeServerStream implements HttpServerStream, Stallable {
   came: number;
   /** What is watched while the body is awaited. */
   awaited: AwaitedBody | undefined;
+  newer: Running | undefined;
+  older: Running | undefined;
   /** What brings the request's body. */
   abstract readonly source: Owned<Readable>;
   /** The request object that the host gave. */
@@ -42,13 +44,15 @@ export abstract class NodeServerStream implements HttpServerStream, Stallable {
     this.paused = true;
     this.came = 0;
     this.awaited = undefined;
+    this.newer = undefined;
+    this.older = undefined;
   }
 
   /** The router took the request on. Until now nobody listens, so that the request can go to a fallback. Called in the tick that made this object. */
   start(sink: HttpRequestSink): void {
     this.sink = sink;
     this.calls.opened();
-    this.calls.running.add(this);
+    this.calls.add(this);
     this.listen();
   }
 
@@ -148,7 +152,7 @@ export abstract class NodeServerStream implements HttpServerStream, Stallable {
     this.broken = true;
     this.sink = undefined;
     this.calls.closed();
-    this.calls.running.delete(this);
+    this.calls.remove(this);
     sink.closed();
   }
 
