@@ -23,7 +23,7 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
   "./codegen": {
     values: `
       Reader Writer anyFromJson anyToJson bidiStreamingMethod bindPlainTransport bindTransport boolField boolJson
-      boolKey boolKeyFromJson bytesField bytesInit bytesJson choice clientStreamingMethod converted
+      boolKey boolKeyFromJson bytesField bytesInit bytesJson checkType choice clientStreamingMethod converted
       convertersOfTypes createServiceHandler doubleField doubleJson durationFromJson durationToJson fieldMaskFromJson
       fieldMaskToJson fixed32Field fixed64Field floatField floatJson generatedCodec has inParts inherit initBytes int32Field
       int32FromJson int32Json int64DigitsJson int64Field int64Json int64KeyFromJson intKey isPositiveZero isZero
@@ -119,7 +119,7 @@ const doors: { readonly [door: string]: { readonly values: string; readonly type
     types: `
       ConnectionTarget BrotliCompressionOptions Cors CorsDecision CorsOptions DrainOptions DrainResult Fallback Http2Limits Http2Request
       NodeHandler NodeHandlerOptions NodeHttpClientOptions NodeListener NodeRequest NodeServiceHandler
-      NodeTransportOptions ServeOptions Server ZlibCompressionOptions ZstdCompressionOptions
+      NodeTransport NodeTransportOptions ServeOptions Server ZlibCompressionOptions ZstdCompressionOptions
     `,
   },
   "./fetch": {

@@ -97,10 +97,12 @@ describe("the codecs of a file", () => {
     const parts = lines.slice(lines.indexOf("inParts("), lines.indexOf("(r, m) => {"));
     expect(parts.filter((line) => !line.startsWith("if "))).toEqual([
       "inParts(",
-      ...Array.from({ length: 3 }, () => ["(w, m) => {", "},"]).flat(),
+      ...["(w, m) => {", 'checkType(m.$typeName, "M");', "},"],
+      ...["(w, m) => {", "},"],
+      ...["(w, m) => {", "return m.$unknown;", "},"],
       "),",
     ]);
-    expect(parts).toHaveLength(250 + 8);
+    expect(parts).toHaveLength(250 + 10);
     expect(lines.filter((line) => /\$3\(/.test(line))).toEqual([]);
   });
 

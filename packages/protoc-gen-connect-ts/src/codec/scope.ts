@@ -44,6 +44,7 @@ type RuntimeValue =
   | `write${ScalarName}`
   | `${Uncapitalize<ScalarName>}Field`
   | "boolKey"
+  | "checkType"
   | "choice"
   | "converted"
   | "convertersOfTypes"

@@ -18,10 +18,19 @@ import { type CodecScope, codecValue, formOf, inherited, member, ownMember } fro
 
 type MessageField = DescField & { message: DescMessage };
 
-/** Prints the function that writes the fields of a message, in the order of their numbers: an argument. */
+/**
+ * Prints the function that writes the fields of a message, in the order of their numbers, and returns those that the schema does
+ * not know: an argument. What it reads of the message is read here, and not by one function for all messages, which would be slower.
+ */
 export function printWrite(scope: CodecScope, message: DescMessage): void {
-  if (message.fields.length === 0) scope.printer.print("  () => {},");
-  else printPieces(scope, "w, m", piecesOf(scope, message));
+  const { printer } = scope;
+  const check = (): void =>
+    printer.print("    ", codecValue(scope, "checkType"), "(m.$typeName, ", JSON.stringify(message.typeName), ");");
+  printPieces(scope, message.fields.length === 0 ? "_, m" : "w, m", [
+    check,
+    ...piecesOf(scope, message),
+    () => printer.print("    return m.$unknown;"),
+  ]);
 }
 
 function piecesOf(scope: CodecScope, message: DescMessage): (() => void)[] {

@@ -2,6 +2,7 @@ export { BinaryWriter as Writer } from "../message/binary-writer.js";
 export type { JsonOptions, JsonReflection, MessageCodec } from "../message/message-codec.js";
 export { converted, convertersOfTypes } from "./converted.js";
 export {
+  checkType,
   type GeneratedCodec,
   generatedCodec,
   list,

@@ -15,8 +15,8 @@ export interface GeneratedCodec<T> extends MessageCodec<T> {
   readonly empty: () => T;
   /** Makes the message of what stands in an init shape; a message is returned as it is. */
   readonly nested: (init: unknown) => T;
-  /** Writes the fields that the schema knows. */
-  readonly write: (writer: BinaryWriter, message: T) => void;
+  /** Writes the fields that the schema knows, and returns the others. */
+  readonly write: (writer: BinaryWriter, message: T) => unknown;
   /** Reads fields into a message up to the reader's end, or to the end of its group. */
   readonly read: (reader: Reader, message: T) => void;
 }
@@ -33,7 +33,7 @@ export function generatedCodec(
   typeName: string,
   weight: number,
   empty: () => object,
-  write: (writer: BinaryWriter, message: Fields) => void,
+  write: (writer: BinaryWriter, message: Fields) => unknown,
   read: (reader: Reader, message: Fields) => void,
   members: string,
   convertersOf?: (members: string) => Converters,
@@ -79,7 +79,7 @@ export function codecOfFunctions<T extends Message>(
   weight: number,
   empty: () => T,
   make: (init: object) => T,
-  write: (writer: BinaryWriter, message: T) => void,
+  write: (writer: BinaryWriter, message: T) => unknown,
   read: (reader: Reader, message: T) => void,
 ): GeneratedCodec<T> {
   const codec: GeneratedCodec<T> = {
@@ -121,10 +121,7 @@ export function readFields<T>(r: Reader, message: T, codec: GeneratedCodec<T>): 
 
 /** Writes a message: its fields, and then what its schema does not know. */
 export function writeFields<T>(w: BinaryWriter, message: T, codec: GeneratedCodec<T>): void {
-  const m = message as Message;
-  checkType(m.$typeName, codec.typeName);
-  codec.write(w, message);
-  writeUnknown(w, m.$unknown);
+  writeUnknown(w, codec.write(w, message) as Message["$unknown"]);
 }
 
 /** A codec with JSON besides the binary form. */

@@ -19,7 +19,7 @@ export function jsonCodec(
   typeName: string,
   weight: number,
   empty: () => object,
-  write: (writer: BinaryWriter, message: Fields) => void,
+  write: (writer: BinaryWriter, message: Fields) => unknown,
   read: (reader: Reader, message: Fields) => void,
   members: string,
   types: () => readonly unknown[],

@@ -46,12 +46,14 @@ export function writePacked(
   w.join(at);
 }
 
-/** Makes of functions that each write a part of a message's fields the one that writes all of them. */
+/** Makes of functions that each write a part of a message's fields the one that writes all of them, and returns what the last returns. */
 export function inParts(
-  ...parts: readonly ((w: BinaryWriter, message: Fields) => void)[]
-): (w: BinaryWriter, message: Fields) => void {
+  ...parts: readonly ((w: BinaryWriter, message: Fields) => unknown)[]
+): (w: BinaryWriter, message: Fields) => unknown {
   return (w, message) => {
-    for (const write of parts) write(w, message);
+    let unknown: unknown;
+    for (const write of parts) unknown = write(w, message);
+    return unknown;
   };
 }
 

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { anyFromJson, anyToJson, bytesField, bytesInit, converted, generatedCodec, jsonForm, list, noBytes, readBytes, readString, stringField, withJson } from "../codec.js";
+import { anyFromJson, anyToJson, bytesField, bytesInit, checkType, converted, generatedCodec, jsonForm, list, noBytes, readBytes, readString, stringField, withJson } from "../codec.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -20,8 +20,10 @@ export const AnyCodec: GeneratedCodec<Any> = /* @__PURE__ */ generatedCodec(
     value: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Any");
     stringField(w, 10, m.typeUrl);
     bytesField(w, 18, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

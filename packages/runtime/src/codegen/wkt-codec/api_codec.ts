@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { boolField, boolJson, converted, generatedCodec, int32Field, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readInt32, readItem, readMessage, readString, stringField, stringJson, withJson, writeMessages } from "../codec.js";
+import { boolField, boolJson, checkType, converted, generatedCodec, int32Field, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readInt32, readItem, readMessage, readString, stringField, stringJson, withJson, writeMessages } from "../codec.js";
 import type { Api, Method, Mixin } from "@bufbuild/protobuf/wkt";
 import { OptionCodec, OptionJson } from "./type_codec.js";
 import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
@@ -31,6 +31,7 @@ export const ApiCodec: GeneratedCodec<Api> = /* @__PURE__ */ generatedCodec(
     edition: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Api");
     stringField(w, 10, m.name);
     writeMessages(w, 18, m.methods, MethodCodec);
     writeMessages(w, 26, m.options, OptionCodec);
@@ -39,6 +40,7 @@ export const ApiCodec: GeneratedCodec<Api> = /* @__PURE__ */ generatedCodec(
     writeMessages(w, 50, m.mixins, MixinCodec);
     int32Field(w, 56, m.syntax);
     stringField(w, 66, m.edition);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -103,6 +105,7 @@ export const MethodCodec: GeneratedCodec<Method> = /* @__PURE__ */ generatedCode
     edition: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Method");
     stringField(w, 10, m.name);
     stringField(w, 18, m.requestTypeUrl);
     boolField(w, 24, m.requestStreaming);
@@ -111,6 +114,7 @@ export const MethodCodec: GeneratedCodec<Method> = /* @__PURE__ */ generatedCode
     writeMessages(w, 50, m.options, OptionCodec);
     int32Field(w, 56, m.syntax);
     stringField(w, 66, m.edition);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -169,8 +173,10 @@ export const MixinCodec: GeneratedCodec<Mixin> = /* @__PURE__ */ generatedCodec(
     root: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Mixin");
     stringField(w, 10, m.name);
     stringField(w, 18, m.root);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { durationFromJson, durationToJson, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, withJson, zero } from "../codec.js";
+import { checkType, durationFromJson, durationToJson, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, withJson, zero } from "../codec.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -20,8 +20,10 @@ export const DurationCodec: GeneratedCodec<Duration> = /* @__PURE__ */ generated
     nanos: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Duration");
     int64Field(w, 8, m.seconds);
     int32Field(w, 16, m.nanos);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { generatedCodec, list, messageJson, withJson } from "../codec.js";
+import { checkType, generatedCodec, list, messageJson, withJson } from "../codec.js";
 import type { Empty } from "@bufbuild/protobuf/wkt";
 
 const membersEmpty = "";
@@ -19,7 +19,10 @@ export const EmptyCodec: GeneratedCodec<Empty> = /* @__PURE__ */ generatedCodec(
   (): object => ({
     $typeName: "google.protobuf.Empty",
   }),
-  () => {},
+  (_, m) => {
+    checkType(m.$typeName, "google.protobuf.Empty");
+    return m.$unknown;
+  },
   (r, m) => {
     while (r.next()) r.unknown(m);
   },

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { fieldMaskFromJson, fieldMaskToJson, generatedCodec, jsonForm, readString, readValue, withJson, writeList, writeString } from "../codec.js";
+import { checkType, fieldMaskFromJson, fieldMaskToJson, generatedCodec, jsonForm, readString, readValue, withJson, writeList, writeString } from "../codec.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -19,7 +19,9 @@ export const FieldMaskCodec: GeneratedCodec<FieldMask> = /* @__PURE__ */ generat
     paths: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.FieldMask");
     writeList(w, 10, m.paths, writeString);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

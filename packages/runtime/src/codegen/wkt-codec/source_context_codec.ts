@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { generatedCodec, list, messageJson, readString, stringField, stringJson, withJson } from "../codec.js";
+import { checkType, generatedCodec, list, messageJson, readString, stringField, stringJson, withJson } from "../codec.js";
 import type { SourceContext } from "@bufbuild/protobuf/wkt";
 
 const membersSourceContext = "fileName";
@@ -21,7 +21,9 @@ export const SourceContextCodec: GeneratedCodec<SourceContext> = /* @__PURE__ */
     fileName: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.SourceContext");
     stringField(w, 10, m.fileName);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

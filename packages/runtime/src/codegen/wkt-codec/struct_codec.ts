@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { choice, converted, generatedCodec, jsonForm, list, listInit, listValueFromJson, listValueToJson, mapInit, readBool, readCase, readDouble, readInt32, readItem, readMessageEntry, readString, structFromJson, structToJson, valueFromJson, valueToJson, withJson, writeBool, writeDouble, writeInt32, writeMessage, writeMessageMap, writeMessages, writeString } from "../codec.js";
+import { checkType, choice, converted, generatedCodec, jsonForm, list, listInit, listValueFromJson, listValueToJson, mapInit, readBool, readCase, readDouble, readInt32, readItem, readMessageEntry, readString, structFromJson, structToJson, valueFromJson, valueToJson, withJson, writeBool, writeDouble, writeInt32, writeMessage, writeMessageMap, writeMessages, writeString } from "../codec.js";
 import type { ListValue, Struct, Value } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -19,7 +19,9 @@ export const StructCodec: GeneratedCodec<Struct> = /* @__PURE__ */ generatedCode
     fields: {},
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Struct");
     writeMessageMap(w, 10, m.fields, 10, writeString, ValueCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -54,6 +56,7 @@ export const ValueCodec: GeneratedCodec<Value> = /* @__PURE__ */ generatedCodec(
     kind: { case: undefined },
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Value");
     switch (m.kind.case) {
       case "nullValue":
         writeInt32(w, 8, m.kind.value);
@@ -74,6 +77,7 @@ export const ValueCodec: GeneratedCodec<Value> = /* @__PURE__ */ generatedCodec(
         writeMessage(w, 50, m.kind.value, ListValueCodec);
         break;
     }
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -123,7 +127,9 @@ export const ListValueCodec: GeneratedCodec<ListValue> = /* @__PURE__ */ generat
     values: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.ListValue");
     writeMessages(w, 10, m.values, ValueCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

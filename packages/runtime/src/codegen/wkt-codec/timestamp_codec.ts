@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, withJson, zero } from "../codec.js";
+import { checkType, generatedCodec, int32Field, int64Field, jsonForm, readInt32, readInt64, timestampFromJson, timestampToJson, withJson, zero } from "../codec.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -20,8 +20,10 @@ export const TimestampCodec: GeneratedCodec<Timestamp> = /* @__PURE__ */ generat
     nanos: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Timestamp");
     int64Field(w, 8, m.seconds);
     int32Field(w, 16, m.nanos);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

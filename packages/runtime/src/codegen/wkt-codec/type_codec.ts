@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { boolField, boolJson, converted, generatedCodec, int32Field, int32Json, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readInt32, readItem, readMessage, readString, readValue, stringField, stringJson, withJson, writeList, writeMessages, writeString } from "../codec.js";
+import { boolField, boolJson, checkType, converted, generatedCodec, int32Field, int32Json, jsonEnum, list, listInit, listJson, messageField, messageJson, readBool, readInt32, readItem, readMessage, readString, readValue, stringField, stringJson, withJson, writeList, writeMessages, writeString } from "../codec.js";
 import type { Enum, EnumValue, Field, Option, Type } from "@bufbuild/protobuf/wkt";
 import { SourceContextCodec, SourceContextJson } from "./source_context_codec.js";
 import { AnyCodec, AnyJson } from "./any_codec.js";
@@ -34,6 +34,7 @@ export const TypeCodec: GeneratedCodec<Type> = /* @__PURE__ */ generatedCodec(
     edition: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Type");
     stringField(w, 10, m.name);
     writeMessages(w, 18, m.fields, FieldCodec);
     writeList(w, 26, m.oneofs, writeString);
@@ -41,6 +42,7 @@ export const TypeCodec: GeneratedCodec<Type> = /* @__PURE__ */ generatedCodec(
     messageField(w, 42, m.sourceContext, SourceContextCodec);
     int32Field(w, 48, m.syntax);
     stringField(w, 58, m.edition);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -104,6 +106,7 @@ export const FieldCodec: GeneratedCodec<Field> = /* @__PURE__ */ generatedCodec(
     defaultValue: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Field");
     int32Field(w, 8, m.kind);
     int32Field(w, 16, m.cardinality);
     int32Field(w, 24, m.number);
@@ -114,6 +117,7 @@ export const FieldCodec: GeneratedCodec<Field> = /* @__PURE__ */ generatedCodec(
     writeMessages(w, 74, m.options, OptionCodec);
     stringField(w, 82, m.jsonName);
     stringField(w, 90, m.defaultValue);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -181,12 +185,14 @@ export const EnumCodec: GeneratedCodec<Enum> = /* @__PURE__ */ generatedCodec(
     edition: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Enum");
     stringField(w, 10, m.name);
     writeMessages(w, 18, m.enumvalue, EnumValueCodec);
     writeMessages(w, 26, m.options, OptionCodec);
     messageField(w, 34, m.sourceContext, SourceContextCodec);
     int32Field(w, 40, m.syntax);
     stringField(w, 50, m.edition);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -240,9 +246,11 @@ export const EnumValueCodec: GeneratedCodec<EnumValue> = /* @__PURE__ */ generat
     options: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.EnumValue");
     stringField(w, 10, m.name);
     int32Field(w, 16, m.number);
     writeMessages(w, 26, m.options, OptionCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -285,8 +293,10 @@ export const OptionCodec: GeneratedCodec<Option> = /* @__PURE__ */ generatedCode
     name: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Option");
     stringField(w, 10, m.name);
     messageField(w, 18, m.value, AnyCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "../codec.js";
-import { boolField, boolJson, bytesField, bytesInit, bytesJson, converted, doubleField, doubleJson, floatField, floatJson, generatedCodec, int32Field, int32Json, int64Field, int64Json, list, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringField, stringJson, uint32Field, uint32Json, uint64Field, uint64Json, withJson, wrapperJson, zero } from "../codec.js";
+import { boolField, boolJson, bytesField, bytesInit, bytesJson, checkType, converted, doubleField, doubleJson, floatField, floatJson, generatedCodec, int32Field, int32Json, int64Field, int64Json, list, noBytes, readBool, readBytes, readDouble, readFloat, readInt32, readInt64, readString, readUint32, readUint64, stringField, stringJson, uint32Field, uint32Json, uint64Field, uint64Json, withJson, wrapperJson, zero } from "../codec.js";
 import type { BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue, UInt32Value, UInt64Value } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -19,7 +19,9 @@ export const DoubleValueCodec: GeneratedCodec<DoubleValue> = /* @__PURE__ */ gen
     value: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.DoubleValue");
     doubleField(w, 9, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -53,7 +55,9 @@ export const FloatValueCodec: GeneratedCodec<FloatValue> = /* @__PURE__ */ gener
     value: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.FloatValue");
     floatField(w, 13, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -87,7 +91,9 @@ export const Int64ValueCodec: GeneratedCodec<Int64Value> = /* @__PURE__ */ gener
     value: zero,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Int64Value");
     int64Field(w, 8, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -121,7 +127,9 @@ export const UInt64ValueCodec: GeneratedCodec<UInt64Value> = /* @__PURE__ */ gen
     value: zero,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.UInt64Value");
     uint64Field(w, 8, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -155,7 +163,9 @@ export const Int32ValueCodec: GeneratedCodec<Int32Value> = /* @__PURE__ */ gener
     value: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.Int32Value");
     int32Field(w, 8, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -189,7 +199,9 @@ export const UInt32ValueCodec: GeneratedCodec<UInt32Value> = /* @__PURE__ */ gen
     value: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.UInt32Value");
     uint32Field(w, 8, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -223,7 +235,9 @@ export const BoolValueCodec: GeneratedCodec<BoolValue> = /* @__PURE__ */ generat
     value: false,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.BoolValue");
     boolField(w, 8, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -257,7 +271,9 @@ export const StringValueCodec: GeneratedCodec<StringValue> = /* @__PURE__ */ gen
     value: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.StringValue");
     stringField(w, 10, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -291,7 +307,9 @@ export const BytesValueCodec: GeneratedCodec<BytesValue> = /* @__PURE__ */ gener
     value: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.protobuf.BytesValue");
     bytesField(w, 10, m.value);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

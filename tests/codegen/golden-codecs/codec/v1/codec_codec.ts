@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, choice, convertersOfTypes, doubleField, doubleJson, fixed32Field, fixed64Field, floatField, floatJson, has, inherit, initBytes, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, jsonCodec, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, list, listJson, long, mapJson, messageField, noBytes, notANumber, readBool, readBytes, readDouble, readEntry, readFixed32, readFixed64, readFloat, readGroup, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readSfixed32, readSfixed64, readSint32, readSint64, readString, readUint32, readUint64, readUnverifiedString, readValue, readWrapped, sfixed32Field, sfixed64Field, sint32Field, sint64Field, stringField, stringJson, stringKeyFromJson, structFieldJson, structsOfJson, uint32Field, uint32FromJson, uint32Json, uint64DigitsJson, uint64Field, uint64Json, uint64KeyFromJson, wrappedJson, writeBool, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32, writeInt64, writeList, writeMap, writeMessageMap, writeMessages, writePacked, writeSint32, writeSint64, writeString, writeUint64, writeWrapped, zero } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, fixed32Field, fixed64Field, floatField, floatJson, has, inherit, initBytes, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, jsonCodec, jsonEnum, jsonExtensions, jsonOfStruct, keepUnknownEnum, list, listJson, long, mapJson, messageField, noBytes, notANumber, readBool, readBytes, readDouble, readEntry, readFixed32, readFixed64, readFloat, readGroup, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readSfixed32, readSfixed64, readSint32, readSint64, readString, readUint32, readUint64, readUnverifiedString, readValue, readWrapped, sfixed32Field, sfixed64Field, sint32Field, sint64Field, stringField, stringJson, stringKeyFromJson, structFieldJson, structsOfJson, uint32Field, uint32FromJson, uint32Json, uint64DigitsJson, uint64Field, uint64Json, uint64KeyFromJson, wrappedJson, writeBool, writeBytes, writeDouble, writeFixed32, writeFixed64, writeFloat, writeGroup, writeInt32, writeInt64, writeList, writeMap, writeMessageMap, writeMessages, writePacked, writeSint32, writeSint64, writeString, writeUint64, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import type { Bool, Defaults, has as has$1, Int32, Maps, Presence, Scalars, String, StringCodec as StringCodec$1 } from "./codec_pb.js";
 import { OtherCodec } from "./other_codec.js";
 import { BytesValueJson, Int32ValueJson, StructJson } from "@connect-ts/runtime/codegen/wkt-codec";
@@ -65,6 +65,7 @@ export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ jsonCodec(
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Scalars");
     doubleField(w, 9, m.doubleField);
     floatField(w, 21, m.floatField);
     int64Field(w, 24, m.int64Field);
@@ -86,6 +87,7 @@ export const ScalarsCodec: GeneratedCodec<Scalars> = /* @__PURE__ */ jsonCodec(
     writeList(w, 152, m.unpackedSints, writeSint32);
     writePacked(w, 162, m.packedEnums, writeInt32);
     if (has(m, "unchecked")) writeString(w, 170, m.unchecked);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -203,6 +205,7 @@ export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ jsonCodec
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Presence");
     if (has(m, "infinite")) writeDouble(w, 9, m.infinite);
     if (has(m, "notANumber")) writeFloat(w, 21, m.notANumber);
     if (has(m, "long")) writeInt64(w, 24, m.long);
@@ -223,6 +226,7 @@ export const PresenceCodec: GeneratedCodec<Presence> = /* @__PURE__ */ jsonCodec
     }
     if (has(m, "behind")) writeInt32(w, 112, m.behind);
     if (has(m, "far")) writeInt32(w, 792, m.far);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -303,6 +307,7 @@ export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ jsonCodec(
     wrappers: {},
   }),
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Maps");
     writeMap(w, 10, m.byInt32, 8, writeInt32, 16, writeSint64, intKey);
     writeMap(w, 18, m.byUint64, 8, writeUint64, 16, writeBool);
     writeMap(w, 26, m.bySint64, 8, writeSint64, 17, writeDouble);
@@ -311,6 +316,7 @@ export const MapsCodec: GeneratedCodec<Maps> = /* @__PURE__ */ jsonCodec(
     writeMessageMap(w, 50, m.byString, 10, writeString, OtherCodec);
     writeMessageMap(w, 58, structsOfJson(m.structs), 10, writeString, StructJson);
     writeMessageMap(w, 66, m.wrappers, 10, writeString, BytesValueJson);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -371,6 +377,7 @@ export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ jsonCodec(
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.String");
     messageField(w, 10, m.String, StringCodec);
     if (has(m, "w")) writeString(w, 18, m.w);
     if (has(m, "m")) writeString(w, 26, m.m);
@@ -378,6 +385,7 @@ export const StringCodec: GeneratedCodec<String> = /* @__PURE__ */ jsonCodec(
     if (has(m, "constructor$")) writeString(w, 42, m.constructor$);
     if (has(m, "Proto")) writeString(w, 50, m.Proto);
     if (has(m, "jsonName")) writeString(w, 58, m.jsonName);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -427,9 +435,11 @@ export const BoolCodec: GeneratedCodec<Bool> = /* @__PURE__ */ jsonCodec(
     entries: {},
   }),
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Bool");
     messageField(w, 10, m.r, BoolCodec);
     writeMessages(w, 18, m.end, Int32Codec);
     writeMessageMap(w, 26, m.entries, 10, writeString, DefaultsCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -464,7 +474,10 @@ export const Int32Codec: GeneratedCodec<Int32> = /* @__PURE__ */ jsonCodec(
   (): object => ({
     $typeName: "codec.v1.Int32",
   }),
-  () => {},
+  (_, m) => {
+    checkType(m.$typeName, "codec.v1.Int32");
+    return m.$unknown;
+  },
   (r, m) => {
     while (r.next()) r.unknown(m);
   },
@@ -489,7 +502,9 @@ export const hasCodec: GeneratedCodec<has$1> = /* @__PURE__ */ jsonCodec(
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.has");
     if (has(m, "is")) writeString(w, 10, m.is);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -523,8 +538,10 @@ export const DefaultsCodec: GeneratedCodec<Defaults> = /* @__PURE__ */ jsonCodec
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Defaults");
     if (has(m, "value")) writeInt32(w, 8, m.value);
     if (m.wrapped !== undefined) writeWrapped(w, 18, m.wrapped, m.wrapped !== 0, writeInt32, 8);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -556,7 +573,9 @@ export const StringCodecCodec: GeneratedCodec<StringCodec$1> = /* @__PURE__ */ j
     $typeName: "codec.v1.StringCodec",
   }),
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.StringCodec");
     messageField(w, 10, m.string, StringCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { convertersOfTypes, jsonCodec, list, listJson, messageField, readItem, readMessage, readString, stringField, stringJson, writeMessages } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, listJson, messageField, readItem, readMessage, readString, stringField, stringJson, writeMessages } from "@connect-ts/runtime/codegen";
 import type { Other, Other_Nested } from "./other_pb.js";
 
 /**
@@ -19,8 +19,10 @@ export const OtherCodec: GeneratedCodec<Other> = /* @__PURE__ */ jsonCodec(
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Other");
     stringField(w, 10, m.text);
     messageField(w, 18, m.nested, Other_NestedCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -54,7 +56,9 @@ export const Other_NestedCodec: GeneratedCodec<Other_Nested> = /* @__PURE__ */ j
     others: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "codec.v1.Other.Nested");
     writeMessages(w, 10, m.others, OtherCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

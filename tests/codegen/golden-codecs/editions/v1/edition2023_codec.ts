@@ -4,7 +4,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { convertersOfTypes, has, inherit, jsonCodec, jsonEnum, keepUnknownEnum, list, messageField, missingField, readGroup, readInt32, readMessage, readString, stringField, stringJson, writeGroup, writeInt32, writeString } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, has, inherit, jsonCodec, jsonEnum, keepUnknownEnum, list, messageField, missingField, readGroup, readInt32, readMessage, readString, stringField, stringJson, writeGroup, writeInt32, writeString } from "@connect-ts/runtime/codegen";
 import type { Edition2023Request } from "./edition2023_pb.js";
 import { Proto2RequestCodec } from "./proto2_codec.js";
 
@@ -31,6 +31,7 @@ export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @_
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "editions.v1.Edition2023Request");
     stringField(w, 10, m.implicit);
     if (has(m, "explicit")) writeString(w, 18, m.explicit);
     if (has(m, "required")) writeString(w, 26, m.required);
@@ -38,6 +39,7 @@ export const Edition2023RequestCodec: GeneratedCodec<Edition2023Request> = /* @_
     if (m.delimited !== undefined) writeGroup(w, 35, m.delimited, Edition2023RequestCodec);
     if (has(m, "size")) writeInt32(w, 40, m.size);
     messageField(w, 50, m.proto2, Proto2RequestCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

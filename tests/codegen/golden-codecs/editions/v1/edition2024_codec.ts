@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { has, inherit, jsonCodec, list, readString, stringJson, writeString } from "@connect-ts/runtime/codegen";
+import { checkType, has, inherit, jsonCodec, list, readString, stringJson, writeString } from "@connect-ts/runtime/codegen";
 import type { Edition2024Request, Hidden } from "./edition2024_pb.js";
 
 const Edition2024RequestDefaults = {
@@ -23,7 +23,9 @@ export const Edition2024RequestCodec: GeneratedCodec<Edition2024Request> = /* @_
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "editions.v1.Edition2024Request");
     if (has(m, "text")) writeString(w, 10, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -51,7 +53,10 @@ export const HiddenCodec: GeneratedCodec<Hidden> = /* @__PURE__ */ jsonCodec(
   (): object => ({
     $typeName: "editions.v1.Hidden",
   }),
-  () => {},
+  (_, m) => {
+    checkType(m.$typeName, "editions.v1.Hidden");
+    return m.$unknown;
+  },
   (r, m) => {
     while (r.next()) r.unknown(m);
   },

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { choice, convertersOfTypes, has, inherit, int32Json, jsonCodec, jsonEnum, jsonExtensions, keepUnknownEnum, list, listJson, missingField, readGroup, readInt32, readPacked, readUnverifiedString, readValue, stringJson, writeGroup, writeInt32, writeList, writeString } from "@connect-ts/runtime/codegen";
+import { checkType, choice, convertersOfTypes, has, inherit, int32Json, jsonCodec, jsonEnum, jsonExtensions, keepUnknownEnum, list, listJson, missingField, readGroup, readInt32, readPacked, readUnverifiedString, readValue, stringJson, writeGroup, writeInt32, writeList, writeString } from "@connect-ts/runtime/codegen";
 import type { Proto2Request, Proto2Request_Other, Proto2Request_Part } from "./proto2_pb.js";
 
 const Proto2Request_ClosedEnum = /* @__PURE__ */ jsonEnum("editions.v1.Proto2Request.Closed", "CLOSED_ONE=1", true);
@@ -29,6 +29,7 @@ export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "editions.v1.Proto2Request");
     if (has(m, "needed")) writeString(w, 10, m.needed);
     else throw missingField("editions.v1.Proto2Request.needed");
     if (has(m, "number")) writeInt32(w, 16, m.number);
@@ -43,6 +44,7 @@ export const Proto2RequestCodec: GeneratedCodec<Proto2Request> = /* @__PURE__ */
         break;
     }
     if (has(m, "closed")) writeInt32(w, 56, m.closed);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -102,7 +104,9 @@ export const Proto2Request_PartCodec: GeneratedCodec<Proto2Request_Part> = /* @_
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "editions.v1.Proto2Request.Part");
     if (has(m, "text")) writeString(w, 10, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -136,7 +140,9 @@ export const Proto2Request_OtherCodec: GeneratedCodec<Proto2Request_Other> = /* 
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "editions.v1.Proto2Request.Other");
     if (has(m, "text")) writeString(w, 10, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, choice, convertersOfTypes, doubleField, doubleJson, floatField, floatJson, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, isZero, jsonCodec, jsonEnum, jsonNull, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readCase, readDouble, readEntry, readFloat, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readString, readUint64, readValue, readWrapped, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, structsOfJson, uint64DigitsJson, uint64Field, withJson, wrappedJson, writeBool, writeBytes, writeInt32, writeInt64, writeList, writeMap, writeMessage, writeMessageMap, writeMessages, writePacked, writeString, writeWrapped, zero } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, boolKey, boolKeyFromJson, bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, floatField, floatJson, int32Field, int32FromJson, int32Json, int64DigitsJson, int64Field, int64Json, int64KeyFromJson, intKey, isZero, jsonCodec, jsonEnum, jsonNull, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readCase, readDouble, readEntry, readFloat, readInt32, readInt64, readItem, readMessage, readMessageEntry, readPacked, readString, readUint64, readValue, readWrapped, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, structsOfJson, uint64DigitsJson, uint64Field, withJson, wrappedJson, writeBool, writeBytes, writeInt32, writeInt64, writeList, writeMap, writeMessage, writeMessageMap, writeMessages, writePacked, writeString, writeWrapped, zero } from "@connect-ts/runtime/codegen";
 import { schemaCodec, schemaJson } from "@connect-ts/runtime/codegen/schema";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Fields } from "./fields_pb.js";
@@ -54,6 +54,7 @@ export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ jsonCodec(
     nothing: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "fields.v1.Fields");
     doubleField(w, 9, m.doubleField);
     floatField(w, 21, m.floatField);
     int64Field(w, 24, m.int64Field);
@@ -125,6 +126,7 @@ export const FieldsCodec: GeneratedCodec<Fields> = /* @__PURE__ */ jsonCodec(
         break;
     }
     int32Field(w, 392, m.nothing);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { boolField, boolJson, bytesField, bytesJson, convertersOfTypes, doubleField, doubleJson, int32Field, int32Json, int64Field, int64Json, jsonCodec, jsonEnum, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readDouble, readEntry, readInt32, readInt64, readItem, readMessage, readPacked, readString, readUint32, readValue, stringField, stringJson, stringKeyFromJson, uint32Field, uint32Json, writeInt32, writeList, writeMap, writeMessages, writePacked, writeString, zero } from "@connect-ts/runtime/codegen";
+import { boolField, boolJson, bytesField, bytesJson, checkType, convertersOfTypes, doubleField, doubleJson, int32Field, int32Json, int64Field, int64Json, jsonCodec, jsonEnum, list, listJson, mapJson, messageField, noBytes, readBool, readBytes, readDouble, readEntry, readInt32, readInt64, readItem, readMessage, readPacked, readString, readUint32, readValue, stringField, stringJson, stringKeyFromJson, uint32Field, uint32Json, writeInt32, writeList, writeMap, writeMessages, writePacked, writeString, zero } from "@connect-ts/runtime/codegen";
 import type { Address, BlobRequest, BlobResponse, ChatRequest, ChatResponse, Item, NestedRequest, NestedResponse, Order, PublishRequest, PublishResponse, SubscribeRequest, SubscribeResponse, TinyRequest, TinyResponse } from "./bench_pb.js";
 import { TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
 
@@ -22,7 +22,9 @@ export const TinyRequestCodec: GeneratedCodec<TinyRequest> = /* @__PURE__ */ jso
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.TinyRequest");
     stringField(w, 10, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -52,7 +54,9 @@ export const TinyResponseCodec: GeneratedCodec<TinyResponse> = /* @__PURE__ */ j
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.TinyResponse");
     stringField(w, 10, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -81,7 +85,9 @@ export const NestedRequestCodec: GeneratedCodec<NestedRequest> = /* @__PURE__ */
     $typeName: "bench.v1.NestedRequest",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.NestedRequest");
     messageField(w, 10, m.order, OrderCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -111,7 +117,9 @@ export const NestedResponseCodec: GeneratedCodec<NestedResponse> = /* @__PURE__ 
     $typeName: "bench.v1.NestedResponse",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.NestedResponse");
     messageField(w, 10, m.order, OrderCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -142,7 +150,9 @@ export const BlobRequestCodec: GeneratedCodec<BlobRequest> = /* @__PURE__ */ jso
     data: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.BlobRequest");
     bytesField(w, 10, m.data);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -173,7 +183,9 @@ export const BlobResponseCodec: GeneratedCodec<BlobResponse> = /* @__PURE__ */ j
     data: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.BlobResponse");
     bytesField(w, 10, m.data);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -204,7 +216,9 @@ export const SubscribeRequestCodec: GeneratedCodec<SubscribeRequest> = /* @__PUR
     count: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.SubscribeRequest");
     uint32Field(w, 8, m.count);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -235,8 +249,10 @@ export const SubscribeResponseCodec: GeneratedCodec<SubscribeResponse> = /* @__P
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.SubscribeResponse");
     uint32Field(w, 8, m.number);
     stringField(w, 18, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -270,8 +286,10 @@ export const PublishRequestCodec: GeneratedCodec<PublishRequest> = /* @__PURE__ 
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.PublishRequest");
     uint32Field(w, 8, m.number);
     stringField(w, 18, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -304,7 +322,9 @@ export const PublishResponseCodec: GeneratedCodec<PublishResponse> = /* @__PURE_
     count: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.PublishResponse");
     uint32Field(w, 8, m.count);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -335,8 +355,10 @@ export const ChatRequestCodec: GeneratedCodec<ChatRequest> = /* @__PURE__ */ jso
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.ChatRequest");
     uint32Field(w, 8, m.number);
     stringField(w, 18, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -370,8 +392,10 @@ export const ChatResponseCodec: GeneratedCodec<ChatResponse> = /* @__PURE__ */ j
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.ChatResponse");
     uint32Field(w, 8, m.number);
     stringField(w, 18, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -407,10 +431,12 @@ export const AddressCodec: GeneratedCodec<Address> = /* @__PURE__ */ jsonCodec(
     zip: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.Address");
     stringField(w, 10, m.street);
     stringField(w, 18, m.city);
     stringField(w, 26, m.country);
     stringField(w, 34, m.zip);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -454,12 +480,14 @@ export const ItemCodec: GeneratedCodec<Item> = /* @__PURE__ */ jsonCodec(
     tags: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.Item");
     stringField(w, 10, m.sku);
     stringField(w, 18, m.name);
     uint32Field(w, 24, m.quantity);
     int64Field(w, 32, m.priceCents);
     doubleField(w, 41, m.weight);
     writeList(w, 50, m.tags, writeString);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -510,6 +538,7 @@ export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ jsonCodec(
     token: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.Order");
     stringField(w, 10, m.id);
     int32Field(w, 16, m.status);
     messageField(w, 26, m.created, TimestampJson);
@@ -520,6 +549,7 @@ export const OrderCodec: GeneratedCodec<Order> = /* @__PURE__ */ jsonCodec(
     writePacked(w, 66, m.scores, writeInt32);
     boolField(w, 72, m.gift);
     bytesField(w, 82, m.token);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { bytesField, bytesJson, convertersOfTypes, doubleField, doubleJson, jsonCodec, list, noBytes, readBytes, readDouble, readUint32, uint32Field, uint32Json } from "@connect-ts/runtime/codegen";
+import { bytesField, bytesJson, checkType, convertersOfTypes, doubleField, doubleJson, jsonCodec, list, noBytes, readBytes, readDouble, readUint32, uint32Field, uint32Json } from "@connect-ts/runtime/codegen";
 import type { DownloadRequest, DownloadResponse, UploadRequest, UploadResponse } from "./flow_pb.js";
 
 /**
@@ -19,7 +19,9 @@ export const DownloadRequestCodec: GeneratedCodec<DownloadRequest> = /* @__PURE_
     bytes: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.DownloadRequest");
     uint32Field(w, 8, m.bytes);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -49,7 +51,9 @@ export const DownloadResponseCodec: GeneratedCodec<DownloadResponse> = /* @__PUR
     data: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.DownloadResponse");
     bytesField(w, 10, m.data);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -80,7 +84,9 @@ export const UploadRequestCodec: GeneratedCodec<UploadRequest> = /* @__PURE__ */
     data: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.UploadRequest");
     bytesField(w, 10, m.data);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -111,7 +117,9 @@ export const UploadResponseCodec: GeneratedCodec<UploadResponse> = /* @__PURE__ 
     secondHalfMs: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "bench.v1.UploadResponse");
     doubleField(w, 9, m.secondHalfMs);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

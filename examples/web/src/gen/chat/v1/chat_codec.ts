@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { convertersOfTypes, int32Field, int32Json, jsonCodec, list, messageField, readInt32, readMessage, readString, stringField, stringJson } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, int32Field, int32Json, jsonCodec, list, messageField, readInt32, readMessage, readString, stringField, stringJson } from "@connect-ts/runtime/codegen";
 import type { AskRequest, AskResponse, RenewRequest, RenewResponse, SignInRequest, SignInResponse, Token, WatchRequest, WatchResponse } from "./chat_pb.js";
 
 /**
@@ -20,8 +20,10 @@ export const SignInRequestCodec: GeneratedCodec<SignInRequest> = /* @__PURE__ */
     topic: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.SignInRequest");
     stringField(w, 10, m.name);
     stringField(w, 18, m.topic);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -53,7 +55,9 @@ export const SignInResponseCodec: GeneratedCodec<SignInResponse> = /* @__PURE__ 
     $typeName: "chat.v1.SignInResponse",
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.SignInResponse");
     messageField(w, 10, m.token, TokenCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -82,7 +86,10 @@ export const RenewRequestCodec: GeneratedCodec<RenewRequest> = /* @__PURE__ */ j
   (): object => ({
     $typeName: "chat.v1.RenewRequest",
   }),
-  () => {},
+  (_, m) => {
+    checkType(m.$typeName, "chat.v1.RenewRequest");
+    return m.$unknown;
+  },
   (r, m) => {
     while (r.next()) r.unknown(m);
   },
@@ -102,7 +109,9 @@ export const RenewResponseCodec: GeneratedCodec<RenewResponse> = /* @__PURE__ */
     $typeName: "chat.v1.RenewResponse",
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.RenewResponse");
     messageField(w, 10, m.token, TokenCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -134,8 +143,10 @@ export const TokenCodec: GeneratedCodec<Token> = /* @__PURE__ */ jsonCodec(
     lifetimeMs: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.Token");
     stringField(w, 10, m.value);
     int32Field(w, 16, m.lifetimeMs);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -168,7 +179,9 @@ export const AskRequestCodec: GeneratedCodec<AskRequest> = /* @__PURE__ */ jsonC
     sentence: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.AskRequest");
     stringField(w, 10, m.sentence);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -198,7 +211,9 @@ export const AskResponseCodec: GeneratedCodec<AskResponse> = /* @__PURE__ */ jso
     text: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.AskResponse");
     stringField(w, 10, m.text);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -226,7 +241,10 @@ export const WatchRequestCodec: GeneratedCodec<WatchRequest> = /* @__PURE__ */ j
   (): object => ({
     $typeName: "chat.v1.WatchRequest",
   }),
-  () => {},
+  (_, m) => {
+    checkType(m.$typeName, "chat.v1.WatchRequest");
+    return m.$unknown;
+  },
   (r, m) => {
     while (r.next()) r.unknown(m);
   },
@@ -254,6 +272,7 @@ export const WatchResponseCodec: GeneratedCodec<WatchResponse> = /* @__PURE__ */
     milliseconds: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "chat.v1.WatchResponse");
     int32Field(w, 8, m.id);
     int32Field(w, 16, m.callNumber);
     stringField(w, 26, m.method);
@@ -262,6 +281,7 @@ export const WatchResponseCodec: GeneratedCodec<WatchResponse> = /* @__PURE__ */
     stringField(w, 50, m.status);
     int32Field(w, 56, m.responseMessages);
     int32Field(w, 64, m.milliseconds);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { convertersOfTypes, jsonCodec, list, listJson, readItem, readString, stringField, stringJson, writeMessages } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, listJson, readItem, readString, stringField, stringJson, writeMessages } from "@connect-ts/runtime/codegen";
 import type { BadRequest, BadRequest_FieldViolation } from "./bad_request_pb.js";
 
 /**
@@ -19,7 +19,9 @@ export const BadRequestCodec: GeneratedCodec<BadRequest> = /* @__PURE__ */ jsonC
     fieldViolations: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.rpc.BadRequest");
     writeMessages(w, 10, m.fieldViolations, BadRequest_FieldViolationCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -51,8 +53,10 @@ export const BadRequest_FieldViolationCodec: GeneratedCodec<BadRequest_FieldViol
     description: "",
   }),
   (w, m) => {
+    checkType(m.$typeName, "google.rpc.BadRequest.FieldViolation");
     stringField(w, 10, m.field);
     stringField(w, 18, m.description);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

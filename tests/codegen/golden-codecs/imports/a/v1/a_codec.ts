@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { convertersOfTypes, jsonCodec, list, messageField, readMessage } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, messageField, readMessage } from "@connect-ts/runtime/codegen";
 import type { Message } from "./a_pb.js";
 import { PlainCodec } from "../../b/v1/b_codec.js";
 
@@ -19,8 +19,10 @@ export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec(
     $typeName: "imports.a.v1.Message",
   }),
   (w, m) => {
+    checkType(m.$typeName, "imports.a.v1.Message");
     messageField(w, 10, m.plain, PlainCodec);
     messageField(w, 18, m.self, MessageCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

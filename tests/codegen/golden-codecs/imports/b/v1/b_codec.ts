@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { convertersOfTypes, jsonCodec, list, listJson, mapJson, readItem, readMessageEntry, readString, stringKeyFromJson, writeMessageMap, writeMessages, writeString } from "@connect-ts/runtime/codegen";
+import { checkType, convertersOfTypes, jsonCodec, list, listJson, mapJson, readItem, readMessageEntry, readString, stringKeyFromJson, writeMessageMap, writeMessages, writeString } from "@connect-ts/runtime/codegen";
 import type { Message, Plain } from "./b_pb.js";
 
 /**
@@ -19,7 +19,9 @@ export const PlainCodec: GeneratedCodec<Plain> = /* @__PURE__ */ jsonCodec(
     children: {},
   }),
   (w, m) => {
+    checkType(m.$typeName, "imports.b.v1.Plain");
     writeMessageMap(w, 10, m.children, 10, writeString, PlainCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -50,7 +52,9 @@ export const MessageCodec: GeneratedCodec<Message> = /* @__PURE__ */ jsonCodec(
     plains: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "imports.b.v1.Message");
     writeMessages(w, 10, m.plains, PlainCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

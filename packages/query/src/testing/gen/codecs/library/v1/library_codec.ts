@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { bytesField, bytesJson, choice, convertersOfTypes, doubleField, doubleJson, fixed64Field, int64Field, int64Json, jsonCodec, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBytes, readDouble, readEntry, readFixed64, readInt64, readItem, readMessage, readPacked, readString, readUint32, readUint64, readValue, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32Field, uint32Json, uint64Field, uint64Json, writeDouble, writeInt64, writeMap, writeMessage, writeMessages, writePacked, writeString, writeUint64, zero } from "@connect-ts/runtime/codegen";
+import { bytesField, bytesJson, checkType, choice, convertersOfTypes, doubleField, doubleJson, fixed64Field, int64Field, int64Json, jsonCodec, jsonOfStruct, list, listJson, mapJson, messageField, noBytes, readBytes, readDouble, readEntry, readFixed64, readInt64, readItem, readMessage, readPacked, readString, readUint32, readUint64, readValue, stringField, stringJson, stringKeyFromJson, structFieldJson, structOfJson, uint32Field, uint32Json, uint64Field, uint64Json, writeDouble, writeInt64, writeMap, writeMessage, writeMessages, writePacked, writeString, writeUint64, zero } from "@connect-ts/runtime/codegen";
 import type { Book, Cursor, Filter, GetBookRequest, ListBooksRequest, ListBooksResponse, WatchBooksRequest } from "./library_pb.js";
 import { AnyJson, DurationJson, StructJson, TimestampJson } from "@connect-ts/runtime/codegen/wkt-codec";
 import { ShelfCodec } from "./shelf_codec.js";
@@ -26,6 +26,7 @@ export const GetBookRequestCodec: GeneratedCodec<GetBookRequest> = /* @__PURE__ 
     shelves: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.GetBookRequest");
     int64Field(w, 8, m.id);
     bytesField(w, 18, m.token);
     if (m.language !== undefined) writeString(w, 26, m.language);
@@ -44,6 +45,7 @@ export const GetBookRequestCodec: GeneratedCodec<GetBookRequest> = /* @__PURE__ 
     messageField(w, 82, m.since, TimestampJson);
     messageField(w, 90, m.extra, AnyJson);
     if (m.details !== undefined) writeMessage(w, 98, structOfJson(m.details), StructJson);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -111,8 +113,10 @@ export const FilterCodec: GeneratedCodec<Filter> = /* @__PURE__ */ jsonCodec(
     year: zero,
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.Filter");
     stringField(w, 10, m.author);
     fixed64Field(w, 17, m.year);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -150,6 +154,7 @@ export const BookCodec: GeneratedCodec<Book> = /* @__PURE__ */ jsonCodec(
     parts: [],
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.Book");
     int64Field(w, 8, m.id);
     stringField(w, 18, m.title);
     bytesField(w, 26, m.cover);
@@ -169,6 +174,7 @@ export const BookCodec: GeneratedCodec<Book> = /* @__PURE__ */ jsonCodec(
     writeMessages(w, 90, m.parts, BookCodec);
     if (m.language !== undefined) writeString(w, 98, m.language);
     messageField(w, 106, m.shelf, ShelfCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -236,9 +242,11 @@ export const ListBooksRequestCodec: GeneratedCodec<ListBooksRequest> = /* @__PUR
     pageToken: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.ListBooksRequest");
     uint32Field(w, 8, m.pageSize);
     bytesField(w, 18, m.pageToken);
     messageField(w, 26, m.cursor, CursorCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -275,7 +283,9 @@ export const CursorCodec: GeneratedCodec<Cursor> = /* @__PURE__ */ jsonCodec(
     after: zero,
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.Cursor");
     uint64Field(w, 8, m.after);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -306,9 +316,11 @@ export const ListBooksResponseCodec: GeneratedCodec<ListBooksResponse> = /* @__P
     nextPageToken: noBytes,
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.ListBooksResponse");
     writeMessages(w, 10, m.books, BookCodec);
     bytesField(w, 18, m.nextPageToken);
     messageField(w, 26, m.next, CursorCodec);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
@@ -345,7 +357,9 @@ export const WatchBooksRequestCodec: GeneratedCodec<WatchBooksRequest> = /* @__P
     count: 0,
   }),
   (w, m) => {
+    checkType(m.$typeName, "library.v1.WatchBooksRequest");
     uint32Field(w, 8, m.count);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GeneratedCodec } from "@connect-ts/runtime/codegen";
-import { bytesJson, convertersOfTypes, has, inherit, initBytes, int64Json, jsonCodec, list, long, readBytes, readInt64, readUnverifiedString, stringJson, writeBytes, writeInt64, writeString } from "@connect-ts/runtime/codegen";
+import { bytesJson, checkType, convertersOfTypes, has, inherit, initBytes, int64Json, jsonCodec, list, long, readBytes, readInt64, readUnverifiedString, stringJson, writeBytes, writeInt64, writeString } from "@connect-ts/runtime/codegen";
 import type { Shelf } from "./shelf_pb.js";
 
 const ShelfDefaults = {
@@ -25,9 +25,11 @@ export const ShelfCodec: GeneratedCodec<Shelf> = /* @__PURE__ */ jsonCodec(
     return m;
   },
   (w, m) => {
+    checkType(m.$typeName, "library.v1.Shelf");
     if (has(m, "room")) writeString(w, 10, m.room);
     if (has(m, "length")) writeInt64(w, 16, m.length);
     if (has(m, "label")) writeBytes(w, 26, m.label);
+    return m.$unknown;
   },
   (r, m) => {
     while (r.next()) {
