@@ -96,7 +96,7 @@ export class Bare {
     const connection = client.connection as ClientConnection;
     // What is sent before the server has said how much it takes may be refused.
     const most = this.sides.at(-1)?.connection.config.maxConcurrentStreams ?? 0;
-    while (this.calm && most < 20 && !connection.ready) await clock.sleep(1);
+    while (this.calm && most < 20 && !connection.ready && !connection.closed) await clock.sleep(1);
     for (let number = 1, n = chance.whole(3, 14); n > 0; n--, number++) {
       const exchange = exchangeOf(number);
       const stream = new BareStream(world, false, exchange);

@@ -18,7 +18,7 @@ interface Due {
 const stepsInTurn = 16;
 
 /** More steps than any schedule needs. */
-const mostSteps = 200_000;
+const mostSteps = 1_000_000;
 
 /** Time, as the world goes by it. */
 export interface Ticker {

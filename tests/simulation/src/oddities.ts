@@ -142,7 +142,8 @@ export function oddUse(oddity: CallerOddity | undefined, stream: BidiStream<unkn
       break;
     case "reads on":
       quiet(stream.trailers.then(() => stream.headers));
-      void stream.peer;
+      // The transport of a user may throw.
+      quiet(new Promise((resolve) => resolve(stream.peer)));
       break;
     default:
   }

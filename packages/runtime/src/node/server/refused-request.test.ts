@@ -43,6 +43,35 @@ describe("an HTTP/1.1 request that is refused before its body came", () => {
     expect(text).toMatch(/\r\n\r\nnot found\n$/);
   });
 
+  it.each([
+    ["an RPC's head is too large", 1500, "Content-Type: application/grpc-web+proto", /\r\ngrpc-status: 8\r\n/],
+    ["its head is too large", 1500, "Accept: */*", /^HTTP\/1\.1 431 /],
+    ["its head is too large for Node", 5000, "Accept: */*", /^HTTP\/1\.1 431 /],
+    ["it is no HTTP", 1, "bad header", /^HTTP\/1\.1 400 /],
+  ])("may go on for a while after its answer, when %s", async (_, length, line, answer) => {
+    server = await serve({ handlers: [], host: "127.0.0.1", maxHeaderBytes: 1280 });
+    const socket = net.connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+    let failure: unknown;
+    socket.on("error", (error) => {
+      failure = error;
+    });
+    let text = "";
+    socket.setEncoding("latin1").on("data", (chunk) => {
+      text += chunk;
+    });
+    const long = `X-Long: ${"l".repeat(length)}`;
+    socket.write(`POST /nowhere HTTP/1.1\r\nHost: localhost\r\n${line}\r\n${long}\r\nContent-Length: 100\r\n\r\n`);
+    await once(socket, "end");
+    expect(text).toMatch(answer);
+    // A connection that is closed answers the first with a reset, which the second meets.
+    for (let i = 0; i < 3; i++) {
+      socket.write("x");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(failure).toBeUndefined();
+    socket.destroy();
+  });
+
   it("is answered when there is more of it than the server reads", async () => {
     server = await serve({ handlers: [], host: "127.0.0.1" });
     const socket = net.connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });

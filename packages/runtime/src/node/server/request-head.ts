@@ -5,6 +5,7 @@ import { ConnectError } from "../../error/connect-error.js";
 import { fieldBytes, headerBytes } from "../../http/header-size.js";
 import { afterInBackground, cancel } from "../../time.js";
 import { isAnswering } from "../platform/http-server.js";
+import { lingerAfterResponse } from "./linger.js";
 import type { ServeLimits } from "./options.js";
 import { writeError } from "./write-error.js";
 
@@ -29,6 +30,7 @@ export function refuseHead(request: IncomingMessage, response: ServerResponse, e
   response.setHeader("connection", "close");
   const error = new ConnectError("resource_exhausted", `the request's headers have ${excess}`);
   if (!writeError(request, response, error)) response.writeHead(431).end();
+  if (!request.complete) lingerAfterResponse(request);
 }
 
 /** What Node answers when it makes no request of what came. */
@@ -53,8 +55,7 @@ export function refuseBytes(socket: Socket, error: Error, limits: ServeLimits): 
   const closing = "Connection: close\r\n";
   const head = `HTTP/1.1 ${refusals.get(code) ?? "400 Bad Request"}\r\n${closing}`;
   if (code !== "HPE_HEADER_OVERFLOW") {
-    socket.write(`${head}\r\n`);
-    socket.destroy(error);
+    endSlowly(socket, `${head}\r\n`);
     return;
   }
   const { maxHeaderBytes } = limits;
