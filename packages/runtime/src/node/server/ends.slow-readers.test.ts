@@ -46,6 +46,21 @@ const ends: readonly (readonly [string, Partial<ServeOptions>, (server: NodeServ
   ["its age", { maxConnectionAgeMs: 400 }, () => undefined],
 ];
 
+it("an answer that comes before the end of its request comes whole to a slow reader: HTTP/1.1", async () => {
+  const router = new TestRouter(({ response }) => response.respond(200, new HeaderMap(), Buffer.alloc(16 * mib)));
+  const server = await serveRouter(router);
+  onCleanup(() => server.close());
+  const socket = net.connect(await slowPath(server.port, 65_536), "127.0.0.1");
+  onCleanup(() => socket.destroy());
+  let came = 0;
+  socket.on("data", (chunk) => {
+    came += chunk.byteLength;
+  });
+  socket.write("POST /test/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhello");
+  await new Promise((resolve) => socket.once("close", resolve));
+  expect(came).toBeGreaterThan(16 * mib);
+});
+
 describe.each(ends)("a connection that a server ends by %s", (_, options, end) => {
   it.each([
     ["1.1", "http"],

@@ -4,7 +4,7 @@ import { replaceClosing } from "../platform/socket.js";
 
 /** How much of an unwanted request is read, so that the client can read the answer before the connection ends. */
 const maxBytes = 65_536;
-/** How long the connection stays for the client to read the answer, in milliseconds. */
+/** How long the connection stays for the client to read the answer when the system has taken all of it, in milliseconds. */
 const maxMs = 1_000;
 const intervalMs = 10;
 
@@ -23,7 +23,7 @@ export function lingerAfterResponse(request: IncomingMessage): void {
     socket.end();
   });
   const { bytesRead } = socket;
-  const deadline = now() + maxMs;
+  let deadline = now() + maxMs;
   const stop = (): void => {
     cancel(timer);
     socket.off("close", stop);
@@ -35,6 +35,7 @@ export function lingerAfterResponse(request: IncomingMessage): void {
     restore();
   };
   const look = (): void => {
+    if (socket.writableLength > 0) deadline = now() + maxMs;
     if (now() > deadline) socket.destroy();
     else if (socket.bytesRead - bytesRead > maxBytes) request.pause();
     timer = afterInBackground(intervalMs, look);
