@@ -19,8 +19,11 @@ export const preface: Uint8Array = Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n
 const drainPingMs = 1000;
 /** So many times that long, while there are calls: the client may be slow to read, and have sent requests that are on their way. */
 const drainPings = 10;
-/** How long a client that has not read all of its answers yet may be silent, and may take in all, until the connection ends without it. */
-const [silentFarewellMs, farewellMs] = [60_000, 600_000];
+/**
+ * How long a client that has not read all of its answers yet may be silent, where it is not to be less, and may take in all, until the
+ * connection ends without it.
+ */
+const [longestSilenceMs, farewellMs] = [60_000, 600_000];
 /**
  * How much of a request is awaited after its response, less than a stream's first window, and how long: curl 7.88 takes a reset in the middle of its request for
  * a failure, whatever the code, and forgets the response.
@@ -50,6 +53,8 @@ export class ServerConnection extends Connection {
   drainLast: number;
   /** @internal So many bytes of the output the client has read, as it has answered a PING behind them. */
   heard: number;
+  /** @internal A client that reads nothing for so long does not read what it was answered before either. */
+  readonly silentFarewellMs: number;
   /** @internal When the last request was answered. */
   lastAnswered: number;
   /** @internal Since when nothing but its answer to the last PING is awaited. Infinity: there is more. */
@@ -67,6 +72,7 @@ export class ServerConnection extends Connection {
     this.drainUntil = Number.POSITIVE_INFINITY;
     this.drainLast = 0;
     this.heard = 0;
+    this.silentFarewellMs = Math.min(this.config.stalledTimeoutMs, longestSilenceMs);
     this.lastAnswered = Number.NEGATIVE_INFINITY;
     this.farewellAt = Number.POSITIVE_INFINITY;
     this.lingering = new Map();
@@ -114,11 +120,11 @@ export class ServerConnection extends Connection {
   /** @internal The transport ends when the client has read all of its answers: what it has not read could be lost with the transport. */
   closeWhenDone(): void {
     if (!this.finalGoaway || this.streams.size > 0) return;
-    if (this.heard === this.writer.total || this.now - this.lastAnswered >= silentFarewellMs) {
+    if (this.heard === this.writer.total || this.now - this.lastAnswered >= this.silentFarewellMs) {
       this.leave();
     } else if (this.farewellAt === Number.POSITIVE_INFINITY) {
       this.farewellAt = this.now;
-      this.dueAt(this.now + silentFarewellMs);
+      this.dueAt(this.now + this.silentFarewellMs);
       this.ping(() => this.leave());
     }
   }
@@ -155,7 +161,7 @@ export class ServerConnection extends Connection {
       this.resetStream(stream, ErrorCode.noError);
     }
     const farewellUntil = Math.min(
-      Math.max(this.farewellAt, this.lastReceivedAt) + silentFarewellMs,
+      Math.max(this.farewellAt, this.lastReceivedAt) + this.silentFarewellMs,
       this.farewellAt + farewellMs,
     );
     if (this.now >= farewellUntil) this.leave();
