@@ -56,8 +56,8 @@ describe("an HTTP/1.1 request that is refused before its body came", () => {
       failure = error;
     });
     let text = "";
-    socket.setEncoding("latin1").on("data", (chunk) => {
-      text += chunk;
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
     });
     const long = `X-Long: ${"l".repeat(length)}`;
     socket.write(`POST /nowhere HTTP/1.1\r\nHost: localhost\r\n${line}\r\n${long}\r\nContent-Length: 100\r\n\r\n`);
