@@ -96,11 +96,12 @@ export class ServerConnection extends Connection {
       this.drainUntil = this.now + drainPingMs;
       this.drainLast = this.now + drainPings * drainPingMs;
       this.dueAt(this.drainUntil);
+      let upTo = 0;
       this.ping(() => {
-        this.heard = total;
+        this.heard = upTo;
         this.sendFinalGoaway("");
       });
-      const { total } = this.writer;
+      upTo = this.writer.total;
     }
   }
 
