@@ -246,6 +246,13 @@ export class SimSocket extends Duplex implements End {
     this.name = name;
   }
 
+  /** Of the end `net.Socket` tells even who reads nothing, such as an agent that keeps it. */
+  override push(bytes: Uint8Array | null): boolean {
+    const more = super.push(bytes);
+    if (bytes === null) this.read(0);
+    return more;
+  }
+
   override _read(): void {
     this.in?.wanted();
   }
