@@ -13,7 +13,7 @@ export interface HttpRequestHead {
   readonly needsTrailers: boolean;
   /** Response and request flow at the same time: an adapter or HTTP version that cannot fails the request as `unsupported`, with a hint. */
   readonly needsFullDuplex: boolean;
-  /** It is sent again by itself: why it failed before. For those who watch; nothing is to be done about it. */
+  /** It is sent again by itself: why it failed before. After a `stale` failure it needs a connection that no request had before; else this is for those who watch. */
   readonly again?: HttpFailure | undefined;
   /** @internal What streams its bodies over `fetch`. */
   readonly streamBodies?: StreamBodies | undefined;

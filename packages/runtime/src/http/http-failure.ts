@@ -19,7 +19,8 @@ export interface HttpFailure {
   readonly unprocessed?: boolean;
   /**
    * The connection was kept from an earlier request, and ended before a byte of the answer: the server may have closed it as
-   * idle, or have died at the request. It may be sent again when the schema says that the RPC may run twice.
+   * idle, or have died at the request. It may be sent again when the schema says that the RPC may run twice, and then goes on a
+   * connection that no request had before.
    */
   readonly stale?: boolean;
   /** The request never left this process: it may be sent again as often as its deadline allows. Implies `unprocessed`. */

@@ -24,6 +24,8 @@ type OwnedResponse = IncomingMessage & { exchange: H1ClientStream };
 export interface H1Client {
   readonly config: ClientConfig;
   readonly agent: Agent;
+  /** For a request whose kept connection was lost: the same without connections that are kept. */
+  readonly agentOfNew: Agent;
   /** The server has answered in HTTP/1.1 before. */
   answered: boolean;
   /** When a response ended last. */
@@ -43,6 +45,8 @@ export class H1ClientStream implements HttpClientStream {
   request: OwnedRequest | undefined;
   response: OwnedResponse | undefined;
   socket: Socket | undefined;
+  /** The connection had an earlier request. */
+  kept: boolean;
   /** What the socket had sent before this request. */
   bytesBefore: number;
   /** What had come on it before. */
@@ -59,6 +63,7 @@ export class H1ClientStream implements HttpClientStream {
     this.request = undefined;
     this.response = undefined;
     this.socket = undefined;
+    this.kept = false;
     this.bytesBefore = 0;
     this.readBefore = 0;
     this.ended = false;
@@ -113,7 +118,7 @@ export class H1ClientStream implements HttpClientStream {
   /** @param length - of the body, when all of it is known */
   start(length: number | undefined): void {
     const { requestHead } = this;
-    const { config, agent } = this.client;
+    const { config } = this.client;
     // A list of names and values in turn, which Node writes as it is.
     const headers = ["host", config.authority, ...requestHead.headers.list];
     if (requestHead.method !== "GET") {
@@ -123,7 +128,7 @@ export class H1ClientStream implements HttpClientStream {
     let request: OwnedRequest;
     try {
       request = builtin(config.secure ? "node:https" : "node:http").request({
-        agent,
+        agent: requestHead.again?.stale === true ? this.client.agentOfNew : this.client.agent,
         host: config.host,
         port: config.port,
         method: requestHead.method,
@@ -215,10 +220,10 @@ export class H1ClientStream implements HttpClientStream {
     const { socket } = this;
     if (socket === undefined) return connectFailure(origin, cause ?? "the connection was closed");
     const unsent = socket.bytesWritten === this.bytesBefore;
-    if (!unsent && this.request?.reusedSocket === true && socket.bytesRead === this.readBefore) {
+    if (this.kept && socket.bytesRead === this.readBefore) {
       // Those that were kept as long are likely to end as well.
       this.client.dropIdle();
-      return { ...lostFailure("the connection was lost", cause), stale: true };
+      return { ...lostFailure("the connection was lost", cause, unsent), stale: true };
     }
     if (secure || unsent || socket.bytesRead > 0 || this.client.answered)
       return lostFailure("the connection was lost", cause, unsent);
@@ -232,13 +237,20 @@ export class H1ClientStream implements HttpClientStream {
   }
 }
 
+/** Connections that had a request. */
+const used = new WeakSet<Socket>();
+
 function onSocket(this: OwnedRequest, socket: Socket): void {
+  const { exchange } = this;
   // It may come from an agent of the user's.
   guardSocket(socket);
-  this.exchange.socket = socket;
-  this.exchange.bytesBefore = socket.bytesWritten;
-  this.exchange.readBefore = socket.bytesRead;
-  if (this.reusedSocket) tell("connection-reused", this.exchange.client.config.origin, this.exchange.remote());
+  exchange.socket = socket;
+  exchange.bytesBefore = socket.bytesWritten;
+  exchange.readBefore = socket.bytesRead;
+  // Node does not call it reused when the request has waited for it, because the agent may have no more connections.
+  exchange.kept = this.reusedSocket || used.has(socket);
+  used.add(socket);
+  if (exchange.kept) tell("connection-reused", exchange.client.config.origin, exchange.remote());
 }
 
 function onResponse(this: OwnedRequest, response: IncomingMessage): void {

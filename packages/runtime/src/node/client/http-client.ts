@@ -9,6 +9,7 @@ import type {
   HttpResponseSink,
 } from "../../http/http-client.js";
 import { connectFailure, statusHint } from "../failure.js";
+import { newConnectionsOf } from "../platform/agent.js";
 import { AutoClientStream, type Negotiation } from "./auto-stream.js";
 import { Dialer } from "./dialer.js";
 import { tellOfRetry } from "./events.js";
@@ -75,6 +76,10 @@ class NodeHttpClient implements HttpClient, Negotiation, H1Client {
 
   get agent(): Agent {
     return this.usersAgent ?? this.ownAgent.agent;
+  }
+
+  get agentOfNew(): Agent {
+    return newConnectionsOf(this.config.agent ?? this.ownAgent.agent);
   }
 
   request(head: HttpRequestHead, sink: HttpResponseSink): HttpClientStream {

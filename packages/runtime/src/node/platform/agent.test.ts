@@ -1,9 +1,9 @@
-import http, { Agent } from "node:http";
-import type { AddressInfo } from "node:net";
+import http, { Agent, type ClientRequest } from "node:http";
+import { type AddressInfo, Socket } from "node:net";
 import { expect, it } from "@jest/globals";
 import { useCleanup } from "../../testing/node/cleanup.js";
 import { until } from "../../testing/node/collector.js";
-import { beforeConnections, forgetEnded } from "./agent.js";
+import { beforeConnections, forgetEnded, newConnectionsOf } from "./agent.js";
 
 const onCleanup = useCleanup();
 
@@ -55,4 +55,34 @@ it("a kept connection that is over is not handed out, also before it is closed",
   forgetEnded(agent);
   expect(kept().map(({ destroyed }) => destroyed)).toEqual([false]);
   expect(await get(port, agent)).toEqual(["hello", true]);
+});
+
+it("a request goes on a new connection, and those that the agent hands out in its place are closed", async () => {
+  const agent = new Agent({ keepAlive: true });
+  onCleanup(() => agent.destroy());
+  const port = await listen();
+  const kept = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+  await Promise.all([get(port, agent), get(port, agent)]);
+  await until(() => kept().length === 2);
+  const before = kept();
+  expect(await get(port, newConnectionsOf(agent))).toEqual(["hello", false]);
+  expect(before.map(({ destroyed }) => destroyed)).toEqual([true, true]);
+  await until(() => kept().length === 1);
+  expect(await get(port, agent)).toEqual(["hello", true]);
+});
+
+it("an agent that calls all connections reused is asked some hundred times", async () => {
+  let asked = 0;
+  const agent = Object.assign(new Agent(), {
+    addRequest: (request: ClientRequest) => {
+      asked++;
+      request.reusedSocket = true;
+      request.onSocket(new Socket());
+    },
+  });
+  const request = http.get({ agent: newConnectionsOf(agent) });
+  request.on("error", () => {});
+  await new Promise((resolve) => request.once("socket", resolve));
+  request.destroy();
+  expect(asked).toBe(257);
 });

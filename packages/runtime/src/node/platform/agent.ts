@@ -1,6 +1,8 @@
 // What we lean on and Node does not document: a line on why, and a test that fails when Node changes it.
 import type { Agent, ClientRequest } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { guardSocket } from "./socket.js";
 
 /** How `http.request` asks an agent for a connection. What an agent can do without it: nothing before a kept socket is taken. */
 type AddRequest = (this: Agent, request: ClientRequest, options: object) => void;
@@ -17,9 +19,41 @@ export function beforeConnections(agent: Agent, prepare: (go: () => void) => voi
 
 /** An agent that lets the same be done before the user's own agent gives a request its connection. That one stays as it is. */
 export function beforeConnectionsOf(agent: Agent, prepare: (go: () => void) => void): Agent {
+  return askedFirst(agent, (_, ask) => prepare(ask));
+}
+
+/** As many as an agent keeps, unless it is told otherwise. One that calls all connections reused is believed then. */
+const maxPassedOver = 256;
+
+/**
+ * An agent whose requests go on connections that no request had before. It asks another agent for them, which stays as it is: a
+ * connection that this one has kept is closed when it hands it out. So it does not matter where it keeps them: a proxy's agent
+ * may leave that to others. Where it may have no more connections, a request waits for one that has just answered, as all do.
+ */
+export function newConnectionsOf(agent: Agent): Agent {
+  return askedFirst(agent, (request, ask) => {
+    let passedOver = 0;
+    // This is how all agents give a request its connection.
+    const take: (socket: Socket, error?: unknown) => void = request.onSocket;
+    request.onSocket = (socket: Socket, error?: unknown) => {
+      if (!request.reusedSocket || request.destroyed || ++passedOver > maxPassedOver) {
+        take.call(request, socket, error);
+        return;
+      }
+      request.reusedSocket = false;
+      guardSocket(socket);
+      socket.destroy();
+      ask();
+    };
+    ask();
+  });
+}
+
+/** An agent in the place of another, which is asked for a request's connection when `before` calls `ask`. */
+function askedFirst(agent: Agent, before: (request: ClientRequest, ask: () => void) => void): Agent {
   const asked = agent as Agent & { readonly addRequest: AddRequest };
   const own: AddRequest = (request, options) => {
-    prepare(() => {
+    before(request, () => {
       try {
         asked.addRequest(request, options);
       } catch (error) {

@@ -1,4 +1,6 @@
 import net, { type AddressInfo, type Socket } from "node:net";
+import tls from "node:tls";
+import type { KeyPair } from "./certificates.js";
 
 export interface RawServer {
   readonly port: number;
@@ -8,11 +10,14 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** A TCP server that says what a test tells it to say. */
-export function rawServer(onData: (text: string, socket: Socket, connection: number) => void): Promise<RawServer> {
+/** A TCP server that says what a test tells it to say; with a certificate one of TLS, which chooses HTTP/1.1 by ALPN. */
+export function rawServer(
+  onData: (text: string, socket: Socket, connection: number) => void,
+  certificate?: KeyPair,
+): Promise<RawServer> {
   const sockets: Socket[] = [];
   let received = "";
-  const server = net.createServer((socket) => {
+  const accept = (socket: Socket): void => {
     const connection = sockets.push(socket) - 1;
     socket.setNoDelay(true);
     socket.on("error", () => {});
@@ -21,7 +26,11 @@ export function rawServer(onData: (text: string, socket: Socket, connection: num
       received += text;
       onData(text, socket, connection);
     });
-  });
+  };
+  const server =
+    certificate === undefined
+      ? net.createServer(accept)
+      : tls.createServer({ ...certificate, ALPNProtocols: ["http/1.1"] }, accept);
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => {
       resolve({
