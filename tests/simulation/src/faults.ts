@@ -20,6 +20,11 @@ export interface Incident {
 
 const resetCodes = [ErrorCode.cancel, ErrorCode.internalError, ErrorCode.enhanceYourCalm, ErrorCode.noError];
 
+/** How long calls may go on at least after a drain has begun, in milliseconds. */
+export function graceOf({ number }: FaultPlan): number {
+  return number % 2000;
+}
+
 /** Does to the network and the servers what the plan says. */
 export class Faults {
   readonly world: World;
@@ -212,8 +217,7 @@ export class Faults {
 
   drain(fault: FaultPlan): void {
     const { server, wrong } = this.world;
-    const graceMs = fault.number % 2000;
-    server.drain({ graceMs, noticeMs: fault.which === "both" ? 20 : 0 }).catch((error: unknown) => {
+    server.drain({ graceMs: graceOf(fault), noticeMs: fault.which === "both" ? 20 : 0 }).catch((error: unknown) => {
       wrong.push(`drain: ${String(error)}`);
     });
     this.again(fault.ms % 500);

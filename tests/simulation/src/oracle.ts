@@ -1,6 +1,6 @@
 // What must hold after any schedule: each call is judged by what happened, and not by what happened to others.
 import { type CallStats, ConnectError } from "@connect-ts/runtime";
-import type { Incident } from "./faults.js";
+import { graceOf, type Incident } from "./faults.js";
 import { type CallLog, streamsRequests, streamsResponses } from "./log.js";
 import { type CallPlan, isOdd, type MessagePlan } from "./plan.js";
 import { readsAll, specs } from "./service.js";
@@ -183,6 +183,8 @@ function judgeCall(world: World, log: CallLog): string[] {
     );
   }
 
+  must(!saysShutDown.test(log.text) || serverEndedBy(world, settledAt), "nobody had ended its server");
+
   // ---------------------------------------------------------------- codes
   const thrown = runs.map((run) => run.outcome).filter((code) => code !== "returned" && code !== "closed");
   const allowed = allowedCodes(world, log, disturbed, elapsed, timeoutMs);
@@ -227,12 +229,38 @@ function waitsOnly({ plan, faults }: World, { waitForReady }: CallPlan): boolean
   return faults.incidents.every(({ fault }) => fault.kind === "refuse");
 }
 
+const saysShutDown = /the server shut down/;
+
+/** Whether a server was closed, or the grace of a drain was over. */
+function serverEndedBy({ faults }: World, time: number): boolean {
+  return faults.incidents.some(({ fault, at }) => {
+    if (fault.kind === "server close") return at <= time;
+    return fault.kind === "drain" && at + graceOf(fault) <= time;
+  });
+}
+
+/** Nothing happened but drains, and none of them was at the end of its grace while the call ran: a handler that had begun was let end, and answered. */
+function outlivesDrains(
+  { faults, plan }: World,
+  { runs, startedAt, settledAt = Number.POSITIVE_INFINITY }: CallLog,
+): boolean {
+  if (runs.length === 0 || plan.setup.interceptors.includes("again")) return false;
+  return faults.incidents
+    .filter(({ at }) => at <= settledAt)
+    .every(({ at, fault }) => {
+      if (fault.kind !== "drain") return false;
+      const graceEnd = at + graceOf(fault);
+      return settledAt < graceEnd || startedAt > graceEnd + 1000;
+    });
+}
+
 function allowedCodes(world: World, log: CallLog, disturbed: boolean, elapsed: number, timeoutMs: number): Set<string> {
   const { setup } = world.plan;
   const { plan } = log;
   const codes = new Set<string>();
   const { server } = setup;
-  if (!waitsOnly(world, plan) && (disturbed || server.maxConnectionAgeGraceMs !== undefined)) codes.add("unavailable");
+  const isLost = disturbed && !waitsOnly(world, plan) && !outlivesDrains(world, log);
+  if (isLost || server.maxConnectionAgeGraceMs !== undefined) codes.add("unavailable");
   if (elapsed >= Math.min(timeoutMs, server.maxTimeoutMs ?? Number.POSITIVE_INFINITY) - 1)
     codes.add("deadline_exceeded");
   if (log.abortedAt !== undefined) codes.add("canceled");
