@@ -1,5 +1,6 @@
 // What must hold after any schedule: each call is judged by what happened, and not by what happened to others.
 import { type CallStats, ConnectError } from "@connect-ts/runtime";
+import { untrue } from "./causes.js";
 import { graceOf, type Incident } from "./faults.js";
 import { type CallLog, streamsRequests, streamsResponses } from "./log.js";
 import { type CallPlan, isOdd, type MessagePlan } from "./plan.js";
@@ -183,7 +184,7 @@ function judgeCall(world: World, log: CallLog): string[] {
     );
   }
 
-  must(!saysShutDown.test(log.text) || serverEndedBy(world, settledAt), "nobody had ended its server");
+  for (const text of untrue(world, log)) must(false, text);
 
   // ---------------------------------------------------------------- codes
   const thrown = runs.map((run) => run.outcome).filter((code) => code !== "returned" && code !== "closed");
@@ -227,16 +228,6 @@ function waitsOnly({ plan, faults }: World, { waitForReady }: CallPlan): boolean
   )
     return false;
   return faults.incidents.every(({ fault }) => fault.kind === "refuse");
-}
-
-const saysShutDown = /the server shut down/;
-
-/** Whether a server was closed, or the grace of a drain was over. */
-function serverEndedBy({ faults }: World, time: number): boolean {
-  return faults.incidents.some(({ fault, at }) => {
-    if (fault.kind === "server close") return at <= time;
-    return fault.kind === "drain" && at + graceOf(fault) <= time;
-  });
 }
 
 /** Nothing happened but drains, and none of them was at the end of its grace while the call ran: a handler that had begun was let end, and answered. */
