@@ -16,7 +16,11 @@ const codeLengths =
 const lookBits = 12;
 /** All codes that are longer begin with this many ones. */
 const commonOnes = 10;
+const shortest = 5;
 const longest = 30;
+
+/** Of no bits. */
+const longCode = -32;
 
 /** Above this many characters a call of the platform is faster than a loop over them. */
 const longText = 48;
@@ -30,7 +34,7 @@ interface Tables {
   readonly packed: Uint32Array;
   /**
    * By the next `lookBits` bits: how many of them are read (5 bits), whether they are two bytes (1 bit), and the bytes.
-   * 0 where a longer code begins.
+   * `longCode` where a longer one begins; 0 until somebody looks there, since a process sees few of them.
    */
   readonly look: Int32Array;
   /** The bytes in the order of their codes. */
@@ -141,8 +145,7 @@ export function huffmanDecode(bytes: Uint8Array, at: number, end: number, into: 
         bits += 8;
         continue;
       }
-      // After the last byte ones are added, as if the padding went on.
-      found = look[((window << (lookBits - bits)) | ((1 << (lookBits - bits)) - 1)) & mask] as number;
+      found = look[padded(window, bits) & mask] as number;
       if ((found & 31) > bits) {
         const first = (found >>> 6) & 255;
         const length = lengths[first] as number;
@@ -151,13 +154,15 @@ export function huffmanDecode(bytes: Uint8Array, at: number, end: number, into: 
         bits -= length;
         continue;
       }
-      if (found === 0 && bits <= commonOnes) break;
+      if (found < 0 && bits <= commonOnes) break;
     }
-    if (found !== 0) {
+    if (found > 0) {
       into[n] = found >>> 6;
       into[n + 1] = found >>> 14;
       n += 1 + ((found >>> 5) & 1);
       bits -= found & 31;
+    } else if (found === 0) {
+      lookUp(all, (bits >= lookBits ? window >>> (bits - lookBits) : padded(window, bits)) & mask);
     } else {
       bits -= commonOnes;
       while (bits <= 24 && at < end) {
@@ -174,6 +179,34 @@ export function huffmanDecode(bytes: Uint8Array, at: number, end: number, into: 
   return bits < 8 && (window & padding) === padding ? n : -1;
 }
 
+/** After the last byte ones are added, as if the padding went on. */
+function padded(window: number, bits: number): number {
+  return (window << (lookBits - bits)) | ((1 << (lookBits - bits)) - 1);
+}
+
+/** Makes the entry of `look` for these bits. */
+function lookUp(tables: Tables, next: number): void {
+  const { look, lengths } = tables;
+  const first = shortCode(tables, next, lookBits);
+  if (first < 0) {
+    look[next] = longCode;
+    return;
+  }
+  const used = lengths[first] as number;
+  const second = shortCode(tables, next, lookBits - used);
+  const one = (first << 6) | used;
+  look[next] = second < 0 ? one : ((second << 14) | 32 | one) + (lengths[second] as number);
+}
+
+/** The byte whose code the lowest `bits` bits begin with, or -1. */
+function shortCode({ endCodes, places, sorted }: Tables, window: number, bits: number): number {
+  for (let length = shortest; length <= bits; length++) {
+    const code = (window & ((1 << bits) - 1)) >>> (bits - length);
+    if (code < (endCodes[length] as number)) return sorted[code + (places[length] as number)] as number;
+  }
+  return -1;
+}
+
 /** A code of which `commonOnes` bits are read already: its byte, and above it its length; -1 when there is none. */
 function decodeLong(tables: Tables, window: number, bits: number): number {
   for (let length = lookBits + 1; length <= longest; length++) {
@@ -187,41 +220,38 @@ function decodeLong(tables: Tables, window: number, bits: number): number {
   return -1;
 }
 
+/** A process needs them in its first call, so they are made in few steps. */
 function makeTables(): Tables {
-  const lengths = Uint8Array.from(codeLengths, (digit) => Number.parseInt(digit, 36));
-  const sorted = Uint8Array.from(lengths.keys()).sort(
-    (a, b) => (lengths[a] as number) - (lengths[b] as number) || a - b,
-  );
-  const codes = new Uint32Array(256);
+  const lengths = new Uint8Array(256);
+  // By length: how many codes have it, and then the place of the next of them among the sorted.
+  const next = new Int32Array(longest + 1);
+  for (let byte = 0; byte < 256; byte++) {
+    const length = Number.parseInt(codeLengths.charAt(byte), 36);
+    lengths[byte] = length;
+    (next[length] as number)++;
+  }
   const endCodes = new Int32Array(longest + 1);
   const places = new Int32Array(longest + 1);
   let code = 0;
   let place = 0;
   for (let length = 1; length <= longest; length++, code <<= 1) {
+    const count = next[length] as number;
     places[length] = place - code;
-    for (; place < 256 && lengths[sorted[place] as number] === length; place++) codes[sorted[place] as number] = code++;
+    next[length] = place;
+    place += count;
+    code += count;
     endCodes[length] = code;
   }
-  const look = new Int32Array(1 << lookBits);
-  const short = sorted.filter((byte) => (lengths[byte] as number) <= lookBits);
-  for (const first of short) {
-    const used = lengths[first] as number;
-    fill(look, codes[first] as number, used, (first << 6) | used);
-    for (const second of short) {
-      const both = used + (lengths[second] as number);
-      if (both > lookBits) break;
-      const bits = ((codes[first] as number) << (both - used)) | (codes[second] as number);
-      fill(look, bits, both, (second << 14) | (first << 6) | 32 | both);
-    }
-  }
-  const packed = codes.map((bits, byte) => {
+  const codes = new Uint32Array(256);
+  const packed = new Uint32Array(256);
+  const sorted = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) {
     const length = lengths[byte] as number;
-    return length > 16 ? 0 : (bits << 5) | length;
-  });
-  return { codes, lengths, packed, look, sorted, endCodes, places };
-}
-
-function fill(look: Int32Array, code: number, length: number, entry: number): void {
-  const rest = lookBits - length;
-  look.fill(entry, code << rest, (code + 1) << rest);
+    const at = (next[length] as number)++;
+    const bits = at - (places[length] as number);
+    sorted[at] = byte;
+    codes[byte] = bits;
+    if (length <= 16) packed[byte] = (bits << 5) | length;
+  }
+  return { codes, lengths, packed, look: new Int32Array(1 << lookBits), sorted, endCodes, places };
 }
