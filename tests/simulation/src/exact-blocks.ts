@@ -27,10 +27,18 @@ const values = ["1", "2", "trailers", "application/grpc", "~~~~", "\xff\xfe", "a
 const weigh = (list: readonly Field[]): number =>
   list.reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0);
 
-function someFields(chance: Chance): Field[] {
+/** @param table - how large a table may be: some fields fill all of it */
+function someFields(chance: Chance, table = 4096): Field[] {
   return Array.from({ length: chance.whole(0, 6) }, () => {
-    const value = chance.weighted({ one: 6, long: 2, number: 2, noise: 1 });
+    const value = chance.weighted({
+      one: 6,
+      long: 2,
+      number: 2,
+      noise: 1,
+      whole: table < 62 || table > 4096 ? 0 : 0.3,
+    });
     const name = chance.happens(0.1) ? `x-${chance.whole(1, 99)}` : chance.pick(names);
+    if (value === "whole") return [name, "v".repeat(table - 32 - name.length)];
     if (value === "one") return [name, chance.pick(values)];
     if (value === "number") return [name, String(chance.whole(0, 10_000))];
     if (value === "long") return [name, chance.pick(["v", "~", "\xe9"]).repeat(chance.scale(1, 600))];
@@ -70,7 +78,8 @@ export function readsBlocks(chance: Chance): readonly string[] {
     }
     const got = new Got();
     if (side === "client") (peer.connection as ClientConnection).request(got, headOf(chance, "server").flat(), true);
-    const list = before.length > 0 && chance.happens(0.4) ? before : [...headOf(chance, side), ...someFields(chance)];
+    const list =
+      before.length > 0 && chance.happens(0.4) ? before : [...headOf(chance, side), ...someFields(chance, own)];
     before = list;
     const atLimit = chance.happens(0.2) ? filled(chance, list, limits) : undefined;
     const sent = atLimit?.list ?? list;
@@ -173,8 +182,11 @@ export function writesBlocks(chance: Chance): readonly string[] {
   const written = new Set<string>();
   let before: string[] = [];
   let lastOut = "";
+  /** How often the size of the table may be told: before and after it has become smaller. */
+  let sizesDue = 2;
   for (let n = 0; n < 12; n++) {
     if (chance.happens(0.2)) {
+      sizesDue = 2;
       const size = sizeOf(chance.pick([0, 100, 300, 4096, 65_536]));
       told.settings(Uint8Array.from(size));
       if (peer.say(frame(frameTypes.settings, 0, 0, size)).some(({ type, flags }) => type === 4 && flags === 1))
@@ -197,6 +209,8 @@ export function writesBlocks(chance: Chance): readonly string[] {
     const block = watch.read(stream.id, blockOf(peer.take()));
     if (block === undefined) break;
     const { fields, sizes } = block;
+    sizesDue -= sizes.length;
+    if (sizesDue < 0) wrong.push(`the size of the table is told again: ${sizes}`);
     const { table } = watch.reader;
     same("a list", list, watch.lists.get(stream.id)?.[0], wrong);
     const size = Math.min(own ?? 4096, watch.reader.limit);

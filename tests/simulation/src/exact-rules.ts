@@ -28,6 +28,12 @@ const connectBlock = blockOf([
   [":authority", "exact.test:80"],
 ]);
 export const requestFields: readonly string[] = request.flat();
+const hostBlock = (...hosts: readonly string[]): Bytes => [
+  ...requestBlock,
+  ...hosts.flatMap((host) => field(0, "host", host)),
+];
+/** A line break as Huffman's code has it: one of its three longest codes. */
+const lineBreak: Bytes = [0, 1, 0x61, 0x84, 0xff, 0xff, 0xff, 0xf3];
 const largest = 20_000;
 
 /** What is said, and what comes of it: the connection ends, or a stream, or nothing. */
@@ -148,6 +154,9 @@ const serverRules: readonly Rule[] = [
     protocolError,
   ],
   ["a CONNECT", [frame(types.headers, 4, 7, connectBlock)], 7, errorCodes.connectError],
+  ["a request with a host", [frame(types.headers, 5, 7, hostBlock("exact.test", "exact.test"))], "nothing"],
+  ["two hosts", [frame(types.headers, 5, 7, hostBlock("exact.test", "other.test"))], 7, protocolError],
+  ["a value with a line break", [frame(types.headers, 5, 7, [...requestBlock, ...lineBreak])], 7, protocolError],
   ["a request that is one", [frame(types.headers, 5, 7, requestBlock)], "nothing"],
   ["SETTINGS_ENABLE_PUSH of 1", [setting(2, 1)], "nothing"],
   ["DATA on a stream that is over", [frame(types.data, 0, 5, [1])], 5, streamClosed],

@@ -4,6 +4,7 @@ import { readsBlocks, sparesTheTable, trimsValues, writesBlocks } from "./exact-
 import { givesWindows, keepsLengths, sendsBodies, takesTurns } from "./exact-bodies.js";
 import { answersPings, bearsSoMuch, keepsRules } from "./exact-rules.js";
 import { keepsTimes, leaves, refusesToSend, waitsForRoom } from "./exact-times.js";
+import { quotesReasons, saysNothingMore, tellsObserver } from "./exact-words.js";
 
 /** What is asked, and how often. */
 const asked = {
@@ -22,6 +23,9 @@ const asked = {
   waitsForRoom: [waitsForRoom, 1],
   leaves: [leaves, 0.5],
   refusesToSend: [refusesToSend, 1],
+  tellsObserver: [tellsObserver, 1],
+  quotesReasons: [quotesReasons, 0.3],
+  saysNothingMore: [saysNothingMore, 0.5],
 } as const;
 type Name = keyof typeof asked;
 const weights = Object.fromEntries(Object.entries(asked).map(([name, [, weight]]) => [name, weight])) as Record<
