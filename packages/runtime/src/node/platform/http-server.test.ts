@@ -3,7 +3,7 @@ import net, { type AddressInfo, type Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { useCleanup } from "../../testing/node/cleanup.js";
 import { sleep, until } from "../../testing/node/collector.js";
-import { closeQueued, isAnswering, isQueued, tellsListenersOnly, watchTimeouts } from "./http-server.js";
+import { closeQueued, endWith, isAnswering, isQueued, tellsListenersOnly, watchTimeouts } from "./http-server.js";
 
 const onCleanup = useCleanup();
 const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -119,4 +119,88 @@ it("a request and a response that break off emit no error that nobody listens fo
   }
   // The first would have ended the process.
   expect([tellsListenersOnly, heard]).toEqual([true, ["ECONNRESET"]]);
+});
+
+describe("endWith()", () => {
+  const answer = (response: ServerResponse): void => {
+    response.writeHead(200, ["content-length", "5"]);
+    endWith(response, "hello");
+  };
+
+  it("writes a response in one piece, and the response finishes", async () => {
+    const writes: string[] = [];
+    let finished = 0;
+    const server = http.createServer((_request, response) => {
+      response.on("finish", () => finished++);
+      answer(response);
+    });
+    server.on("connection", (socket: Socket) => {
+      const { _write, _writev } = socket;
+      Object.assign(socket, {
+        _write(...args: Parameters<typeof _write>) {
+          writes.push(String(args[0]));
+          _write.apply(socket, args);
+        },
+        _writev(...args: Parameters<NonNullable<typeof _writev>>) {
+          writes.push("a list");
+          _writev?.apply(socket, args);
+        },
+      });
+    });
+    const { socket, text } = connect(await listen(server));
+    socket.write(get);
+    await until(() => finished === 1);
+    await until(() => text().endsWith("hello"));
+    expect(writes).toEqual([text()]);
+    socket.write(get);
+    await until(() => finished === 2);
+  });
+
+  it("waits with it until it is its turn", async () => {
+    const responses: ServerResponse[] = [];
+    const port = await listen(http.createServer((_request, response) => responses.push(response)));
+    const { socket, text } = connect(port);
+    socket.write(get.repeat(3));
+    await until(() => responses.length === 3);
+    for (const response of responses.reverse()) answer(response);
+    await until(() => text().split("\r\n\r\nhello").length === 4);
+  });
+
+  it("leaves out what a response to HEAD has not", async () => {
+    const { socket, text } = connect(await listen(http.createServer((_request, response) => answer(response))));
+    socket.write("HEAD / HTTP/1.1\r\nhost: a\r\n\r\n");
+    socket.write(get);
+    await until(() => text().endsWith("hello"));
+    expect(text().split("hello")).toHaveLength(2);
+  });
+
+  it("sends a body of unknown length in chunks", async () => {
+    const server = http.createServer((_request, response) => {
+      response.writeHead(200, ["trailer", "x-last"]);
+      response.addTrailers([["x-last", "1"]]);
+      endWith(response, "hello");
+    });
+    const { socket, text } = connect(await listen(server));
+    socket.write(get);
+    await until(() => text().endsWith("\r\n\r\n5\r\nhello\r\n0\r\nx-last: 1\r\n\r\n"));
+  });
+
+  it("lets Node check the length where it is asked to", async () => {
+    const thrown: unknown[] = [];
+    const port = await listen(
+      http.createServer((_request, response) => {
+        response.strictContentLength = true;
+        response.writeHead(200, ["content-length", "5"]);
+        try {
+          endWith(response, "hi");
+        } catch (error) {
+          thrown.push(error);
+          response.destroy();
+        }
+      }),
+    );
+    connect(port).socket.write(get);
+    await until(() => thrown.length === 1);
+    expect(thrown[0]).toMatchObject({ code: "ERR_HTTP_CONTENT_LENGTH_MISMATCH" });
+  });
 });

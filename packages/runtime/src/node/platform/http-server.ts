@@ -30,3 +30,23 @@ export function isAnswering(socket: Duplex): boolean {
   const { _httpMessage: response } = socket as { readonly _httpMessage?: { readonly headersSent: boolean } | null };
   return response?.headersSent === true;
 }
+
+/** What `write` and `end` of a message send by: the first text goes out with the head. */
+interface Sending {
+  readonly _hasBody: boolean;
+  _send(text: string, encoding: "latin1"): void;
+}
+
+/**
+ * Ends a response with all of its body, after `writeHead`. `end` alone would have the socket hold the text back and
+ * write it in a list, with an empty one after it: before Node 24 that costs a small answer a tenth of its time.
+ */
+export function endWith(response: ServerResponse, text: string): void {
+  const sending = response as unknown as Sending;
+  const { chunkedEncoding, strictContentLength } = response;
+  if (!tellsListenersOnly || chunkedEncoding || strictContentLength || !sending._hasBody) response.end(text, "latin1");
+  else {
+    sending._send(text, "latin1");
+    response.end();
+  }
+}

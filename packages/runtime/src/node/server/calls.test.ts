@@ -12,6 +12,7 @@ it("calls that run are told of the end, and calls that are over are not", () => 
         told.push(number);
         calls.remove(call);
       },
+      awaitBody() {},
     };
     calls.add(call);
     return call;

@@ -17,6 +17,8 @@ export interface Running {
   newer: Running | undefined;
   older: Running | undefined;
   shutDown(): void;
+  /** Has its request's body watched, if it is awaited. */
+  awaitBody(): void;
 }
 
 /** The calls of a server: how many there are, and those whose client does not read. */
@@ -36,7 +38,9 @@ export class ServerCalls {
 
   constructor(limits: CallLimits) {
     this.stalls = new StallWatch(limits.stalledWriterTimeoutMs ?? 60_000);
-    this.bodies = new StallWatch(limits.requestIdleTimeoutMs ?? 60_000);
+    this.bodies = new StallWatch(limits.requestIdleTimeoutMs ?? 60_000, () => {
+      for (let call = this.newest; call !== undefined; call = call.older) call.awaitBody();
+    });
     this.minBytesPerSecond = limits.requestMinBytesPerSecond ?? 0;
     this.newest = undefined;
     this.ages = new ConnectionAges(

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderMap } from "../../http/header-map.js";
 import type { HttpRequestSink } from "../../http/http-server.js";
 import { lostFailure } from "../failure.js";
-import { tellsListenersOnly } from "../platform/http-server.js";
+import { endWith, tellsListenersOnly } from "../platform/http-server.js";
 import { flushHead } from "../platform/outgoing-head.js";
 import { unsentBytes } from "../platform/socket.js";
 import { addedUp } from "../raw-headers.js";
@@ -23,10 +23,13 @@ export class H1ServerStream extends NodeServerStream {
   readonly alone = true;
   /** They came from a server of ours: nobody else has the response in hand. */
   readonly own: boolean;
+  /** Most responses are sent at once. */
+  hearsDrain: boolean;
 
   constructor(request: IncomingMessage, response: ServerResponse, calls: ServerCalls, own: boolean) {
     super(calls);
     this.own = own;
+    this.hearsDrain = false;
     this.source = request as Owned<IncomingMessage>;
     this.response = response as Owned<ServerResponse>;
     this.source.serverStream = this;
@@ -43,7 +46,6 @@ export class H1ServerStream extends NodeServerStream {
       source.on("error", ignore);
       response.on("error", ignore);
     }
-    response.on("drain", onDrain);
     response.on("close", onClose);
   }
 
@@ -56,7 +58,7 @@ export class H1ServerStream extends NodeServerStream {
   write(bytes: Uint8Array): boolean {
     if (this.ended || this.response.destroyed) return true;
     const free = this.response.write(bytes);
-    if (!free) this.calls.stalls.add(this);
+    if (!free) this.awaitDrain();
     return free;
   }
 
@@ -78,7 +80,7 @@ export class H1ServerStream extends NodeServerStream {
     const length = trailers === undefined ? (body?.byteLength ?? 0) : undefined;
     const plain = this.writeHead(status, headers, length);
     if (trailers !== undefined) response.addTrailers(pairs(trailers));
-    if (plain && body !== undefined && body.byteLength <= maxJoined) response.end(asText(body), "latin1");
+    if (plain && body !== undefined && body.byteLength <= maxJoined) endWith(response, asText(body));
     else response.end(body);
     this.afterEnd();
   }
@@ -104,7 +106,7 @@ export class H1ServerStream extends NodeServerStream {
     // waits for the head (on-headers) has put a function in the place of `writeHead` which knows no such lists.
     if (response.getHeaderNames().length === 0 && !Object.hasOwn(response, "writeHead")) {
       response.writeHead(status, list);
-      return !Object.hasOwn(response, "end");
+      return !Object.hasOwn(response, "end") && !Object.hasOwn(response, "write");
     }
     for (const name of new Set(headers.names())) if (!addedUp.has(name)) response.removeHeader(name);
     response.statusCode = status;
@@ -116,9 +118,16 @@ export class H1ServerStream extends NodeServerStream {
     return this.received || this.source.complete || !hasBody(this.source);
   }
 
+  awaitDrain(): void {
+    this.calls.stalls.add(this);
+    if (this.hearsDrain) return;
+    this.hearsDrain = true;
+    this.response.on("drain", onDrain);
+  }
+
   afterEnd(): void {
     const { source, response } = this;
-    if (response.writableLength > 0) this.calls.stalls.add(this);
+    if (response.writableLength > 0) this.awaitDrain();
     if (this.isReceived()) {
       // What nobody read of a short request would keep the connection from its next one.
       if (!this.reading) source.resume();

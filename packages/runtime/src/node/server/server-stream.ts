@@ -25,7 +25,7 @@ export abstract class NodeServerStream implements HttpServerStream, Stallable, R
   paused: boolean;
   /** Bytes of the body that came. */
   came: number;
-  /** What is watched while the body is awaited. */
+  /** What is watched while the body is awaited. Most bodies come before anybody looks, and have none. */
   awaited: AwaitedBody | undefined;
   newer: Running | undefined;
   older: Running | undefined;
@@ -75,10 +75,7 @@ export abstract class NodeServerStream implements HttpServerStream, Stallable, R
       if (source.readableEnded) queueMicrotask(() => this.onEnd());
       source.on("data", onData);
       source.on("end", onEnd);
-      if (!this.received) {
-        this.awaited = new AwaitedBody(this);
-        this.calls.bodies.add(this.awaited);
-      }
+      if (!this.received) this.calls.bodies.wake();
     }
     source.resume();
   }
@@ -104,6 +101,12 @@ export abstract class NodeServerStream implements HttpServerStream, Stallable, R
     this.received = true;
     this.awaitNoMore();
     if (!this.broken) this.sink?.end();
+  }
+
+  awaitBody(): void {
+    if (!this.reading || this.received || this.ended || this.broken || this.awaited !== undefined) return;
+    this.awaited = new AwaitedBody(this);
+    this.calls.bodies.add(this.awaited);
   }
 
   awaitNoMore(): void {

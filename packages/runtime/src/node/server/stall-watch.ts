@@ -27,16 +27,19 @@ const maxIntervalMs = 400;
 /**
  * Ends exchanges whose peer has taken nothing for a time. One timer for all of them, which runs only while
  * there are exchanges to watch. Nearly all of them are gone before it looks at them the first time, and cost
- * hardly anything.
+ * hardly anything; nothing at all where they are gathered when it looks.
  */
 export class StallWatch {
   readonly timeoutMs: number;
   /** Without progress as long as nobody has looked at them. */
   readonly exchanges: Map<Stallable, Progress | undefined>;
+  /** Adds those that nobody has added before. */
+  readonly gather: (() => void) | undefined;
   timer: Timer | undefined;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, gather?: () => void) {
     this.timeoutMs = timeoutMs;
+    this.gather = gather;
     this.exchanges = new Map();
     this.timer = undefined;
   }
@@ -44,6 +47,11 @@ export class StallWatch {
   add(exchange: Stallable): void {
     if (this.exchanges.has(exchange)) return;
     this.exchanges.set(exchange, undefined);
+    this.wake();
+  }
+
+  /** Something may have to be watched. */
+  wake(): void {
     if (this.timer === undefined) this.lookLater();
   }
 
@@ -54,7 +62,7 @@ export class StallWatch {
       nextTurn(() => {
         this.timer = undefined;
         this.look();
-        if (this.exchanges.size > 0) this.lookLater();
+        if (this.exchanges.size > 0) this.wake();
       });
     });
   }
@@ -64,6 +72,7 @@ export class StallWatch {
   }
 
   look(): void {
+    this.gather?.();
     const time = now();
     for (const [exchange, progress] of this.exchanges) {
       const waiting = exchange.waiting();
