@@ -170,3 +170,49 @@ describe.each(ofServe)("$name, a request with too much metadata", (combination) 
     });
   });
 });
+
+/** Where the client has told the server what it takes. */
+const tellsServer = ["h2c", "HTTP/2 with TLS", foreign.name];
+const overHttp2 = everywhere.filter(({ pair }) => tellsServer.includes(pair.name));
+
+describe.each(overHttp2)("$name, a response that is more than the client takes", (combination) => {
+  it.each(kindsOfCalls)("of a $kind call ends it, and says so on both sides", async ({ run }) => {
+    let spoil: Spoil | undefined;
+    const told: ConnectError[] = [];
+    const methods = spoiled((context) => spoil?.(context));
+    const options = { onError: (error: unknown) => void told.push(error as ConnectError) };
+    await using(connected(combination, methods, options, { maxHeaderBytes: 1500 }), async ({ client }) => {
+      spoil = ({ responseHeaders }) => responseHeaders.set("x-big", "v".repeat(1463));
+      const error = await rejection(run(client));
+      const names = /^the response has \d+ bytes.*the client takes 1500: the largest field, "x-big", has 1500 bytes$/;
+      expect([error.code, error.rawMessage]).toEqual(["resource_exhausted", expect.stringMatching(names)]);
+      expect(told.map(({ rawMessage }) => rawMessage)).toEqual([error.rawMessage]);
+      // Trailers in the body of a response are the client's own to refuse.
+      spoil = ({ responseTrailers }) => responseTrailers.set("x-big", "v".repeat(1464));
+      const ofTrailers = await rejection(run(client));
+      expect([ofTrailers.code, ofTrailers.rawMessage]).toEqual(["resource_exhausted", expect.stringContaining("1500")]);
+      spoil = undefined;
+      expect(await run(client)).toBe(2n);
+    });
+  });
+});
+
+it("a client that takes not even the error sees a reset, and onError hears of the response", async () => {
+  const h2c = combinations.find(({ pair, protocol }) => pair.name === "h2c" && protocol === "grpc");
+  const told: ConnectError[] = [];
+  const options = { onError: (error: unknown) => void told.push(error as ConnectError) };
+  await using(connected(h2c as (typeof combinations)[number], {}, options), async ({ baseUrl }) => {
+    const session = http2.connect(baseUrl, { settings: { maxHeaderListSize: 50 } });
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/ping.v1.PingService/CountUp",
+      "content-type": "application/grpc+proto",
+    });
+    stream.on("error", () => undefined);
+    stream.end(Buffer.alloc(5));
+    await new Promise((resolve) => stream.once("close", resolve));
+    session.close();
+    expect(stream.rstCode).toBe(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    expect(told.map(({ rawMessage }) => rawMessage)).toEqual([expect.stringContaining("the client takes 50")]);
+  });
+});

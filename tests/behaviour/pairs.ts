@@ -44,6 +44,8 @@ export interface ClientSetup {
   readonly readMaxBytes?: number;
   readonly decodedMaxBytes?: number;
   readonly sendMaxBytes?: number;
+  /** On transports of Node. */
+  readonly maxHeaderBytes?: number;
   readonly allowHalfDuplexBidiOverHttp1?: boolean;
 }
 

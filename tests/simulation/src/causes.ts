@@ -1,6 +1,5 @@
 // What the text of an error says has happened: it must have.
 import { graceOf } from "./faults.js";
-import type { CallLog } from "./log.js";
 import type { FaultPlan, SetupPlan } from "./plan.js";
 import type { World } from "./world.js";
 
@@ -27,6 +26,8 @@ const causes: readonly Cause[] = [
   { text: /ECONNREFUSED/, faults: ["refuse", "drain", "server close"] },
   { text: /no answer within/, faults: [...silences, "refuse"] },
   { text: /answered no ping/i, faults: silences },
+  { text: /did not read the response for too long/, faults: silences, options: impatient },
+  { text: /nothing of the request came for/, faults: silences, options: impatient },
   { text: /the connection is too old/, faults: [], options: tooOld },
   { text: /GOAWAY.*as planned/, faults: ["goaway", "goaway now"] },
   { text: /the peer closed the connection(?! after)/, faults: ends, options: impatient },
@@ -37,14 +38,14 @@ const causes: readonly Cause[] = [
 ];
 
 /** What an error says that was not so. */
-export function untrue({ plan, faults }: World, { text, settledAt = Number.POSITIVE_INFINITY }: CallLog): string[] {
-  const happened = faults.incidents.filter(({ at }) => at <= settledAt);
+export function untrue({ plan, faults }: World, text: string, time: number = Number.POSITIVE_INFINITY): string[] {
+  const happened = faults.incidents.filter(({ at }) => at <= time);
   const wrong = causes
     .filter((cause) => cause.text.test(text) && cause.options?.(plan.setup) !== true)
     .filter((cause) => !happened.some(({ fault }) => cause.faults.includes(fault.kind)))
     .map((cause) => `nothing made ${cause.text} true`);
   const isOver = happened.some(
-    ({ fault, at }) => fault.kind === "server close" || (fault.kind === "drain" && at + graceOf(fault) <= settledAt),
+    ({ fault, at }) => fault.kind === "server close" || (fault.kind === "drain" && at + graceOf(fault) <= time),
   );
   if (text.includes("the server shut down") && !isOver) wrong.push("nobody had ended its server");
   return wrong;

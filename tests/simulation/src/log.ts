@@ -14,6 +14,8 @@ export interface RunLog {
   endedAt: number | undefined;
   abortedAt: number | undefined;
   reason: string | undefined;
+  /** The text of that reason. */
+  told: string;
 }
 
 /** What an interceptor saw of a call. */

@@ -110,6 +110,7 @@ class Running {
       endedAt: undefined,
       abortedAt: undefined,
       reason: undefined,
+      told: "",
     };
     this.call.runs.push(this.log);
     const { id, metadata } = this.call.plan;
@@ -121,7 +122,9 @@ class Running {
     if (fault !== undefined) this.call.wrong.push(fault);
     context.signal.addEventListener("abort", () => {
       this.log.abortedAt ??= world.clock.clock;
-      this.log.reason = ConnectError.from(context.signal.reason).code;
+      const error = ConnectError.from(context.signal.reason);
+      this.log.reason = error.code;
+      this.log.told = error.rawMessage;
       world.clock.note(`handler of ${id} is told ${this.log.reason}`);
     });
   }

@@ -146,8 +146,8 @@ export class ResponseWriter implements FrameOptions {
   }
 
   sendHead(): void {
-    this.checkMetadata(undefined);
     const { status, headers } = this.exchange.responseHead(this.headers);
+    this.checkMetadata(undefined, headers);
     this.headSent = true;
     this.headers.lock("the response's headers are sent already: set them before the first message, or use trailers");
     this.stream.head(status, unbuffered(asItSays(headers), this.request), !this.exchange.needsTrailers);
@@ -161,10 +161,12 @@ export class ResponseWriter implements FrameOptions {
   checkMetadata(error: ConnectError | undefined, head?: HeaderMap, trailers?: HeaderMap): void {
     const { lazyHeaders, lazyTrailers, method } = this;
     if (error === undefined && lazyHeaders === undefined && lazyTrailers === undefined) return;
+    // What says that something is too much goes out in any case: a client that does not take even that sees a reset.
+    const most = error !== undefined && error === this.encodeFailure ? undefined : this.request.maxResponseHeaderBytes;
     const excess =
       metadataExcess(method, lazyHeaders, lazyTrailers, error) ??
-      blockExcess(method, head, error) ??
-      blockExcess(method, trailers, error);
+      blockExcess(method, most, head, error) ??
+      blockExcess(method, most, trailers, error);
     if (excess === undefined) return;
     if (!this.headSent) this.lazyHeaders = undefined;
     this.lazyTrailers = undefined;

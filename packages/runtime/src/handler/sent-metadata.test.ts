@@ -39,5 +39,16 @@ it.each([
   [15_360, false],
   [15_361, true],
 ])("a head or trailers of %i bytes are too large: %s", (bytes, expected) => {
-  expect(blockExcess({ ...limits, sendMaxHeaderBytes: 8192 }, field(bytes), undefined) !== undefined).toBe(expected);
+  const excess = blockExcess({ ...limits, sendMaxHeaderBytes: 8192 }, undefined, field(bytes), undefined);
+  expect(excess !== undefined).toBe(expected);
+});
+
+it.each([
+  [258, undefined],
+  [
+    259,
+    'the response has 301 bytes of headers or trailers, and the client takes 300: the largest field, "x", has 259 bytes',
+  ],
+])("%i bytes with a status, where the client takes 300: %s", (bytes, expected) => {
+  expect(blockExcess({ ...limits, sendMaxHeaderBytes: 8192 }, 300, field(bytes), undefined)?.rawMessage).toBe(expected);
 });

@@ -4,6 +4,8 @@ import { fieldBytes, headerBytes } from "../http/header-size.js";
 
 /** What a status may add to metadata in a head or trailers, by its text and its details, in bytes. */
 const maxStatusBytes = 7168;
+/** What `:status` counts in a head. */
+const statusBytes = fieldBytes([":status", "200"], 0);
 
 /** An RPC's options. */
 export interface MetadataLimits {
@@ -38,17 +40,25 @@ export function metadataExcess(
   return tooLarge(what, all, error);
 }
 
-/** The same for a head or trailers as they go out: a status may have a long text and many details. */
+/**
+ * The same for a head or trailers as they go out: a status may have a long text and many details.
+ *
+ * @param most - so many bytes the client takes, as far as it has said so
+ */
 export function blockExcess(
   { sendMaxHeaderBytes }: MetadataLimits,
+  most: number | undefined,
   block: HeaderMap | undefined,
   error: ConnectError | undefined,
 ): ConnectError | undefined {
   if (block === undefined) return undefined;
   const maxBlockBytes = sendMaxHeaderBytes + maxStatusBytes;
   const bytes = headerBytes(block.list);
-  if (bytes <= maxBlockBytes) return undefined;
-  return tooLarge(`${bytes} bytes of headers or trailers, and ${maxBlockBytes} are allowed`, block.list, error);
+  if (bytes > maxBlockBytes)
+    return tooLarge(`${bytes} bytes of headers or trailers, and ${maxBlockBytes} are allowed`, block.list, error);
+  const withStatus = bytes + statusBytes;
+  if (most === undefined || withStatus <= most) return undefined;
+  return tooLarge(`${withStatus} bytes of headers or trailers, and the client takes ${most}`, block.list, error);
 }
 
 function tooLarge(what: string, list: readonly string[], cause: ConnectError | undefined): ConnectError {

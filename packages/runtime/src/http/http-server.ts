@@ -21,6 +21,8 @@ export interface HttpServerRequest {
   readonly fullDuplex: boolean;
   /** Whether the response can have trailers. */
   readonly trailers: boolean;
+  /** The most bytes of header fields that the client takes in a head, or in trailers, as it has said (RFC 9113 section 6.5.2). @default no limit */
+  readonly maxResponseHeaderBytes?: number | undefined;
   /** How long the host lets the call take, in milliseconds. Asked for once. @default no limit */
   readonly timeoutMs?: number | undefined;
 }

@@ -20,7 +20,8 @@ import type { Http2Stream } from "./stream.js";
 /** How many streams that were reset here are remembered: their frames may still be on their way. */
 const maxRemembered = 1024;
 
-const stalledText = "the peer did not read the stream for too long";
+/** How a stream ends whose peer does not read it for `stalledTimeoutMs`. */
+export const stalledText: string = "the peer did not read the stream for too long";
 
 /** What a connection sends on its streams. */
 export abstract class Outgoing extends Link {

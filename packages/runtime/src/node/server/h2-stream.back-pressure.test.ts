@@ -79,6 +79,22 @@ describe("back-pressure on a response over HTTP/2", () => {
     expect(client.of(1).some((frame) => frame.endsWith("+END"))).toBe(false);
   });
 
+  it("tells another reason when it is another: a head that the client does not take", async () => {
+    const { client, router } = await start(({ response }) => {
+      setImmediate(() => response.head(200, new HeaderMap([["x-big", "v".repeat(100)]])));
+    });
+    // SETTINGS_MAX_HEADER_LIST_SIZE
+    client.socket.write(frame(FrameType.settings, 0, 0, Uint8Array.of(0, 6, 0, 0, 0, 100)));
+    client.socket.write(requestHead(1, endStream, "/test/a"));
+    await until(() => router.exchanges.length === 1);
+    await router.last.over;
+    expect([router.last.failure?.reason, router.last.failure?.message]).toEqual([
+      "limit",
+      "179 bytes of header fields, and the peer takes 100",
+    ]);
+    await until(() => client.of(1).includes("RST:11"));
+  });
+
   it("does not break the call off while the client takes little", async () => {
     const router = new TestRouter((exchange) => {
       exchange.response.head(200, none);

@@ -79,6 +79,10 @@ export class Http2ServerConnection extends Http2Host implements ServerHost, Http
     return this.connection.queue.bytes + this.connection.unsentBytes;
   }
 
+  get takesHeaderBytes(): number {
+    return this.connection.peer.maxHeaderListSize;
+  }
+
   accept(): Http2Stream {
     this.active++;
     return new Http2ServerStream(this);

@@ -6,6 +6,7 @@ import type { HttpFailure } from "../../http/http-failure.js";
 import type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "../../http/http-server.js";
 import type { PeerTls } from "../../http/peer-tls.js";
 import { ErrorCode, type Head, Http2Stream, type StreamReset, type StreamSink } from "../../http2/index.js";
+import { stalledText } from "../../http2/outgoing.js";
 import { nextTurn } from "../../time.js";
 import { idleFailure, lostFailure, resetFailure, shutdownFailure, slowFailure, stalledMessage } from "../failure.js";
 import { addFields, headersOf } from "../http2-fields.js";
@@ -31,6 +32,8 @@ export interface Http2StreamHost {
   readonly failure: unknown;
   /** What waits for the client to take it, on all streams, in bytes. */
   readonly sendBytes: number;
+  /** How large the header lists are that the client takes, as far as it has said so. */
+  readonly takesHeaderBytes: number;
   /** A stream is over. */
   released(): void;
 }
@@ -99,6 +102,10 @@ export class Http2ServerStream extends Http2Stream implements StreamSink, HttpSe
     return socket.encrypted ? peerTls(socket) : undefined;
   }
 
+  get maxResponseHeaderBytes(): number {
+    return this.http.takesHeaderBytes;
+  }
+
   get native(): Http2Request {
     const { method, path, authority, headers } = this;
     return { httpVersion: "2.0", method, url: path, authority, headers, socket: this.http.socket };
@@ -150,8 +157,8 @@ export class Http2ServerStream extends Http2Stream implements StreamSink, HttpSe
     const { by, code, message, cause } = reset;
     if (by === "peer") this.reader?.error(resetFailure(code));
     else if (by === "connection") this.reader?.error(lostFailure(message, cause ?? this.http.failure));
-    else if (code === ErrorCode.enhanceYourCalm) this.reader?.error(lostFailure(stalledMessage, undefined));
-    else this.reader?.error({ reason: "protocol", message });
+    else if (message === stalledText) this.reader?.error(lostFailure(stalledMessage, undefined));
+    else this.reader?.error({ reason: code === ErrorCode.enhanceYourCalm ? "limit" : "protocol", message });
   }
 
   /** The server ends: the call is to say so to its client. */

@@ -68,6 +68,11 @@ export class NodeServerRequest implements HttpServerRequest {
     return this.socket === undefined ? "" : socketAddress(this.socket);
   }
 
+  get maxResponseHeaderBytes(): number | undefined {
+    if (this.httpVersion === "1.1") return undefined;
+    return (this.native as ServerHttp2Stream).session?.remoteSettings?.maxHeaderListSize;
+  }
+
   get tls(): PeerTls | undefined {
     return this.socket?.encrypted ? peerTls(this.socket as TLSSocket) : undefined;
   }
