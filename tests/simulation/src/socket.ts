@@ -62,7 +62,8 @@ export class Pipe {
   }
 
   write(bytes: Uint8Array, taken: () => void): void {
-    if (this.broken) {
+    // Node ends a response with a piece of nothing.
+    if (this.broken || bytes.byteLength === 0) {
       taken();
       return;
     }
