@@ -106,7 +106,7 @@ export class H1Agent {
 
 /** Goes on when the ends of kept connections have been seen. A process that stood still has not read them yet. */
 function look(agent: Agent, keptAt: number, go: () => void): void {
-  if (keptBy(agent).length === 0 || now() - keptAt < keptMs) go();
+  if (now() - keptAt < keptMs || keptBy(agent).length === 0) go();
   else {
     nextTurn(() =>
       nextTurn(() => {

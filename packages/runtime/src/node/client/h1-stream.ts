@@ -8,8 +8,9 @@ import type { HttpFailure } from "../../http/http-failure.js";
 import { now } from "../../time.js";
 import { builtin } from "../builtin.js";
 import { connectFailure, lostFailure, messageOf, mistakenServer, silentServer } from "../failure.js";
+import { asText, maxJoined } from "../latin-text.js";
 import { peerTls } from "../peer-certificate.js";
-import { flushHead } from "../platform/outgoing-head.js";
+import { endRequestWith, flushHead } from "../platform/outgoing-head.js";
 import { guardSocket } from "../platform/socket.js";
 import { socketAddress } from "../socket-address.js";
 import { tell } from "./events.js";
@@ -53,6 +54,8 @@ export class H1ClientStream implements HttpClientStream {
   readBefore: number;
   ended: boolean;
   paused: boolean;
+  /** Most requests are sent at once. */
+  hearsDrain: boolean;
   over: boolean;
   failed: unknown;
 
@@ -68,6 +71,7 @@ export class H1ClientStream implements HttpClientStream {
     this.readBefore = 0;
     this.ended = false;
     this.paused = false;
+    this.hearsDrain = false;
     this.over = false;
     this.failed = undefined;
   }
@@ -81,14 +85,20 @@ export class H1ClientStream implements HttpClientStream {
   write(bytes: Uint8Array): boolean {
     if (this.ended || this.over) return true;
     if (this.request === undefined) this.start(undefined);
-    return this.request?.write(bytes) ?? true;
+    if (this.request?.write(bytes) !== false) return true;
+    if (!this.hearsDrain) this.request.on("drain", onDrain);
+    this.hearsDrain = true;
+    return false;
   }
 
   end(bytes?: Uint8Array): void {
     if (this.ended || this.over) return;
     this.ended = true;
     if (this.request === undefined) this.start(bytes?.byteLength ?? 0);
-    this.request?.end(bytes);
+    const { request } = this;
+    if (request === undefined) return;
+    if (bytes === undefined || bytes.byteLength > maxJoined || request.headersSent) request.end(bytes);
+    else endRequestWith(request, asText(bytes));
   }
 
   cancel(): void {
@@ -150,7 +160,6 @@ export class H1ClientStream implements HttpClientStream {
     this.request = request;
     request.on("socket", onSocket);
     request.on("response", onResponse);
-    request.on("drain", onDrain);
     request.on("error", onRequestError);
     request.on("close", onClose);
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderMap } from "../../http/header-map.js";
 import type { HttpRequestSink } from "../../http/http-server.js";
 import { lostFailure } from "../failure.js";
+import { asText, maxJoined } from "../latin-text.js";
 import { endWith, tellsListenersOnly } from "../platform/http-server.js";
 import { flushHead } from "../platform/outgoing-head.js";
 import { unsentBytes } from "../platform/socket.js";
@@ -9,11 +10,6 @@ import { addedUp } from "../raw-headers.js";
 import type { ServerCalls } from "./calls.js";
 import { lingerAfterResponse } from "./linger.js";
 import { ignore, NodeServerStream, type Owned, onClose, onDrain } from "./server-stream.js";
-
-/** Bodies up to this size, in bytes, go out in one write with their head. */
-const maxJoined = 16_384;
-/** Up to this length, in bytes, text is made faster without a call of the platform. */
-const shortText = 64;
 
 /** The server's side of an HTTP/1.1 exchange; also of one over an HTTP/2 compatibility object, where nothing better is to be had. */
 export class H1ServerStream extends NodeServerStream {
@@ -158,13 +154,6 @@ export class H1ServerStream extends NodeServerStream {
   beforeClosed(sink: HttpRequestSink): void {
     if (!this.response.writableFinished && !this.broken) sink.error(lostFailure("the connection was lost", undefined));
   }
-}
-
-/** A text of Latin-1 has the same bytes. Node puts texts together with the head, where bytes would be a second write in a list of them. */
-function asText(bytes: Uint8Array): string {
-  return bytes.byteLength <= shortText
-    ? String.fromCharCode.apply(String, bytes as unknown as number[])
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** RFC 9112 section 6.3: a request without either header has no body. */
