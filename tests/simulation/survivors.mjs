@@ -25,6 +25,10 @@ export const survivors = [
       "http2/hpack/string-bytes.ts: let all = 0;",
       "call/turns.ts: if (now() - this.begun < turnMs) return undefined;",
       "http2/flow-control.ts: if (raised <= this.window) return;",
+      "http2/head.ts: this.head = head;",
+      "http2/hpack/block-cache.ts: for (let i = 0; i < length; i++) if (found.bytes[i] !== bytes[start + i]) return undefined;",
+      "http2/pieces.ts: const smallPiece = 4096;",
+      "http2/frame/frame-writer.ts: if (spareSlabs.length < maxSpareSlabs && slab.buffer.length === slabBytes) spareSlabs.push(slab);",
     ],
   },
   {
@@ -38,6 +42,8 @@ export const survivors = [
       "handler/orphans.ts: const looks = 4;",
       "client/intercepted-conn.ts: log.sentBytes += frame?.bytes.length ?? this.call.spec.input.toBinary(message, 0).length;",
       "client/stream-attempt.ts: this.resendBytes += frame.bytes.length;",
+      'http2/options.ts: maxConcurrentStreams: within("maxConcurrentStreams", options.maxConcurrentStreams ?? 1024, 0, max31),',
+      'http2/connection.ts: this.breakOff(stream, code, "a malformed PRIORITY frame", true);',
     ],
   },
   {
@@ -56,6 +62,7 @@ export const survivors = [
       "http2/stream.ts: this.credited = false;",
       "http2/stream.ts: this.headPosition = 0;",
       "http2/link.ts: this.ready = false;",
+      "http2/hpack/huffman.ts: if (found === 0 && bits <= commonOnes) break;",
     ],
   },
   {

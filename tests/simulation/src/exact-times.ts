@@ -227,3 +227,58 @@ export function leaves(chance: Chance): readonly string[] {
   if (goawayCode(peer.written) !== (asked ? 0 : -1)) wrong.push(`its GOAWAY says ${goawayCode(peer.written)}`);
   return wrong.map((text) => `a client that leaves (${asked}, ${open}): ${text}`);
 }
+
+/** Streams wait for the budget, and others have it and do nothing for a minute: the youngest of those ends. */
+export function relievesStarved(chance: Chance): readonly string[] {
+  const peer = new PlainPeer(chance, "server", { budget: 1_000_000, reserve: 0 });
+  const { connection } = peer;
+  peer.begin();
+  peer.acknowledge();
+  /** What each stream may send, and since when it does not. */
+  const windows = new Map<number, number>();
+  const since = new Map<number, number>();
+  let now = 0;
+  const hear = (frames: readonly Frame[]): void => {
+    for (const { type, stream, payload } of frames) {
+      if (type !== types.window || stream === 0) continue;
+      const window = windows.get(stream) ?? 0;
+      if (window <= 0) since.set(stream, now);
+      windows.set(stream, window + payload.readUInt32BE(0));
+    }
+  };
+  const upload = (stream: number, pieces: number): void => {
+    windows.set(stream, (windows.get(stream) ?? 65_536) - pieces * 16_384);
+    since.set(stream, now);
+    const piece = frame(types.data, 0, stream, new Array<number>(16_384).fill(0));
+    hear(peer.say(...Array.from({ length: pieces }, () => piece)));
+  };
+  // The budget has room for what some of them want.
+  for (let stream = 1; stream <= 15; stream += 2) {
+    peer.say(frame(types.headers, flagEndHeaders, stream, requestBlock));
+    (peer.accepted.at(-1) as Got).autoConsume = chance.happens(0.5);
+    upload(stream, 4);
+  }
+  const wrong: string[] = [];
+  for (now = 1000; now <= 150_000 && wrong.length === 0; now += 1000) {
+    const waits = connection.credit.starved.size > 0;
+    const idle = peer.accepted.filter((stream) => {
+      const { id, held } = stream;
+      const window = windows.get(id) ?? -held;
+      const awaits = window <= 0 && connection.credit.starved.has(stream);
+      return window + held > 65_536 && !awaits && (since.get(id) as number) <= now - 60_000;
+    });
+    if (waits && connection.nextDue() > now) wrong.push(`nobody looks after ${now} ms`);
+    connection.tick(now);
+    const frames = peer.take();
+    hear(frames);
+    const ended = frames.filter(({ type }) => type === types.reset).map(({ stream }) => stream);
+    const due = waits && idle.length > 0 ? [Math.max(...idle.map(({ id }) => id))] : [];
+    if (ended.join() !== due.join()) wrong.push(`after ${now} ms ${ended} end, and not ${due}`);
+    const over = chance.happens(0.02) ? [chance.pick([...windows.keys()])] : [];
+    hear(peer.say(...over.map((stream) => frame(types.reset, 0, stream, word(8)))));
+    for (const stream of [...ended, ...over]) windows.delete(stream);
+    const able = [...windows].filter(([, window]) => window > 16_384);
+    if (able.length > 0 && chance.happens(0.1)) upload(chance.pick(able)[0], 1);
+  }
+  return wrong.map((text) => `streams that starve: ${text}`);
+}

@@ -3,7 +3,7 @@ import type { Chance } from "./chance.js";
 import { readsBlocks, sparesTheTable, trimsValues, writesBlocks } from "./exact-blocks.js";
 import { givesWindows, keepsLengths, sendsBodies, takesTurns } from "./exact-bodies.js";
 import { answersPings, bearsSoMuch, keepsRules } from "./exact-rules.js";
-import { keepsTimes, leaves, refusesToSend, waitsForRoom } from "./exact-times.js";
+import { keepsTimes, leaves, refusesToSend, relievesStarved, waitsForRoom } from "./exact-times.js";
 import { quotesReasons, saysNothingMore, tellsObserver } from "./exact-words.js";
 
 /** What is asked, and how often. */
@@ -23,6 +23,7 @@ const asked = {
   waitsForRoom: [waitsForRoom, 1],
   leaves: [leaves, 0.5],
   refusesToSend: [refusesToSend, 1],
+  relievesStarved: [relievesStarved, 0.3],
   tellsObserver: [tellsObserver, 1],
   quotesReasons: [quotesReasons, 0.3],
   saysNothingMore: [saysNothingMore, 0.5],

@@ -235,6 +235,20 @@ describe("the connection's budget", () => {
     expect([0, 3].map((i) => wire.host.streams[i]?.lost)).toEqual([undefined, undefined]);
   });
 
+  test("is not taken from a stream that has just got of it, however long it waited", () => {
+    const wire = holding(options);
+    open(wire, 1, 3, 5, 7);
+    for (const id of [1, 3, 5, 7]) wire.send(...body(id, 64 * KiB));
+    wire.wait(60_100);
+    expect(wire.lines()).toContain("RST_STREAM 3 ENHANCE_YOUR_CALM");
+    expect(wire.connection.streams.get(5)?.receiveWindow).toBe(64 * KiB);
+    expect(wire.connection.credit.starved.size).toBe(1);
+    wire.wait(1100);
+    // The next one is that which had it for a minute.
+    expect(wire.lines()).toContain("RST_STREAM 1 ENHANCE_YOUR_CALM");
+    expect([2, 3].map((i) => wire.host.streams[i]?.lost)).toEqual([undefined, undefined]);
+  });
+
   test("cannot be overdrawn by initial windows: beyond the limit of what is held the youngest idle stream ends", () => {
     const wire = holding({ ...options, limits: { maxHeldBytes: 320 * KiB } });
     const ids = Array.from({ length: 20 }, (_, i) => 2 * i + 1);

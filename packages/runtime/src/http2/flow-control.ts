@@ -184,6 +184,8 @@ export class ReceiveCredit {
   grant(stream: Http2Stream, window: number): void {
     const credit = window - stream.receiveWindow;
     if (credit <= 0 || (credit < minCredit && stream.receiveWindow > 0)) return;
+    // Its peer can go on from now on.
+    if (stream.receiveWindow <= 0) stream.progressAt = this.owner.clock;
     stream.receiveWindow = window;
     stream.credited = true;
     this.account(stream);
