@@ -38,7 +38,7 @@ export const survivors = [
       "http2/connection.ts: if (padding > 0) this.credit.consumed(stream, padding);",
       "http2/frame/frame-writer.ts: this.control = 0;",
       "http2/frame/frame-writer.ts: this.control += n;",
-      "handler/sent-metadata.ts: if (bytes <= maxBlockBytes) return undefined;",
+      "handler/sent-metadata.ts: if (bytes > maxBlockBytes)",
       "handler/orphans.ts: const looks = 4;",
       "client/intercepted-conn.ts: log.sentBytes += frame?.bytes.length ?? this.call.spec.input.toBinary(message, 0).length;",
       "client/stream-attempt.ts: this.resendBytes += frame.bytes.length;",
