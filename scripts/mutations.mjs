@@ -1,7 +1,7 @@
 // Brings faults back, one at a time, and shows that a test fails with each: pnpm test:mutations [words of their names]
 // A fault is a file of tests/mutations: { fault, edits: [{ file, find, replace }], tests }. `find` stands once in its file.
 // The tests run in copies of the tree, twice: as it is, where all pass, and with the edits, where one fails.
-// With --check nothing runs: it fails when a file does not fit the sources.
+// With --check nothing runs: it fails when a file does not fit the sources, or a line of tests/simulation/survivors.mjs.
 import {
   cpSync,
   existsSync,
@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { survivors } from "../tests/simulation/survivors.mjs";
 import { listFiles, mustRun, readJson, report, root, runWithin } from "./lib.mjs";
 import { applyEdits, failuresIn } from "./mutation.mjs";
 
@@ -32,12 +33,21 @@ const mutations = readdirSync(root + folder)
   .filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 if (mutations.length === 0) throw new Error(`no file of ${folder} has a name with ${words.join(" or ")}`);
 
+/** A line of the runtime whose mutants live must be there. */
+function goneFrom(survivor) {
+  const [, file, line] = /^(\S+): (.*)$/.exec(survivor);
+  const lines = readFileSync(`${root}packages/runtime/src/${file}`, "utf8").split("\n");
+  return lines.some((text) => text.trim() === line)
+    ? []
+    : [`tests/simulation/survivors.mjs: there is no such line: ${survivor}`];
+}
+
 if (check) {
   const problems = mutations.flatMap((mutation) => {
     const problem = problemOf(mutation);
     return problem === undefined ? [] : [`${folder}/${mutation.name}.json: ${problem}`];
   });
-  report("mutations", problems);
+  report("mutations", [...problems, ...survivors.flatMap(({ lines }) => lines).flatMap(goneFrom)]);
   process.exit();
 }
 
