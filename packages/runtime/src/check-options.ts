@@ -30,7 +30,7 @@ export function checkOptions<Options extends object>(
 ): Options {
   checkOption(`the options of ${owner}`, options, "object");
   // A promise, a list or a signal in place of options would be read as no options at all.
-  const kind = Object.prototype.toString.call(options).slice(8, -1);
+  const kind = kindOf(options);
   if (kind !== "Object" && kind !== "Module")
     throw new TypeError(`the options of ${owner} must be a plain object, not ${kind}`);
   const names = Object.keys(rules) as (keyof Options & string)[];
@@ -153,4 +153,19 @@ export function milliseconds(min: number, or?: number): Rule {
 function between(what: string, min: number, max: number, or: number | undefined, step: number): Rule {
   const range = `${what} from ${min} to ${max}${or === undefined ? "" : ` or ${or}`}`;
   return ["number", range, (value: number) => value === or || (value >= min && value <= max && value % step === 0)];
+}
+
+/** "Object", "Array", "Date", "Promise": what the platform calls a value. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Whether a value has members of names: it may be of JSON, or an init shape. */
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A set of words. */
+export function wordsOf(text: string): ReadonlySet<string> {
+  return new Set(text.split(" "));
 }

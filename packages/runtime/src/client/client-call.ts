@@ -90,10 +90,8 @@ export class ClientCall<I = unknown, O = unknown> extends Lifetime implements Tr
 function mergeHeaders(defaults: HeaderMapInit | undefined, own: HeaderMapInit | undefined): HeaderMap {
   if (defaults === undefined) return new HeaderMap(own);
   const merged = new HeaderMap(defaults);
-  if (own !== undefined) {
-    const added = new HeaderMap(own);
-    for (const name of added.names()) merged.delete(name);
-    merged.list.push(...added.list);
-  }
+  const added = new HeaderMap(own);
+  for (const name of added.names()) merged.delete(name);
+  merged.list.push(...added.list);
   return merged;
 }

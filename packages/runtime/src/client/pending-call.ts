@@ -54,8 +54,7 @@ export class PendingCall<O> extends LazyPromise<O> implements UnaryCall<O> {
   }
 
   wait(): Promise<O> {
-    if (this.error !== undefined) return rejection(this.error);
-    if (this.result !== undefined) return Promise.resolve(this.result.message);
+    if (this.settled) return Promise.resolve(this.outcome());
     return new Promise((resolve) => {
       if (this.waiters === undefined) this.waiters = [resolve];
       else this.waiters.push(resolve);
@@ -73,22 +72,26 @@ export class PendingCall<O> extends LazyPromise<O> implements UnaryCall<O> {
       return;
     }
     this.result = result;
-    this.call.finish();
-    const { waiters } = this;
-    if (waiters === undefined) return;
-    this.waiters = undefined;
-    for (const resolve of waiters) resolve(result.message);
+    this.settle();
   }
 
   fail(reason: unknown): void {
     if (this.settled) return;
-    const error = this.call.errorOf(reason);
-    this.error = error;
+    this.error = this.call.errorOf(reason);
+    this.settle();
+  }
+
+  settle(): void {
     this.call.finish();
     const { waiters } = this;
     if (waiters === undefined) return;
     this.waiters = undefined;
-    for (const resolve of waiters) resolve(rejection(error));
+    for (const resolve of waiters) resolve(this.outcome());
+  }
+
+  /** What who asks is given, once the call is over. */
+  outcome(): O | Promise<never> {
+    return this.error === undefined ? (this.result as UnaryResponse<O>).message : rejection(this.error);
   }
 }
 

@@ -108,9 +108,7 @@ function hint(
   if (status !== 405 && status !== 415) return http.hint?.(status, call.requestHeaders) ?? "";
   const accepted = headers.get("accept-post");
   if (accepted !== null) return `: it takes ${accepted.slice(0, 200)}, and this is ${protocol.name} with ${codec.name}`;
-  return protocol.name === "grpc"
-    ? ": does the server speak gRPC there, and not only Connect or gRPC-Web?"
-    : `: does the server speak ${protocol.name} there? One that speaks gRPC alone needs protocol: grpc()`;
+  return `: does the server speak ${protocol.spoken ?? `${protocol.name} there? One that speaks gRPC alone needs protocol: grpc()`}`;
 }
 
 /** Whether a request may be sent again, once, without the caller noticing: it did not run, or may run twice. */

@@ -1,3 +1,5 @@
+import { isObject } from "../check-options.js";
+
 /** A oneof, as generated code uses it: it knows the type of the value by the case. */
 export interface Choice {
   readonly case: string | undefined;
@@ -95,7 +97,3 @@ export const notANumber: number = Number.NaN;
 
 /** The default of bytes. */
 export const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

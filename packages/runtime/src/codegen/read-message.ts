@@ -1,6 +1,7 @@
+import { entryWeight, numberWeight } from "../message/decoded-size.js";
 import { type GeneratedCodec, readFields } from "./generated-codec.js";
 import { type Choice, type Fields, setEntry } from "./init.js";
-import type { Reader } from "./reader.js";
+import { open, type Reader } from "./reader.js";
 
 // What is given is not declared to be of the message's type: TypeScript would look into the codec of each message, and the
 // generator knows that they fit.
@@ -30,9 +31,9 @@ export function readWrapped(r: Reader, value: unknown, codec: unknown): Fields {
 }
 
 function readInto<T>(r: Reader, message: T, codec: GeneratedCodec<T>): T {
-  const end = r.open();
+  const end = open(r);
   readFields(r, message, codec);
-  r.close(end);
+  r.end = end;
   return message;
 }
 
@@ -62,9 +63,10 @@ export function readValue(r: Reader, list: unknown[], read: (r: Reader) => unkno
 
 /** Reads a packed list. */
 export function readPacked(r: Reader, list: unknown[], read: (r: Reader) => unknown): void {
-  const end = r.packed();
+  const end = open(r);
+  r.add(numberWeight * (r.end - r.pos));
   while (r.pos < r.end) list.push(read(r));
-  r.close(end);
+  r.end = end;
 }
 
 /** Reads an entry of a map. */
@@ -78,7 +80,8 @@ export function readEntry(
   valueTag: number,
   readValue: (r: Reader) => unknown,
 ): void {
-  const end = r.entry();
+  r.add(entryWeight);
+  const end = open(r);
   let key = defaultKey;
   let value = defaultValue;
   while (r.pos < r.end) {
@@ -87,7 +90,7 @@ export function readEntry(
     else if (tag === valueTag) value = readValue(r);
     else r.skip(tag);
   }
-  r.close(end);
+  r.end = end;
   setEntry(map, key, value);
 }
 
@@ -102,7 +105,8 @@ export function readMessageEntry(
   convert?: (message: never) => unknown,
 ): void {
   const message = (codec as Codec).empty();
-  const end = r.entry();
+  r.add(entryWeight);
+  const end = open(r);
   let key = defaultKey;
   while (r.pos < r.end) {
     const tag = r.innerTag();
@@ -111,6 +115,6 @@ export function readMessageEntry(
     else if (tag === 18) readInto(r, message, codec as Codec);
     else r.skip(tag);
   }
-  r.close(end);
+  r.end = end;
   setEntry(map, key, convert === undefined ? message : convert(message as never));
 }

@@ -1,6 +1,6 @@
 import type { UnknownField } from "@bufbuild/protobuf";
 import { plainPart } from "../http/bytes.js";
-import { entryWeight, numberWeight, objectWeight, tooHeavy, viewWeight } from "../message/decoded-size.js";
+import { entryWeight, objectWeight, tooHeavy, viewWeight } from "../message/decoded-size.js";
 
 /** How deep messages and groups may be nested: as in protobuf-es. */
 const depthLimit = 100;
@@ -102,33 +102,6 @@ export class Reader {
     }
   }
 
-  /** Begins what has its length in front. Give the result to {@link close}. */
-  open(): number {
-    const length = this.uint32();
-    const outer = this.end;
-    const end = this.pos + length;
-    if (end > outer) throw premature();
-    this.end = end;
-    return outer;
-  }
-
-  /** Begins a packed list, as {@link open} does. */
-  packed(): number {
-    const outer = this.open();
-    this.add(numberWeight * (this.end - this.pos));
-    return outer;
-  }
-
-  /** Begins an entry of a map, as {@link open} does. */
-  entry(): number {
-    this.add(entryWeight);
-    return this.open();
-  }
-
-  close(outer: number): void {
-    this.end = outer;
-  }
-
   /** Goes over that many bytes. Gives where they start. */
   take(length: number): number {
     const { pos } = this;
@@ -195,42 +168,30 @@ export class Reader {
     if (size > 5 || (size === 5 && (this.bytes[this.pos - 1] as number) > 0x0f)) {
       throw new Error("illegal tag: varint overflows uint32");
     }
-    if (tag < 8 || (tag & 7) > 5) throw new Error(`illegal tag: field no ${tag >>> 3} wire type ${tag & 7}`);
+    if (tag < 8 || (tag & 7) > 5) throw illegalTag(tag);
     return tag;
   }
 
   /** @internal */
   skipValue(tag: number, depth: number): void {
-    switch (tag & 7) {
-      case 0:
-        this.varint();
-        return;
-      case 1:
-        this.take(8);
-        return;
-      case 2:
-        this.take(this.uint32());
-        return;
-      case 5:
-        this.take(4);
-        return;
-      case 3: {
-        if (depth <= 0) throw new Error("maximum recursion depth reached");
-        for (;;) {
-          const inner = this.innerTag();
-          if ((inner & 7) !== 4) {
-            this.skipValue(inner, depth - 1);
-          } else if (inner === tag + 1) {
-            return;
-          } else {
-            throw new Error("invalid end group tag");
-          }
-        }
+    const type = tag & 7;
+    if (type === 0) this.varint();
+    else if (type === 4) throw illegalTag(tag);
+    else if (type !== 3) this.take(type === 1 ? 8 : type === 5 ? 4 : this.uint32());
+    else {
+      if (depth <= 0) throw new Error("maximum recursion depth reached");
+      for (;;) {
+        const inner = this.innerTag();
+        if (inner === tag + 1) return;
+        if ((inner & 7) === 4) throw new Error("invalid end group tag");
+        this.skipValue(inner, depth - 1);
       }
-      default:
-        throw new Error(`illegal tag: field no ${tag >>> 3} wire type ${tag & 7}`);
     }
   }
+}
+
+function illegalTag(tag: number): Error {
+  return new Error(`illegal tag: field no ${tag >>> 3} wire type ${tag & 7}`);
 }
 
 /** Keeps a value that a closed enum does not have. */
@@ -255,6 +216,18 @@ function keepUnknown(message: WithUnknown, tag: number, data: Uint8Array): void 
   } else {
     message.$unknown.push(field);
   }
+}
+
+// A function and not a method: a bundler leaves out what no message has.
+
+/** Begins what has its length in front. Gives what the reader's `end` becomes after it. */
+export function open(r: Reader): number {
+  const length = r.uint32();
+  const outer = r.end;
+  const end = r.pos + length;
+  if (end > outer) throw premature();
+  r.end = end;
+  return outer;
 }
 
 function premature(): Error {

@@ -1,5 +1,5 @@
 // A file of its own: bundles without maps leave it out.
-import type { BinaryWriter } from "../message/binary-writer.js";
+import { type BinaryWriter, fork, join } from "../message/binary-writer.js";
 import { writeMessage } from "./write-message.js";
 
 /** Writes a map. Keys are strings in the message, whatever their type: `keyOf` makes of them what `writeKey` writes. */
@@ -16,10 +16,10 @@ export function writeMap(
   // `in` would find what is inherited as well.
   for (const [key, value] of Object.entries(map)) {
     w.uint32(tag);
-    const at = w.fork();
+    const at = fork(w);
     writeKey(w, keyTag, (keyOf === undefined ? key : keyOf(key)) as never);
     writeValue(w, valueTag, value as never);
-    w.join(at);
+    join(w, at);
   }
 }
 

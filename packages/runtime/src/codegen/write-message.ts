@@ -1,4 +1,4 @@
-import type { BinaryWriter } from "../message/binary-writer.js";
+import { type BinaryWriter, fork, join } from "../message/binary-writer.js";
 import { type GeneratedCodec, writeFields } from "./generated-codec.js";
 import type { Fields } from "./init.js";
 
@@ -7,9 +7,9 @@ import type { Fields } from "./init.js";
 /** Writes a message with its length in front. */
 export function writeMessage(w: BinaryWriter, tag: number, message: unknown, codec: unknown): void {
   w.uint32(tag);
-  const at = w.fork();
+  const at = fork(w);
   writeFields(w, message, codec as GeneratedCodec<unknown>);
-  w.join(at);
+  join(w, at);
 }
 
 /** Writes the message of a field, if it is set. */
@@ -41,9 +41,9 @@ export function writePacked(
 ): void {
   if (values.length === 0) return;
   w.uint32(tag);
-  const at = w.fork();
+  const at = fork(w);
   for (const value of values) write(w, 0, value as never);
-  w.join(at);
+  join(w, at);
 }
 
 /** Makes of functions that each write a part of a message's fields the one that writes all of them, and returns what the last returns. */
@@ -74,9 +74,9 @@ export function writeWrapped<T>(
   valueTag: number,
 ): void {
   w.uint32(tag);
-  const at = w.fork();
+  const at = fork(w);
   if (isSet) write(w, valueTag, value);
-  w.join(at);
+  join(w, at);
 }
 
 /** The same as a group. */

@@ -46,14 +46,12 @@ export class ConnectError extends Error {
   declare readonly procedure?: string;
 
   constructor(code: Code, message = "", options?: ConnectErrorOptions) {
-    super(
-      message === "" ? `[${code}]` : `[${code}] ${message}`,
-      options?.cause === undefined ? undefined : { cause: options.cause },
-    );
+    const { cause, metadata, details = [] } = options ?? {};
+    super(message === "" ? `[${code}]` : `[${code}] ${message}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.rawMessage = message;
-    this.metadata = options?.metadata instanceof HeaderMap ? options.metadata : new HeaderMap(options?.metadata);
-    this.details = options?.details === undefined ? [] : [...options.details];
+    this.metadata = metadata instanceof HeaderMap ? metadata : new HeaderMap(metadata);
+    this.details = [...details];
     this.isRemote = false;
   }
 

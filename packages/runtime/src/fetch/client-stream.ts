@@ -20,7 +20,7 @@ export interface FetchSetup {
 }
 
 /** What `fetch` decodes before we see the body (Fetch, "handle content codings"); the header stays in some platforms' responses. */
-const decodedByPlatform: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br", "zstd"]);
+const decodedByPlatform = /^(?:(?:x-)?gzip|deflate|br|zstd)$/i;
 
 /** One request made with `fetch`. */
 export class FetchClientStream implements HttpClientStream, StreamedHost {
@@ -72,23 +72,18 @@ export class FetchClientStream implements HttpClientStream, StreamedHost {
   start(init: RequestInit, hint = ""): void {
     this.started = true;
     this.aborter = new AbortController();
-    const { setup, request } = this;
-    let response: Promise<Response>;
-    try {
-      // A `fetch` of a user's may give anything.
-      response = Promise.resolve(
+    const { setup, request, aborter } = this;
+    // A `fetch` of a user's may give anything, or throw.
+    new Promise<Response>((resolve) => {
+      resolve(
         setup.fetch(setup.origin + request.path, {
           ...setup.init,
           ...init,
           headers: toPlatformHeaders(request.headers, setup.withheld).map(withKnownCodings),
-          signal: this.aborter.signal,
+          signal: aborter.signal,
         }),
       );
-    } catch (error) {
-      this.failLater(failureBeforeResponse(error, hint, setup.origin));
-      return;
-    }
-    response.then(
+    }).then(
       (value) => this.respond(value),
       (error: unknown) => this.fail(failureBeforeResponse(error, hint, setup.origin)),
     );
@@ -186,14 +181,9 @@ export class FetchClientStream implements HttpClientStream, StreamedHost {
     this.sink.error(failure);
   }
 
-  /** Fails without a request; what the layer above does until then is ignored. */
+  /** Fails without a request, and not inside a call of the layer above: what that does until then is ignored. */
   refuse(failure: HttpFailure): void {
     this.started = true;
-    this.failLater(failure);
-  }
-
-  /** For failures found inside a call of the layer above. */
-  failLater(failure: HttpFailure): void {
     queueMicrotask(() => this.fail(failure));
   }
 }
@@ -206,8 +196,7 @@ function withKnownCodings(header: [string, string]): [string, string] {
 }
 
 function responseHeaders(headers: Headers): HeaderMap {
-  const coding = headers.get("content-encoding");
-  const decoded = coding !== null && decodedByPlatform.has(coding.trim().toLowerCase());
+  const decoded = decodedByPlatform.test(headers.get("content-encoding")?.trim() ?? "");
   const map = new HeaderMap();
   headers.forEach((value, name) => {
     // The length, too, is that of the encoded body.

@@ -2,35 +2,13 @@ import { ConnectError, memberOf } from "../error/connect-error.js";
 import type { HttpFailure } from "../http/http-failure.js";
 import { crossOriginHint } from "./base-url.js";
 
-/** What platforms that tell call a connection that was never made: Node's codes, and undici's. */
-const connectCodes: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "ENOENT",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+// What platforms that tell call what went wrong: Node's codes, and undici's.
 
-/** Those of them that come before a byte of a request can have gone. */
-const unsentCodes: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENOENT",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-const lostCodes: ReadonlySet<string> = new Set([
-  "ECONNRESET",
-  "EPIPE",
-  "UND_ERR_SOCKET",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-]);
-
+/** A connection was never made, so not a byte of a request can have gone. */
+const unsentCode = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENOENT|UND_ERR_CONNECT_TIMEOUT)$/;
+/** The same, or one is gone. */
+const connectCode = /^E(?:HOSTUNREACH|NETUNREACH|TIMEDOUT)$/;
+const lostCode = /^(?:ECONNRESET|EPIPE|UND_ERR_(?:SOCKET|(?:HEADERS|BODY)_TIMEOUT))$/;
 const protocolCode = /^HPE_|LENGTH_MISMATCH$/;
 
 /**
@@ -45,7 +23,7 @@ export function failureBeforeResponse(error: unknown, more: string, url: string)
   const reason = reasonOf(error);
   const hint = reason === undefined ? more + crossOriginHint(error, url) : "";
   const message = `no response came: ${describe(error)}${hint}`;
-  const unprocessed = unsentCodes.has(codeOf(causeOf(error)) ?? codeOf(error) ?? "");
+  const unprocessed = unsentCode.test(codeOf(error));
   return { reason: reason ?? "connect", message, cause: error, ...(unprocessed && { unprocessed }) };
 }
 
@@ -56,31 +34,25 @@ export function failureInBody(error: unknown): HttpFailure {
 }
 
 function reasonOf(error: unknown): HttpFailure["reason"] | undefined {
-  // Node's fetch rejects with "fetch failed", and the story is in the cause.
-  const code = codeOf(causeOf(error)) ?? codeOf(error);
-  if (code === undefined) return undefined;
-  if (connectCodes.has(code)) return "connect";
-  if (lostCodes.has(code)) return "lost";
+  const code = codeOf(error);
+  if (unsentCode.test(code) || connectCode.test(code)) return "connect";
+  if (lostCode.test(code)) return "lost";
   if (/_OVERFLOW$/.test(code)) return "limit";
   return protocolCode.test(code) ? "protocol" : undefined;
 }
 
 export function describe(error: unknown): string {
-  const cause = messageOf(causeOf(error));
-  const own = messageOf(error) ?? ConnectError.from(error).rawMessage;
-  return (cause === undefined || cause === "" ? own : `${own}: ${cause}`).slice(0, 300);
+  const cause = textOf(memberOf(error, "cause"), "message");
+  const own = textOf(error, "message") ?? ConnectError.from(error).rawMessage;
+  return (cause ? `${own}: ${cause}` : own).slice(0, 300);
 }
 
-function causeOf(error: unknown): unknown {
-  return memberOf(error, "cause");
+/** Node's fetch rejects with "fetch failed", and the story is in the cause. */
+function codeOf(error: unknown): string {
+  return textOf(memberOf(error, "cause"), "code") ?? textOf(error, "code") ?? "";
 }
 
-function codeOf(error: unknown): string | undefined {
-  const code = memberOf(error, "code");
-  return typeof code === "string" ? code : undefined;
-}
-
-function messageOf(error: unknown): string | undefined {
-  const message = memberOf(error, "message");
-  return typeof message === "string" ? message : undefined;
+function textOf(error: unknown, name: string): string | undefined {
+  const text = memberOf(error, name);
+  return typeof text === "string" ? text : undefined;
 }

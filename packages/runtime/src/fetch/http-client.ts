@@ -1,4 +1,4 @@
-import { checkOptions, oneOf, type RulesFor } from "../check-options.js";
+import { checkOptions, oneOf, type RulesFor, wordsOf } from "../check-options.js";
 import type { HttpClient, HttpClientStream, HttpRequestHead, HttpResponseSink } from "../http/http-client.js";
 import { type StreamBodies, streamBodies } from "../http/streamed-exchange.js";
 import { noPage, noPageText, pageUrl, resolveBaseUrl } from "./base-url.js";
@@ -38,14 +38,7 @@ export const fetchRules: RulesFor<FetchClientOptions> = {
 };
 
 /** What `fetch` sets itself, and some platforms refuse to be given (Fetch, "forbidden request-header"). */
-const setByPlatform: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "te",
-  "transfer-encoding",
-]);
+const setByPlatform: ReadonlySet<string> = wordsOf("connection content-length host keep-alive te transfer-encoding");
 
 /** Firefox and Safari would send it, and ask the server in a preflight for leave, which few servers give. */
 const withheldInPages: ReadonlySet<string> = new Set([...setByPlatform, "user-agent"]);
@@ -80,7 +73,7 @@ export function makeFetchHttpClient(
   const setup: FetchSetup = {
     origin: pageless ? "" : origin,
     // Looked up at each call: tools that watch or mock `fetch` replace the global one.
-    fetch: custom === undefined ? (url, init) => globalThis.fetch(url, init) : (url, init) => custom(url, init),
+    fetch: (url, init) => (custom ?? globalThis.fetch)(url, init),
     init: requestInit(options),
     withheld: pageUrl() === undefined ? setByPlatform : withheldInPages,
     streams: custom === undefined ? undefined : true,

@@ -171,11 +171,11 @@ export class HeaderMap {
   }
 
   *keys(): Generator<string, undefined, unknown> {
-    for (const [name] of this.entries()) yield name;
+    for (const [name] of this) yield name;
   }
 
   *values(): Generator<string, undefined, unknown> {
-    for (const [, value] of this.entries()) yield value;
+    for (const [, value] of this) yield value;
   }
 
   [Symbol.iterator](): Generator<[string, string], undefined, unknown> {

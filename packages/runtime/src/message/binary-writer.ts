@@ -126,31 +126,31 @@ export class BinaryWriter {
     this.position = at;
     return true;
   }
-
-  /** Begins what has its length before it. Returns what {@link BinaryWriter.join} needs. */
-  fork(): number {
-    this.reserve(1);
-    return ++this.position;
-  }
-
-  /** Ends what {@link BinaryWriter.fork} began: its length is known now. */
-  join(start: number): void {
-    const length = this.position - start;
-    if (length < 0x80) {
-      this.bytes[start - 1] = length;
-      return;
-    }
-    // One byte was left for the length, and that is not enough.
-    const size = varintSize(length);
-    this.reserve(size);
-    this.bytes.copyWithin(start - 1 + size, start, this.position);
-    this.position = start - 1;
-    this.uint32(length);
-    this.position += length;
-  }
 }
 
 // Functions and not methods: a bundler leaves out what no message has.
+
+/** Begins what has its length before it. Returns what {@link join} needs. */
+export function fork(writer: BinaryWriter): number {
+  writer.reserve(1);
+  return ++writer.position;
+}
+
+/** Ends what {@link fork} began: its length is known now. */
+export function join(writer: BinaryWriter, start: number): void {
+  const length = writer.position - start;
+  if (length < 0x80) {
+    writer.bytes[start - 1] = length;
+    return;
+  }
+  // One byte was left for the length, and that is not enough.
+  const size = varintSize(length);
+  writer.reserve(size);
+  writer.bytes.copyWithin(start - 1 + size, start, writer.position);
+  writer.position = start - 1;
+  writer.uint32(length);
+  writer.position += length;
+}
 
 /** @param value - -2^31 to 2^31 - 1 */
 export function putInt32(writer: BinaryWriter, value: number): void {
@@ -198,8 +198,6 @@ export function putDouble(writer: BinaryWriter, value: number): void {
 }
 
 function varintSize(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  if (value < 0x200000) return 3;
-  return value < 0x10000000 ? 4 : 5;
+  // Seven bits each; `| 1` because 0 has a byte too.
+  return ((38 - Math.clz32(value | 1)) / 7) | 0;
 }

@@ -1,5 +1,6 @@
 // What cannot be a message, or the value of a field: it would be sent as an empty one, or as "[object Promise]". Browsers
 // load this: it is short on purpose.
+import { kindOf } from "../check-options.js";
 import { isPromiseLike } from "../http/awaitable.js";
 
 /**
@@ -33,8 +34,4 @@ function described(value: object): string {
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return !(prototype && Object.getPrototypeOf(prototype)) && !isPromiseLike(value);
-}
-
-function kindOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -7,7 +7,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import type { BinaryWriter } from "./binary-writer.js";
+import { type BinaryWriter, fork, join } from "./binary-writer.js";
 import { scalarOf, wireTypeOf, zeroOf } from "./es-scalars.js";
 
 /** A message, by the names of its fields. */
@@ -145,9 +145,9 @@ function childWriter(desc: DescMessage): (writer: BinaryWriter, tag: number, chi
       return;
     }
     writer.uint32(tag);
-    const start = writer.fork();
+    const start = fork(writer);
     write(writer, child as Fields);
-    writer.join(start);
+    join(writer, start);
   };
 }
 
@@ -176,9 +176,9 @@ function scalarList(field: DescField & { readonly fieldKind: "list" }): WriteMes
     const items = message[localName] as readonly unknown[];
     if (items.length === 0) return;
     writer.uint32(tag);
-    const start = writer.fork();
+    const start = fork(writer);
     for (let i = 0; i < items.length; i++) write(writer, items[i]);
-    writer.join(start);
+    join(writer, start);
   };
 }
 
@@ -192,10 +192,10 @@ function mapWriter(field: DescField & { readonly fieldKind: "map" }): WriteMessa
     const map = message[localName] as Fields;
     for (const name of Object.keys(map)) {
       writer.uint32(tag);
-      const start = writer.fork();
+      const start = fork(writer);
       writeKey(writer, keyOf(name));
       value(writer, map[name]);
-      writer.join(start);
+      join(writer, start);
     }
   };
 }

@@ -30,6 +30,8 @@ export interface ClientProtocol {
   readonly name: ProtocolName;
   /** The protocol ends its responses with HTTP trailers. */
   readonly needsTrailers: boolean;
+  /** Ends the question of an error whether the server speaks it. @default it may be one of gRPC alone */
+  readonly spoken?: string;
   /** Begins an exchange. One object for each attempt of a call. */
   open(setup: ClientSetup): ClientExchange;
 }

@@ -3,7 +3,7 @@ import type { Envelopes } from "../../call/single-receiver.js";
 import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 import type { CallEnd, ClientExchange, ClientSetup, RequestHead, ResponseBody } from "../protocol.js";
-import { appendUserHeaders, joinHeaders } from "../shared/header-fields.js";
+import { appendUserHeaders } from "../shared/header-fields.js";
 import { httpStatusError } from "../shared/http-status.js";
 import {
   type CompressionTable,
@@ -86,7 +86,7 @@ export class ConnectStreamExchange implements ClientExchange {
 
   broken(message: string): CallEnd {
     return {
-      error: ConnectError.remote("internal", message, { metadata: joinHeaders(this.headers, undefined) }),
+      error: ConnectError.remote("internal", message, { metadata: new HeaderMap(this.headers) }),
       trailers: this.ended?.trailers ?? new HeaderMap(),
     };
   }

@@ -102,16 +102,13 @@ export class ConnectUnaryExchange implements ClientExchange {
     const { list } = received;
     const trailers = new HeaderMap();
     let headers = received;
-    for (let i = 0; i < list.length; i += 2) {
-      const name = list[i] as string;
-      if (name.startsWith(trailerPrefix)) {
-        if (headers === received) {
-          headers = new HeaderMap();
-          for (let j = 0; j < i; j++) headers.list.push(list[j] as string);
-        }
-        trailers.list.push(name.slice(trailerPrefix.length), list[i + 1] as string);
-      } else if (headers !== received) {
-        headers.list.push(name, list[i + 1] as string);
+    if (list.some((item) => item.startsWith(trailerPrefix))) {
+      headers = new HeaderMap();
+      for (let i = 0; i < list.length; i += 2) {
+        const name = list[i] as string;
+        const value = list[i + 1] as string;
+        if (name.startsWith(trailerPrefix)) trailers.list.push(name.slice(trailerPrefix.length), value);
+        else headers.list.push(name, value);
       }
     }
     this.headers = headers;

@@ -1,10 +1,11 @@
+import { isObject } from "../../check-options.js";
 import { ConnectError } from "../../error/connect-error.js";
-import type { HeaderMap } from "../../http/header-map.js";
+import { HeaderMap } from "../../http/header-map.js";
 import type { HeaderLimits } from "../../http/http-client.js";
 import type { CallEnd } from "../protocol.js";
 import { BodyMetadata } from "../shared/body-metadata.js";
 import { joinHeaders } from "../shared/header-fields.js";
-import { errorFromJson, isObject, parseJson } from "./error-json.js";
+import { errorFromJson, parseJson } from "./error-json.js";
 
 /** The flag of the envelope that ends a stream: https://connectrpc.com/docs/protocol#streaming-rpcs */
 export const endStreamFlag = 0b10;
@@ -24,7 +25,7 @@ export function readEndStream(payload: Uint8Array, headers: HeaderMap, limits: H
   if (json === undefined || (json !== null && !isObject(json))) {
     return {
       error: ConnectError.remote("internal", "the end-of-stream message is not a JSON object", {
-        metadata: joinHeaders(headers, undefined),
+        metadata: new HeaderMap(headers),
       }),
       trailers,
     };

@@ -1,3 +1,4 @@
+import { isObject } from "../../check-options.js";
 import { type Code, isCode } from "../../error/code.js";
 import { ConnectError } from "../../error/connect-error.js";
 import type { ErrorDetail } from "../../error/detail.js";
@@ -13,11 +14,6 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(json: unknown): json is { readonly [key: string]: unknown } {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
 /**

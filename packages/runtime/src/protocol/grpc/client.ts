@@ -17,6 +17,7 @@ export function grpc(options: Readonly<Record<string, never>> = {}): ClientProto
   return {
     name: "grpc",
     needsTrailers: true,
+    spoken: "gRPC there, and not only Connect or gRPC-Web?",
     open(setup: ClientSetup): ClientExchange {
       const { name } = setup.codec;
       // The short form for proto: some frontends know no other.

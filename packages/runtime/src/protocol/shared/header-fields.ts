@@ -1,3 +1,4 @@
+import { wordsOf } from "../../check-options.js";
 import { ConnectError } from "../../error/connect-error.js";
 import { HeaderMap } from "../../http/header-map.js";
 
@@ -18,7 +19,7 @@ const limit = 64;
 
 /** Text of a peer, made fit for an error message: quoted, escaped and cut. */
 export function quote(text: string): string {
-  return text.length > limit ? `${JSON.stringify(text.slice(0, limit))}...` : JSON.stringify(text);
+  return JSON.stringify(text.slice(0, limit)) + (text.length > limit ? "..." : "");
 }
 
 /** A handler's answer to a protocol header that it cannot read. */
@@ -30,30 +31,15 @@ export function invalidHeader(name: string, value: string, expected: string): Co
  * What a protocol or HTTP itself decides, in both directions. The connection-specific ones are
  * malformed in HTTP/2 (RFC 9113 section 8.2.2).
  */
-const reserved: ReadonlySet<string> = new Set([
-  "accept-encoding",
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "expect",
-  "host",
-  "http2-settings",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const reserved: ReadonlySet<string> = wordsOf(
+  "accept-encoding connection content-encoding content-length content-type expect host http2-settings keep-alive " +
+    "proxy-connection te trailer transfer-encoding upgrade",
+);
 
 /** Names with gRPC's prefix that are metadata all the same: those of retries (gRFC A6) and of tracing. */
-const metadata: ReadonlySet<string> = new Set([
-  "grpc-previous-rpc-attempts",
-  "grpc-retry-pushback-ms",
-  "grpc-tags-bin",
-  "grpc-trace-bin",
-]);
+const metadata: ReadonlySet<string> = wordsOf(
+  "grpc-previous-rpc-attempts grpc-retry-pushback-ms grpc-tags-bin grpc-trace-bin",
+);
 
 /** Whether a header, by its lower-case name, is not the user's to set: HTTP's own, and all of `connect-` and `grpc-`. */
 export function isReserved(name: string): boolean {

@@ -1,7 +1,6 @@
 import type { Code } from "../../error/code.js";
 import { ConnectError } from "../../error/connect-error.js";
-import type { HeaderMap } from "../../http/header-map.js";
-import { joinHeaders } from "./header-fields.js";
+import { HeaderMap } from "../../http/header-map.js";
 
 /**
  * The code of a response that tells nothing but its HTTP status.
@@ -32,7 +31,7 @@ export function codeFromHttpStatus(status: number): Code {
 /** The error of a response that tells nothing but its HTTP status. */
 export function httpStatusError(status: number, headers: HeaderMap): ConnectError {
   return ConnectError.remote(codeFromHttpStatus(status), httpStatusMessage(status), {
-    metadata: joinHeaders(headers, undefined),
+    metadata: new HeaderMap(headers),
   });
 }
 

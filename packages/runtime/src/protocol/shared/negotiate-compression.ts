@@ -1,7 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
 import type { Compression } from "../../framing/compression.js";
-import type { HeaderMap } from "../../http/header-map.js";
-import { joinHeaders, quote } from "./header-fields.js";
+import { HeaderMap } from "../../http/header-map.js";
+import { quote } from "./header-fields.js";
 
 /** A list of compressions, ready for look-ups. */
 export interface CompressionTable {
@@ -108,7 +108,7 @@ export function unknownResponseCompression(
   return ConnectError.remote(
     "internal",
     `the response has the unknown compression ${quote(encoding)}: this client accepts ${listed(table)}`,
-    { metadata: joinHeaders(headers, undefined) },
+    { metadata: new HeaderMap(headers) },
   );
 }
 

@@ -1,7 +1,7 @@
 import { ConnectError } from "../../error/connect-error.js";
-import type { HeaderMap } from "../../http/header-map.js";
+import { HeaderMap } from "../../http/header-map.js";
 import { mediaType } from "./content-type.js";
-import { joinHeaders, quote } from "./header-fields.js";
+import { quote } from "./header-fields.js";
 
 /**
  * Checks a response's content type: another codec of the protocol is `internal`, anything else `unknown`,
@@ -28,6 +28,6 @@ export function checkContentType(
     header === null
       ? `the response has no content type, ${quote(expected)} was expected`
       : `the response has the content type ${quote(header)}, ${quote(expected)} was expected`,
-    { metadata: joinHeaders(headers, undefined) },
+    { metadata: new HeaderMap(headers) },
   );
 }
