@@ -1,5 +1,6 @@
 import http from "node:http";
-import { ConnectError, grpc, grpcHandlerProtocol, json } from "@connect-ts/runtime";
+import http2 from "node:http2";
+import { ConnectError, connect, grpc, grpcHandlerProtocol, json } from "@connect-ts/runtime";
 import { createNodeTransport, nodeHandler, type ServeOptions, serve } from "@connect-ts/runtime/node";
 import { describe, expect, it } from "@jest/globals";
 import { createPingServiceClient, createPingServiceHandler } from "../gen/src/ping/v1/ping_connect.js";
@@ -17,6 +18,9 @@ async function withServer(options: Partial<ServeOptions>, use: (url: string) => 
     await server.close();
   }
 }
+
+const refuse = (_: unknown, response: { writeHead(status: 415): { end(): void } }): void =>
+  response.writeHead(415).end();
 
 describe("a mistake in the wiring is told with what to do", () => {
   it("pages of other origins, and no option cors", () =>
@@ -48,6 +52,25 @@ describe("a mistake in the wiring is told with what to do", () => {
       expect((await rejection(client.ping({}))).rawMessage).toMatch(text);
     }),
   );
+
+  it.each([
+    [
+      "connect()",
+      () => http.createServer(refuse),
+      connect(),
+      "connect there? One that speaks gRPC alone needs protocol: grpc()",
+    ],
+    ["grpc()", () => http2.createServer(refuse), grpc(), "gRPC there, and not only Connect or gRPC-Web?"],
+  ])("%s to a server that takes other content types, and does not say which", async (_, create, protocol, spoken) => {
+    const server = create();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { readonly port: number };
+    using transport = createNodeTransport({ baseUrl: `http://127.0.0.1:${port}`, protocol });
+    const error = await rejection(createPingServiceClient(transport).ping({}));
+    expect(error.rawMessage).toMatch(/status 415 for .*: does the server speak /);
+    expect(error.rawMessage.endsWith(`speak ${spoken}`)).toBe(true);
+    server.close();
+  });
 
   it("grpc() to a server that answers in HTTP/1.1", async () => {
     const server = http.createServer(nodeHandler([createPingServiceHandler(pingService())]));
