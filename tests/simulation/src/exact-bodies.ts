@@ -92,7 +92,9 @@ export function sendsBodies(chance: Chance): readonly string[] {
       });
     } else if (what === "data" && !one.ended) {
       const many = chance.happens(0.2) ? chance.whole(60, 200) : 1;
-      for (let n = 0; n < many; n++) give(one, chance.scale(0, many === 1 ? 100_000 : 300), wrong);
+      // So much that just enough waits, too.
+      const size = many === 1 && chance.happens(0.1) ? Math.max(0, enough - one.got.queued) : undefined;
+      for (let n = 0; n < many; n++) give(one, size ?? chance.scale(0, many === 1 ? 100_000 : 300), wrong);
     } else if (what === "window") {
       const more = chance.scale(1, 100_000);
       const whole = chance.happens(0.5);
