@@ -30,7 +30,7 @@ const causes: readonly Cause[] = [
   { text: /nothing of the request came for/, faults: silences, options: impatient },
   { text: /the connection is too old/, faults: [], options: tooOld },
   { text: /GOAWAY.*as planned/, faults: ["goaway", "goaway now"] },
-  { text: /the peer closed the connection(?! after)/, faults: ends, options: impatient },
+  { text: /the peer closed the connection(?! after)/, faults: [...ends, ...silences], options: impatient },
   // fetch says so of a server that takes no connections, too.
   { text: /ECONNRESET|socket hang up|without an answer/, faults: [...ends, ...silences, "refuse"], options: impatient },
   { text: /stream was reset with (CANCEL|INTERNAL_ERROR)/, faults: ["reset by server"] },
