@@ -28,7 +28,7 @@ export interface DrainOptions {
 
 /** What became of the calls of a drained server. */
 export interface DrainResult {
-  /** Calls that ended by themselves. */
+  /** Calls that ended by themselves: the system has their responses. A client that reads slowly loses what it has not read when the grace is over. */
   readonly finished: number;
   /** Calls that were broken off when the grace was over; their clients see `unavailable`. */
   readonly cut: number;
