@@ -92,6 +92,13 @@ export const survivors = [
     ],
   },
   {
+    why: "What no server of a schedule does: to compress the end of a stream, and to answer a unary call with two messages and wait to be told. stream-receiver.test.ts and single-response.test.ts ask.",
+    lines: [
+      "call/stream-receiver.ts: (flags & 1) === 1 && end > start",
+      "client/single-response.ts: conn.cancel(error);",
+    ],
+  },
+  {
     why: "Secrets do not stay in memory, which nobody sees from outside: encoder.test.ts and block-cache.test.ts look.",
     lines: [
       "http2/hpack/string-bytes.ts: scratch.fill(0, 0, length);",

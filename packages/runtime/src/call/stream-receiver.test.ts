@@ -189,6 +189,18 @@ describe("compressed messages", () => {
     expect(log.events).toEqual(["end 3 1", "ended 0"]);
   });
 
+  it.each([
+    [3, 1, "end 3 10"],
+    [3, 0, "end 3 0"],
+    [2, 1, "end 2 1"],
+  ])("an end with flags %i and %i bytes is decompressed when it is compressed: %s", (flags, bytes, end) => {
+    const log = host();
+    const from = receiver(log);
+    from.compression = { ...slow, decompress: () => new Uint8Array(10) };
+    from.push(envelope(flags, new Uint8Array(bytes)));
+    expect(log.events).toEqual([end]);
+  });
+
   it("that do not decompress fail the stream", async () => {
     const log = host();
     const from = receiver(log);
