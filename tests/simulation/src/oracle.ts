@@ -36,10 +36,12 @@ export function judge(world: World): string[] {
 
 /** Peers that say anything: calls end once and in time, the next call works, nothing is left, and nothing escapes. */
 function judgeSpoiled(world: World): string[] {
+  // What is on its way may be for another call than before, and say something else.
+  const wasBefore = (time: number | undefined): boolean => time !== undefined && time < world.faults.spoiledAt;
   return [
     ...world.wrong,
     ...world.logs
-      .filter(({ settledAt = Number.POSITIVE_INFINITY }) => settledAt < world.faults.spoiledAt)
+      .filter(({ runs, settledAt }) => [settledAt, ...runs.map(({ endedAt }) => endedAt)].every(wasBefore))
       .filter((log) => !isOdd(world.plan, log.plan))
       .flatMap((log) => [...log.wrong, ...judgeCall(world, log)].map((text) => `call ${log.plan.id}: ${text}`)),
     ...world.logs.flatMap(({ plan, outcome = "" }) =>
