@@ -56,7 +56,7 @@ export const survivors = [
     ],
   },
   {
-    why: "The same program: a value that is set again before it is read, undefined in place of false, a byte written behind the end of an array or over which the next one is written, a size that is never below 0, a stream that is over and is canceled once more.",
+    why: "The same program: a value that is set again before it is read, undefined in place of false, a byte written behind the end of an array or over which the next one is written, a size that is never below 0, a stream that is over and is canceled once more, a connection that is over and whose output nobody takes.",
     lines: [
       "http2/frame/frame-writer.ts: for (let i = 0; i < debug.length; i++) payload[8 + i] = debug.charCodeAt(i);",
       "http2/hpack/encoder.ts: else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number;",
@@ -72,6 +72,7 @@ export const survivors = [
       "http2/outgoing.ts: if (stream.headSent || stream.ended || stream.closed) return;",
       "client/stream-attempt.ts: if (this.receiver.sawLast && extraBytes > 0) cancelStream(this.stream);",
       "handler/handler-context.ts: ? { value: undefined, writable: true, enumerable: true, configurable: true }",
+      "http2/server-connection.ts: if (this.end !== undefined || this.finalGoaway) return;",
     ],
   },
   {

@@ -133,7 +133,8 @@ function judgeCall(world: World, log: CallLog): string[] {
 
   // ---------------------------------------------------------------- how often, and in time
   const again = setup.interceptors.filter((name) => name === "again").length;
-  const mayRunTwice = setup.http === "1.1" && plan.kind === "idempotent" && disturbed;
+  const mayBeCut = disturbed || setup.server.maxConnectionAgeGraceMs !== undefined;
+  const mayRunTwice = setup.http === "1.1" && plan.kind === "idempotent" && mayBeCut;
   must(runs.length <= (mayRunTwice ? 3 : 1) * 2 ** again, `the handler ran ${runs.length} times`);
   const timeouts = [
     plan.timeoutMs ?? setup.clientTimeoutMs,
