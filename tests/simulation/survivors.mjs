@@ -29,6 +29,7 @@ export const survivors = [
       "http2/hpack/block-cache.ts: for (let i = 0; i < length; i++) if (found.bytes[i] !== bytes[start + i]) return undefined;",
       "http2/pieces.ts: const smallPiece = 4096;",
       "http2/frame/frame-writer.ts: if (spareSlabs.length < maxSpareSlabs && slab.buffer.length === slabBytes) spareSlabs.push(slab);",
+      "call/interception.ts: cancel(timer);",
     ],
   },
   {
@@ -47,6 +48,7 @@ export const survivors = [
       "http2/options.ts: 1,",
       "http2/link.ts: this.failed(error);",
       "call/stream-receiver.ts: if (this.paused && !this.done && (!this.readable || this.reader.buffered < highWaterBytes / 2)) {",
+      "call/message-sender.ts: this.comingBytes += bytes;",
     ],
   },
   {
@@ -73,6 +75,8 @@ export const survivors = [
       "client/stream-attempt.ts: if (this.receiver.sawLast && extraBytes > 0) cancelStream(this.stream);",
       "handler/handler-context.ts: ? { value: undefined, writable: true, enumerable: true, configurable: true }",
       "http2/server-connection.ts: if (this.end !== undefined || this.finalGoaway) return;",
+      "handler/pump.ts: let goesOn = true;",
+      "http2/frame/frame-writer.ts: this.dataStream = 0;",
     ],
   },
   {
@@ -91,6 +95,10 @@ export const survivors = [
       "handler/orphans.ts: this.grace.push({ call, until: now() + graceMs, looks });",
       "handler/orphans.ts: since.push(call);",
     ],
+  },
+  {
+    why: "What no client of a schedule does: a bidirectional call over HTTP/1.1 where the server does not allow it. http1-limits.test.ts asks.",
+    lines: ["handler/method-handler.ts: allowHalfDuplex: options.allowHalfDuplexBidiOverHttp1 ?? false,"],
   },
   {
     why: "What no server of a schedule does: to compress the end of a stream, and to answer a unary call with two messages and wait to be told. stream-receiver.test.ts and single-response.test.ts ask.",

@@ -338,6 +338,8 @@ function judgeSeen(world: World, log: CallLog, untouched: boolean, must: Must): 
     }
   } else if (outcome !== "left")
     for (const { status } of client) must(status === outcome, `a client interceptor saw ${status}`);
+  for (const { stats } of handler)
+    must(stats.responseMessages > 0 || stats.responseBytes === 0, `${stats.responseBytes} bytes of no response`);
   if (!untouched || outcome === "left") return;
   for (const { status, stats } of handler) {
     must(status === outcome, `a handler interceptor saw ${status}`);
