@@ -27,7 +27,7 @@ export class ServerCalls {
   /** Requests whose body is awaited. */
   readonly bodies: StallWatch;
   readonly minBytesPerSecond: number;
-  /** The newest of those of Node's HTTP/1.1. A list through the calls: a set of them costs a call more than most of its parts. */
+  /** The newest of those on the streams of Node. A list through the calls: a set of them costs a call more than most of its parts. */
   newest: Running | undefined;
   /** Connections of HTTP/1.1, and which of them are too old. */
   readonly ages: ConnectionAges;
