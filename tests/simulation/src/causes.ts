@@ -1,6 +1,8 @@
 // What the text of an error says has happened: it must have.
+
+import type { FaultPlan } from "./fault-plan.js";
 import { graceOf } from "./faults.js";
-import type { FaultPlan, SetupPlan } from "./plan.js";
+import type { SetupPlan } from "./plan.js";
 import type { World } from "./world.js";
 
 interface Cause {

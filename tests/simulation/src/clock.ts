@@ -105,9 +105,10 @@ export class Clock implements Time, Ticker {
   }
 
   note(what: string): void {
-    const line = `${this.clock.toFixed(3)} ${what}`;
-    for (let i = 0; i < line.length; i++) this.trace = Math.imul(this.trace ^ line.charCodeAt(i), 0x0100_0193) >>> 0;
-    this.keep?.(line);
+    let trace = Math.imul(this.trace ^ Math.trunc(this.clock * 1000), 0x0100_0193);
+    for (let i = 0; i < what.length; i++) trace = Math.imul(trace ^ what.charCodeAt(i), 0x0100_0193);
+    this.trace = trace >>> 0;
+    this.keep?.(`${this.clock.toFixed(3)} ${what}`);
   }
 
   add(source: Source, at: number, run: () => void, background: boolean, what: string): Due {
@@ -150,10 +151,14 @@ export class Clock implements Time, Ticker {
     return this.queue[0];
   }
 
-  /** Whether anything would happen up to a time, timers in the background apart. */
+  /** Whether anything would happen up to a time. What is in the background does not count, nor what arrives at once: that may be a PING. */
   busy(until: number): boolean {
     if (this.turns.length + this.ending.length > 0) return true;
-    return this.queue.some(({ at, dropped, background }) => !dropped && !background && at <= until);
+    const soon = this.clock + 1000;
+    return this.queue.some(
+      ({ at, dropped, background, source }) =>
+        !dropped && !background && at <= until && (source !== "network" || at > soon),
+    );
   }
 
   /** Runs all that is due up to a time, or until nothing is left to wait for; then it is that time, unless `stop` said so before. */

@@ -1,10 +1,10 @@
 import { ErrorCode } from "@connect-ts/runtime/http2";
 import { Chance } from "./chance.js";
+import { anyPhase, type FaultPlan } from "./fault-plan.js";
 import type { InnerConnection } from "./listener.js";
 import { type Connection, cut, cutAfter, endEarly } from "./network.js";
-import type { FaultPlan } from "./plan.js";
 import type { World } from "./world.js";
-import { wrongFrame } from "./wrong-frames.js";
+import { plainFrame, wrongFrame } from "./wrong-frames.js";
 
 /** Something that happened to the network or a server, and when. */
 export interface Incident {
@@ -39,7 +39,7 @@ export class Faults {
   constructor(world: World) {
     this.world = world;
     world.network.onStranger = (number) => this.spoiling(number);
-    world.network.onPhase = (connection, phase) => this.meet(connection, phase);
+    world.network.onPhase = (connection, phase, direction) => this.meet(connection, phase, direction);
   }
 
   schedule(): void {
@@ -52,12 +52,23 @@ export class Faults {
   }
 
   /** A connection is in a phase: one that waited for that happens to it. */
-  meet(connection: Connection, phase: string): void {
+  meet(connection: Connection, phase: string, direction: "requests" | "responses"): void {
     const { clock, logs, network } = this.world;
+    if (this.healed) return;
     for (const fault of this.aimed) {
-      if (fault.phase !== phase || network.strangers.has(connection.number)) continue;
+      const isThere = fault.phase === phase || (fault.phase === anyPhase && phase !== "connected");
+      if (!isThere || network.strangers.has(connection.number)) continue;
+      const isHere = fault.kind === "cut after bytes" ? fault.which === direction : direction === "responses";
+      if (!isHere) continue;
+      if (fault.kind === "reset by server" && (this.http2(connection)?.connection.streams.size ?? 0) === 0) continue;
       if (!logs.some(({ startedAt, settled }) => startedAt >= 0 && settled === 0)) return;
       this.aimed.delete(fault);
+      // These were the last bytes that pass.
+      if (fault.kind === "cut after bytes") {
+        const { hit } = this.lastBytes(fault);
+        cutAfter(connection, fault.which, 0, hit);
+        return;
+      }
       clock.at(clock.clock, "network", `fault: ${fault.kind} in ${phase}`, () => this.happen(fault, connection));
       return;
     }
@@ -92,18 +103,7 @@ export class Faults {
     };
     switch (fault.kind) {
       case "cut after bytes": {
-        const incident: Incident = {
-          fault,
-          at: Number.POSITIVE_INFINITY,
-          phase: "",
-          connection: undefined,
-          streams: [],
-        };
-        const hit = (of: Connection): void => {
-          const { phase } = (fault.which === "responses" ? of.responses : of.requests).watch;
-          Object.assign(incident, { at: clock.clock, phase, connection: of.number });
-        };
-        this.incidents.push(incident);
+        const { hit } = this.lastBytes(fault);
         if (connection !== undefined && fault.number % 3 > 0) cutAfter(connection, fault.which, fault.number, hit);
         else network.cutNext = { which: fault.which, bytes: fault.number, hit };
         return;
@@ -143,6 +143,24 @@ export class Faults {
         if (connection === undefined) return;
         tell(connection, this.toConnection(fault, connection));
     }
+  }
+
+  /** A cut that is still to come, and who is told of it. */
+  lastBytes(fault: FaultPlan): { readonly hit: (of: Connection) => void } {
+    const { clock } = this.world;
+    const incident: Incident = {
+      fault,
+      at: Number.POSITIVE_INFINITY,
+      phase: "",
+      connection: undefined,
+      streams: [],
+    };
+    this.incidents.push(incident);
+    const hit = (of: Connection): void => {
+      const { phase } = (fault.which === "responses" ? of.responses : of.requests).watch;
+      Object.assign(incident, { at: clock.clock, phase, connection: of.number });
+    };
+    return { hit };
   }
 
   /** Returns the streams that it happened to alone. */
@@ -201,7 +219,9 @@ export class Faults {
     this.spoiling(number);
     const chance = new Chance(`${plan.seed} ${fault.at} ${fault.kind}`);
     const pipe = fault.which === "requests" ? requests : responses;
-    if (fault.kind === "frame" && plan.setup.http === "2") pipe.insert(wrongFrame(chance, pipe.watch.stream));
+    const { stream } = pipe.watch;
+    if (fault.kind === "frame" && plan.setup.http === "2")
+      pipe.insert(fault.says === undefined ? wrongFrame(chance, stream) : plainFrame(fault.says, stream));
     else
       pipe.change = (bytes) => {
         const at = chance.whole(0, bytes.byteLength - 1);

@@ -1,4 +1,5 @@
 import { BlockWatch } from "./block-watch.js";
+import { frameTypes } from "./strange-bytes.js";
 
 const preface = 24;
 const names = ["data", "headers", "priority", "reset", "settings", "push", "ping", "goaway", "window", "continuation"];
@@ -38,6 +39,8 @@ export class FrameWatch {
   /** The stream whose field block goes on; 0: none. */
   block = 0;
   frames = 0;
+  /** What passed, PINGs apart. */
+  moved = 0;
   /** The field blocks that pass. */
   readonly blocks: BlockWatch;
   /** The other direction of the connection. */
@@ -54,7 +57,10 @@ export class FrameWatch {
 
   delivered(bytes: Uint8Array): void {
     if (this.http2) this.read(bytes);
-    else this.phase = "bytes";
+    else {
+      this.phase = "bytes";
+      this.moved++;
+    }
     this.onPhase(this.phase);
   }
 
@@ -85,6 +91,7 @@ export class FrameWatch {
     const { head } = this;
     this.body = ((head[0] as number) << 16) | ((head[1] as number) << 8) | (head[2] as number);
     this.type = head[3] as number;
+    if (this.type !== frameTypes.ping) this.moved++;
     this.phase = `${names[this.type] ?? "other"}${((head[4] as number) & 1) === 1 && this.type < 2 ? " end" : ""}`;
     this.check();
     const whole = this.type === 1 || this.type === 4 || this.type === 9;

@@ -1,6 +1,8 @@
 // The sum of many runs of the simulation, in a file that is kept: how many schedules ran, of which state, and what they met.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type FaultKind, faultKinds, kinds } from "./plan.js";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { type FaultKind, faultKinds } from "./fault-plan.js";
+import { kinds } from "./plan.js";
 
 /** Runs of one commit on one day. */
 interface Runs {
@@ -30,6 +32,8 @@ const wires = ["connect 2", "grpc 2", "grpc-web 2", "connect 1.1", "grpc-web 1.1
 const sides = ["one side", "requests", "responses", "both"];
 const columns = sides.flatMap((side) => kinds.flatMap((kind) => wires.map((wire) => `${kind} | ${wire} | ${side}`)));
 const often = 1000;
+/** Between the name of a ledger and the number of a process. */
+const partOf = ".part";
 
 export class Ledger {
   readonly file: string;
@@ -54,6 +58,38 @@ export class Ledger {
     Object.assign(this, { next, runs, cells: read });
   }
 
+  /** What one of several processes did, in a file beside this one. */
+  part(number: number): Ledger {
+    return new Ledger(`${this.file}${partOf}${number}`, this.commit);
+  }
+
+  /** Takes in what processes left that ran beside each other. */
+  gather(): void {
+    const folder = dirname(this.file);
+    const names = readdirSync(folder).filter((name) => name.startsWith(`${basename(this.file)}${partOf}`));
+    const files = names.map((name) => join(folder, name));
+    if (files.length === 0) return;
+    const parts = [this, ...files.map((file) => new Ledger(file, ""))];
+    const next = Math.max(...parts.map((part) => part.next));
+    const runs: Runs[] = [];
+    for (const run of parts.flatMap((part) => part.runs)) {
+      const at = runs.findIndex(({ date, commit }) => date === run.date && commit === run.commit);
+      const same = runs[at];
+      if (same === undefined) runs.push(run);
+      else runs[at] = { ...run, count: same.count + run.count, failed: same.failed + run.failed };
+    }
+    const cells = new Map<string, number>();
+    for (const part of parts) for (const [cell, n] of part.cells) cells.set(cell, (cells.get(cell) ?? 0) + n);
+    Object.assign(this, { next, runs, cells });
+    this.write();
+    for (const file of files) rmSync(file);
+  }
+
+  write(): void {
+    const kept: Kept = { next: this.next, runs: this.runs, cells: this.rows() };
+    writeFileSync(this.file, `${JSON.stringify(kept, undefined, 2)}\n`);
+  }
+
   /** Writes what there was before and what this run did up to now. */
   keep({ next, count, failed, cells }: Ran): void {
     const { runs } = this.before;
@@ -66,8 +102,7 @@ export class Ledger {
     const sum = new Map(this.before.cells);
     for (const [cell, n] of cells) sum.set(cell, (sum.get(cell) ?? 0) + n);
     this.cells = sum;
-    const kept: Kept = { next, runs: this.runs, cells: this.rows() };
-    writeFileSync(this.file, `${JSON.stringify(kept, undefined, 2)}\n`);
+    this.write();
   }
 
   rows(): Record<string, string> {

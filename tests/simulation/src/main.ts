@@ -22,6 +22,8 @@ const { values } = parseArgs({
     cells: { type: "boolean" },
     state: { type: "string" },
     commit: { type: "string", default: "" },
+    part: { type: "string", default: "0" },
+    parts: { type: "string", default: "1" },
   },
 });
 const out = (text: string): void => {
@@ -40,7 +42,13 @@ const cases = existsSync(folder)
   ? readdirSync(folder).map((name) => complete(JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Plan))
   : [];
 
-process.exitCode = values.seed === undefined ? await many() : await one(planOf(Number(values.seed)));
+try {
+  process.exitCode = values.seed === undefined ? await many() : await one(planOf(Number(values.seed)));
+} catch (error) {
+  // Nobody else tells of it: a schedule's own are kept from the process.
+  process.exitCode = 1;
+  out(`the simulation itself failed: ${error instanceof Error ? error.stack : error}`);
+}
 
 async function one(plan: Plan): Promise<number> {
   const lines: string[] = [];
@@ -68,50 +76,54 @@ async function isRepeatable(seed: number, trace: number): Promise<boolean> {
 
 async function many(): Promise<number> {
   const begun = performance.now();
-  const ledger = values.state === undefined ? undefined : new Ledger(values.state, values.commit);
+  // Of several processes each takes every so-manieth seed, and has a file of its own.
+  const [part, parts] = [Number(values.part), Number(values.parts)];
+  const whole = values.state === undefined ? undefined : new Ledger(values.state, values.commit);
+  const ledger = parts === 1 ? whole : whole?.part(part);
+  if (parts === 1) whole?.gather();
   // Others each day, so that many days look at many.
-  const start = Number(values.start ?? ledger?.next ?? Math.floor(Date.now() / 86_400_000) * 1_000_000);
+  const start = Number(values.start ?? whole?.next ?? Math.floor(Date.now() / 86_400_000) * 1_000_000) + part;
   const end = begun + Number(values.seconds ?? 86_400) * 1000;
   // As many on each machine, unless a time is given: about a minute on two cores.
   const most = Number(values.count ?? (values.seconds === undefined ? 1800 : Number.POSITIVE_INFINITY));
   const table = new Table();
   const blocks = values.blocks ? countBlocks() : undefined;
   let seed = start;
+  let count = 0;
   let failed = 0;
   let steps = 0;
   let calls = 0;
-  for (const plan of cases) {
+  for (const plan of most === 0 ? [] : cases) {
     const { wrong } = await run(plan);
     if (wrong.length === 0) continue;
     failed++;
     out(`a case that failed once, of seed ${plan.seed}: ${wrong.join("\n  ")}`);
   }
-  for (; performance.now() < end && seed < start + most; seed++) {
+  for (; performance.now() < end && count < most; seed += parts) {
+    count++;
     const ran = await run(planOf(seed));
     steps += ran.steps;
     calls += ran.world.logs.length;
     table.add(ran.world);
-    if ((seed - start) % keepEach === 0)
-      ledger?.keep({ next: seed + 1, count: seed + 1 - start, failed, cells: table.cells });
+    if (count % keepEach === 0) ledger?.keep({ next: seed + 1, count, failed, cells: table.cells });
     const wrong = [...ran.wrong];
-    if (seed % 50 === 0 && !(await isRepeatable(seed, ran.trace)))
+    if (count % 50 === 0 && !(await isRepeatable(seed, ran.trace)))
       wrong.push("the same seed does not run the same way");
     if (wrong.length === 0) continue;
     failed++;
     out(`seed ${seed}: ${wrong.slice(0, 3).join("\n  ")}`);
     if (failed >= Number(values.failures ?? 10)) break;
   }
-  const count = seed - start;
   const seconds = (performance.now() - begun) / 1000;
-  ledger?.keep({ next: seed, count, failed, cells: table.cells });
+  if (count > 0) ledger?.keep({ next: seed, count, failed, cells: table.cells });
   if (values.cells) out(listOf(ledger?.cells ?? table.cells));
   if (!values.quiet) out(table.text());
   const reached = blocks === undefined ? undefined : coverage(blocks());
   if (reached !== undefined) out(reached.text);
   if (failed > 0) out(`see one with: node tests/simulation/run.mjs --seed N`);
-  const sum = ledger === undefined ? "" : `; ${ledger.text()}`;
+  const sum = ledger === undefined || parts > 1 ? "" : `; ${ledger.text()}`;
   out(
-    `${count} schedules from seed ${start}, ${(calls / count).toFixed(1)} calls and ${(steps / count).toFixed(0)} steps each, ${(count / seconds).toFixed(0)} in a second: ${failed} failed${sum}`,
+    `${count} schedules from seed ${start}, ${(calls / Math.max(1, count)).toFixed(1)} calls and ${(steps / Math.max(1, count)).toFixed(0)} steps each, ${(count / seconds).toFixed(0)} in a second: ${failed} failed${sum}`,
   );
   return failed === 0 && reached?.isEnough !== false ? 0 : 1;
 }

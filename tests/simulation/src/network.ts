@@ -2,9 +2,10 @@ import type { Socket } from "node:net";
 import type { ServeOptions } from "@connect-ts/runtime/node";
 import { Chance } from "./chance.js";
 import type { Ticker } from "./clock.js";
+import type { FaultPlan } from "./fault-plan.js";
 import { FrameWatch } from "./frame-watch.js";
 import { type InnerServer, listen } from "./listener.js";
-import type { FaultPlan, SetupPlan } from "./plan.js";
+import type { SetupPlan } from "./plan.js";
 import { type End, Pipe, resetError, SimSocket } from "./socket.js";
 import { FrameServer, TextServer } from "./strange-servers.js";
 
@@ -39,8 +40,8 @@ export class Network {
   strangeNext: number;
   /** Is told of each of them. */
   onStranger: (number: number) => void = () => undefined;
-  /** Is told when bytes of a response have passed. */
-  onPhase: (of: Connection, phase: string) => void = () => undefined;
+  /** Is told when a connection is made, and when bytes have passed. */
+  onPhase: (of: Connection, phase: string, direction: "requests" | "responses") => void = () => undefined;
 
   constructor(clock: Ticker, setup: SetupPlan, key: string) {
     this.clock = clock;
@@ -127,13 +128,15 @@ export class Network {
     responses.watch.other = requests.watch;
     const connection: Connection = { number, client, server, requests, responses };
     this.connections.push(connection);
-    responses.watch.onPhase = (phase) => this.onPhase(connection, phase);
+    for (const direction of ["requests", "responses"] as const)
+      connection[direction].watch.onPhase = (phase) => this.onPhase(connection, phase, direction);
     if (this.cutNext !== undefined) {
       const { which, bytes, hit } = this.cutNext;
       cutAfter(connection, which, bytes, hit);
     }
     this.cutNext = undefined;
     this.clock.note(`connection ${number} is made`);
+    for (const { watch } of [requests, responses]) watch.onPhase(watch.phase);
     return connection;
   }
 
@@ -201,7 +204,7 @@ export function cutAfter(
   hit: (of: Connection) => void,
 ): void {
   const pipe = which === "responses" ? connection.responses : connection.requests;
-  pipe.cutAfter = Math.max(1, bytes);
+  pipe.cutAfter = bytes;
   pipe.onCut = () => {
     hit(connection);
     cut(connection);

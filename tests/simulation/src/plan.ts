@@ -1,5 +1,6 @@
 // A schedule as data: it is drawn from a seed, can be made smaller, and runs the same each time.
 import { Chance } from "./chance.js";
+import { aimsOf, type FaultPlan, faultOf } from "./fault-plan.js";
 import {
   type CallerOddity,
   callerOddities,
@@ -24,28 +25,6 @@ export const codes = [
   "internal",
   "data_loss",
 ] as const;
-export const faultKinds = [
-  "cut",
-  "cut after bytes",
-  "server end",
-  "client end",
-  "stall",
-  "goaway",
-  "goaway now",
-  "client goaway",
-  "reset by server",
-  "drain",
-  "server close",
-  "client close",
-  "jump",
-  "refuse",
-  "slow connect",
-  "silent connect",
-  "corrupt",
-  "frame",
-] as const;
-export type FaultKind = (typeof faultKinds)[number];
-
 export interface MessagePlan {
   readonly size: number;
   /** Milliseconds before it is sent. */
@@ -94,16 +73,6 @@ export interface HandlerPlan {
   readonly oddity?: HandlerOddity | undefined;
 }
 
-export interface FaultPlan {
-  readonly kind: FaultKind;
-  readonly at: number;
-  readonly ms: number;
-  readonly number: number;
-  readonly which: "requests" | "responses" | "both";
-  /** It waits until a connection with an open call is there in its life. */
-  readonly phase?: string | undefined;
-}
-
 /** Options that are numbers, of either side. */
 export type Numbers = Partial<
   Record<
@@ -138,8 +107,8 @@ export interface SetupPlan {
   readonly serverCompression: boolean;
   readonly compressMinBytes: number;
   readonly readMaxBytes?: number | undefined;
-  readonly client: Readonly<Numbers>;
-  readonly server: Readonly<Numbers>;
+  readonly client: Numbers;
+  readonly server: Numbers;
   readonly clientTimeoutMs?: number | undefined;
   readonly interceptors: readonly ("pass" | "wait" | "hooks" | "looks" | "unary" | "deadline" | "again")[];
   readonly handlerInterceptors: readonly ("pass" | "wait" | "hooks" | "looks" | "unary")[];
@@ -170,6 +139,8 @@ export interface Plan {
   readonly bare: readonly number[];
   /** When HTTP stacks and platforms of users are tried. */
   readonly stacks: readonly number[];
+  /** Things are asked exactly beside. */
+  readonly exact: boolean;
 }
 
 /** User code does what it should not: its calls end, with an error of ours, and harm no others. */
@@ -181,37 +152,81 @@ export function isOdd({ setup }: Plan, { oddity, handler }: CallPlan): boolean {
 const added: Partial<SetupPlan> = { strangeServers: 0, routes: false, prefix: false, cors: "none", odd: notOdd };
 
 /** A plan that was kept. */
-export function complete(plan: Omit<Plan, "visits" | "bare" | "stacks"> & Partial<Plan>): Plan {
-  return { visits: [], bare: [], stacks: [], ...plan, setup: { ...added, ...plan.setup } };
+export function complete(plan: Omit<Plan, "visits" | "bare" | "stacks" | "exact"> & Partial<Plan>): Plan {
+  return { visits: [], bare: [], stacks: [], exact: true, ...plan, setup: { ...added, ...plan.setup } };
 }
+
+/** As often, things that have nothing to do with the client and its servers go on beside: they cost as much as all calls. */
+const wideShare = 0.06;
 
 export function planOf(seed: number): Plan {
   const chance = new Chance(`plan ${seed}`);
-  const calm = chance.happens(0.2);
+  const calm = chance.happens(0.15);
   const aim = new Chance(`aim ${seed}`);
-  const aims = !calm && aim.happens(0.5);
+  const aims = !calm && aim.happens(0.65);
   const setup = setupOf(chance, calm, aims ? wiresAimedAt : wires);
-  const span = chance.pick([0, 20, 200, 2000]);
-  // No call is 0: a message of strangers that says nothing says that.
-  const calls = Array.from({ length: chance.whole(8, 14) }, (_, i) => callOf(chance, i + 1, setup, span, calm));
-  const count = calm ? 0 : chance.pick([0, 1, 1, 2, 3, 5]);
-  const faults = Array.from({ length: count }, () => faultOf(chance, Math.max(span, 30)));
+  // Where a fault is aimed many calls are open.
+  const span = chance.pick(aims ? [0, 0, 20, 200] : [0, 20, 200, 2000]);
+  const faultSpan = Math.max(span, 30);
+  const faults = calm
+    ? []
+    : Array.from({ length: chance.pick(aims ? [0, 0, 0, 1, 2] : [0, 1, 1, 2, 3, 5]) }, () =>
+        faultOf(chance, faultSpan),
+      );
   // Now and then a peer that says one wrong thing after the other.
-  if (!calm && chance.happens(0.1))
+  if (!calm && !aims && chance.happens(0.15))
     for (let n = chance.scale(3, 30); n > 0; n--)
-      faults.push({ ...faultOf(chance, Math.max(span, 30)), kind: chance.happens(0.8) ? "frame" : "corrupt" });
-  if (aims) for (let n = aim.whole(2, 4); n > 0; n--) faults.push(aimedOf(aim, setup.http, Math.max(span, 30)));
-  const visits = chance.happens(calm ? 0.7 : 0.3)
-    ? Array.from({ length: chance.whole(1, 3) }, () => chance.next() * span)
-    : [];
-  const bare = chance.happens(0.25) ? [chance.next() * span] : [];
-  const stacks = chance.happens(0.4) ? [chance.next() * span] : [];
-  return { seed, setup, calls, faults: faults.sort((a, b) => a.at - b.at), visits, bare, stacks };
+      faults.push({ ...faultOf(chance, faultSpan), kind: chance.happens(0.8) ? "frame" : "corrupt" });
+  const aimed = aims ? aimsOf(aim, setup.http, setup.protocol === "grpc", faultSpan) : undefined;
+  if (aimed !== undefined) prepare(aim, aimed.phases, setup);
+  // No call is 0: a message of strangers that says nothing says that.
+  const calls = Array.from({ length: chance.whole(6, 11) }, (_, i) => {
+    const call = callOf(chance, i + 1, setup, span, calm);
+    return aimed === undefined ? call : lasting(aim, call, aimed.phases);
+  });
+  const wide = chance.happens(wideShare);
+  const beside = (share: number, most: number): number[] =>
+    wide && chance.happens(share) ? Array.from({ length: chance.whole(1, most) }, () => chance.next() * span) : [];
+  return {
+    seed,
+    setup,
+    calls,
+    faults: [...faults, ...(aimed?.faults ?? [])].sort((a, b) => a.at - b.at),
+    visits: beside(calm ? 0.8 : 0.5, 3),
+    bare: beside(0.4, 1),
+    stacks: beside(0.6, 1),
+    exact: wide,
+  };
+}
+
+/** Lets come what faults wait for. */
+function prepare(aim: Chance, phases: ReadonlySet<string>, { client, server }: SetupPlan): void {
+  if (phases.has("continuation of responses")) client.maxHeaderBytes = server.sendMaxHeaderBytes = 100_000;
+  if (phases.has("continuation of requests")) server.maxHeaderBytes = 100_000;
+  if (phases.has("window of responses")) server.streamWindowBytes = aim.scale(500, 5000);
+  if (phases.has("window of requests")) client.streamWindowBytes = aim.scale(1000, 5000);
+  if (phases.has("ping of responses")) client.pingIntervalMs = aim.scale(50, 200);
+  if (phases.has("ping of requests")) server.keepaliveIntervalMs = aim.scale(100, 200);
+}
+
+/** A call that is often still open when something happens, and whose head takes more than a frame where a fault waits for that. */
+function lasting(aim: Chance, call: CallPlan, phases: ReadonlySet<string>): CallPlan {
+  const large = aim.whole(22_500, 25_000);
+  const isLarge = [1, 3, 5].includes(call.id);
+  const wait = aim.happens(0.7) ? aim.scale(20, 500) : call.handler.wait;
+  const head =
+    isLarge && phases.has("continuation of responses") ? { metadata: large, headersFirst: aim.happens(0.8) } : {};
+  const metadata = isLarge && phases.has("continuation of requests") ? large : call.metadata;
+  const { stop } = call.handler;
+  // Whoever hangs for minutes makes thousands of PINGs.
+  const pings = phases.has("ping of responses") || phases.has("ping of requests");
+  const how = stop?.how === "hang" && pings ? { stop: { ...stop, how: "return" } as const } : {};
+  return { ...call, metadata, handler: { ...call.handler, ...head, ...how, wait } };
 }
 
 const wires = { "2": 70, "1.1": 15, fetch: 15 } as const;
-/** Where faults are aimed, each protocol has its share: three are over HTTP/2. */
-const wiresAimedAt = { "2": 60, "1.1": 20, fetch: 20 } as const;
+/** Where faults are aimed, each has the share of the places that there are to aim at. */
+const wiresAimedAt = { "2": 82, "1.1": 9, fetch: 9 } as const;
 
 function setupOf(chance: Chance, calm: boolean, weights: Readonly<Record<SetupPlan["http"], number>>): SetupPlan {
   const http = chance.weighted(weights);
@@ -307,7 +322,8 @@ function messagesOf(chance: Chance, most: number): MessagePlan[] {
 }
 
 function callOf(chance: Chance, id: number, setup: SetupPlan, span: number, calm: boolean): CallPlan {
-  const kind = chance.pick(kinds);
+  // Of each kind there is one.
+  const kind = id <= kinds.length ? (kinds[id - 1] as Kind) : chance.pick(kinds);
   const streamsRequests = kind === "client" || kind === "bidi";
   const streamsResponses = kind === "server" || kind === "bidi";
   const one = messagesOf(chance, 1).concat({ size: 5, gap: 0 }).slice(0, 1);
@@ -354,47 +370,4 @@ function callOf(chance: Chance, id: number, setup: SetupPlan, span: number, calm
     metadata: chance.happens(0.1) ? chance.scale(1, 3000) : 0,
     oddity: chance.happens(0.08 * bad) ? chance.pick(callerOddities) : undefined,
   };
-}
-
-function faultOf(chance: Chance, span: number): FaultPlan {
-  return {
-    kind: chance.weighted({
-      cut: 4,
-      "cut after bytes": 8,
-      "server end": 2,
-      "client end": 2,
-      stall: 3,
-      goaway: 4,
-      "goaway now": 4,
-      "client goaway": 2,
-      "reset by server": 4,
-      drain: 3,
-      "server close": 2,
-      "client close": 0.5,
-      jump: 3,
-      refuse: 2,
-      "slow connect": 1,
-      "silent connect": 1,
-      corrupt: 2,
-      frame: 6,
-    }),
-    at: chance.next() * chance.pick([1, 10, span, 1.5 * span]),
-    ms: chance.scale(1, chance.pick([100, 5000, 90_000])),
-    number: chance.scale(0, chance.pick([30, 3000, 60_000])),
-    which: chance.pick(["requests", "responses", "both"]),
-  };
-}
-
-/** Those that happen to a connection in some phase, each as often, and those that happen to none. */
-const aimedKinds = faultKinds.filter((kind) => kind !== "cut after bytes");
-const aimedPhases = {
-  "2": ["settings", "headers", "headers end", "data", "data end", "window", "ping", "reset", "goaway"],
-  "1.1": ["connected", "bytes"],
-  fetch: ["connected", "bytes"],
-} as const;
-
-/** A fault in a phase that is seldom met by chance. */
-function aimedOf(chance: Chance, http: SetupPlan["http"], span: number): FaultPlan {
-  const kind = chance.pick(aimedKinds);
-  return { ...faultOf(chance, span), kind, at: chance.next() * span * 0.5, phase: chance.pick(aimedPhases[http]) };
 }

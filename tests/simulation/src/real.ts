@@ -1,6 +1,7 @@
 // The plans of the simulation over real sockets, several at a time, for a bounded time: see docs/reliability.md.
 import { parseArgs } from "node:util";
-import { type FaultPlan, type Plan, planOf } from "./plan.js";
+import type { FaultPlan } from "./fault-plan.js";
+import { type Plan, planOf } from "./plan.js";
 import { RealClock } from "./real-clock.js";
 import { RealNetwork } from "./real-network.js";
 import { finish } from "./run.js";

@@ -41,6 +41,7 @@ function* steps(plan: Plan): Generator<Step> {
   yield (p) => (p.visits.length > 0 ? { ...p, visits: [] } : undefined);
   yield (p) => (p.bare.length > 0 ? { ...p, bare: [] } : undefined);
   yield (p) => (p.stacks.length > 0 ? { ...p, stacks: [] } : undefined);
+  yield (p) => (p.exact ? { ...p, exact: false } : undefined);
   for (const side of ["client", "server"] as const)
     for (const name of Object.keys(plan.setup[side]) as (keyof Numbers)[])
       yield (p) => {

@@ -13,6 +13,9 @@ export interface Line {
   readonly chunks: "as-written" | "coalesced" | "random" | "bytes";
 }
 
+/** After so much nothing new comes of bytes that arrive alone. */
+const mostInBytes = 4000;
+
 /** What a direction of a connection begins and ends with. */
 export interface End {
   readonly name: string;
@@ -179,8 +182,10 @@ export class Pipe {
       if (size > 65_536) break;
     }
     let take = size;
-    if (this.line.chunks === "random" && this.chance.happens(0.7)) take = this.chance.scale(1, size);
-    if (this.line.chunks === "bytes") take = this.chance.whole(1, Math.min(9, size));
+    const inBytes = this.line.chunks === "bytes" && this.arrived < mostInBytes;
+    if (inBytes) take = this.chance.whole(1, Math.min(9, size));
+    else if (this.line.chunks !== "as-written" && this.line.chunks !== "coalesced" && this.chance.happens(0.7))
+      take = this.chance.scale(1, size);
     take = Math.max(1, Math.min(take, size, this.cutAfter));
     const whole = this.waiting[0] as { bytes: Uint8Array; at: number };
     if (take === whole.bytes.byteLength) return (this.waiting.shift() as { bytes: Uint8Array }).bytes;

@@ -1,5 +1,6 @@
+import { type FaultPlan, faultKinds } from "./fault-plan.js";
 import { streamsResponses } from "./log.js";
-import { type FaultPlan, faultKinds, kinds } from "./plan.js";
+import { kinds } from "./plan.js";
 import type { World } from "./world.js";
 
 /** Counts what schedules met: which faults, in which phase of a connection, beside which calls. */

@@ -223,7 +223,8 @@ export class World {
         this.beside.push(new UserHttp(this.clock, chance), new UserRouter(this.clock, chance));
       });
     // They ask for the very millisecond.
-    const isExact = this.times.slackMs === 0 && this.plan.faults.every(({ kind }) => kind !== "jump");
+    const isExact =
+      this.plan.exact && this.times.slackMs === 0 && this.plan.faults.every(({ kind }) => kind !== "jump");
     if (isExact)
       this.clock.at(this.begun, "user", "calls within the process begin", () => {
         this.beside.push(new ExactCalls(this.clock, new Chance(`${this.plan.seed} exact calls`)));
@@ -250,7 +251,7 @@ export class World {
       clock.at(this.begun + log.plan.at, "user", "", () => caller.start(client));
     }
     this.faults.schedule();
-    this.wrong.push(...exactly(new Chance(`${plan.seed} exactly`)));
+    if (plan.exact) this.wrong.push(...exactly(new Chance(`${plan.seed} exactly`)));
     this.visits();
     const visited = this.begun + Math.max(0, ...plan.bare, ...plan.stacks, ...plan.visits.map((at) => at + visitMs));
     const settled = (): boolean =>
@@ -259,12 +260,15 @@ export class World {
     const { times } = this;
     const end = last + times.settleMs;
     // When all that is left are watchers, they get a while, in which they find whom to give up.
-    const arrived = (): number =>
-      this.network.connections.reduce((sum, { requests, responses }) => sum + requests.arrived + responses.arrived, 0);
+    const moved = (): number =>
+      this.network.connections.reduce(
+        (sum, { requests, responses }) => sum + requests.watch.moved + responses.watch.moved,
+        0,
+      );
     let before = 0;
     for (let quiet = 0; !settled() && clock.clock < end && quiet < times.slices; quiet++) {
-      if (clock.busy(end) || arrived() > before) quiet = 0;
-      before = arrived();
+      if (clock.busy(end) || moved() > before) quiet = 0;
+      before = moved();
       await clock.run(Math.min(end, clock.clock + times.sliceMs), settled);
     }
     if (!settled()) this.stuck();

@@ -126,6 +126,29 @@ function fields(chance: Chance): readonly number[] {
   return list.flatMap(([name, value]) => field(chance.pick([0, 0, 16, 64]), name, value));
 }
 
+/** The plainest frame of each type, with its flags and its payload. */
+const plain = {
+  data: [0, 0, [1, 2, 3]],
+  "data end": [0, 1, [1, 2, 3]],
+  headers: [1, 4, [0x88]],
+  "headers end": [1, 5, [0x88]],
+  priority: [2, 0, [0, 0, 0, 0, 15]],
+  reset: [3, 0, word(8)],
+  settings: [4, 0, []],
+  push: [5, 4, [...word(2), 0x82, 0x86, 0x84]],
+  ping: [6, 0, [0, 0, 0, 0, 0, 0, 0, 7]],
+  goaway: [7, 0, [...word(0x7fff_ffff), ...word(0)]],
+  window: [8, 0, word(1)],
+  continuation: [9, 4, [0x88]],
+  other: [32, 0, []],
+} as const;
+export type FrameName = keyof typeof plain;
+
+export function plainFrame(name: FrameName, near: number): Uint8Array {
+  const [type, flags, payload] = plain[name];
+  return frame(type, flags, [4, 6, 7, 8].includes(type) ? 0 : Math.max(1, near), payload);
+}
+
 /** A frame of any type, for a stream that there may be. */
 export function wrongFrame(chance: Chance, near: number): Uint8Array {
   const type = chance.pick([0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 6, 7, 7, 8, 8, 9, 16, 32]);
