@@ -1,4 +1,5 @@
-import { ConnectError, type HandlerOptions, type Transport } from "@connect-ts/runtime";
+import { ConnectError, type Transport } from "@connect-ts/runtime";
+import type { RouterOptions } from "@connect-ts/runtime/transport";
 import {
   createPingServiceClient,
   createPingServiceHandler,
@@ -51,7 +52,7 @@ export interface Connected {
 export async function connected(
   { pair, protocol }: { readonly pair: Pair; readonly protocol: Protocol },
   methods: Partial<PingServiceHandler> = {},
-  options: HandlerOptions = {},
+  options: RouterOptions = {},
   setup: ClientSetup = {},
 ): Promise<Connected> {
   const running = await pair.start(createPingServiceHandler({ ...pingService(), ...methods }), options);

@@ -1,6 +1,7 @@
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { ConnectError, type HandlerContext, HeaderMap } from "@connect-ts/runtime";
+import { cors } from "@connect-ts/runtime/fetch";
 import { createNodeTransport, nodeHandler } from "@connect-ts/runtime/node";
 import { describe, expect, it } from "@jest/globals";
 import type { PingServiceHandler } from "../gen/src/ping/v1/ping_connect.js";
@@ -193,6 +194,26 @@ describe.each(overHttp2)("$name, a response that is more than the client takes",
       expect([ofTrailers.code, ofTrailers.rawMessage]).toEqual(["resource_exhausted", expect.stringContaining("1500")]);
       spoil = undefined;
       expect(await run(client)).toBe(2n);
+    });
+  });
+
+  it.each([
+    ["", {}, {}],
+    [" under a CORS policy", { cors: cors({ origin: "https://page.test" }) }, { origin: "https://page.test" }],
+  ])("by a few bytes is no reset either%s", async (_policy, options, headers) => {
+    let size = 0;
+    const methods = spoiled(({ responseHeaders }) => responseHeaders.set("x-big", "v".repeat(size)));
+    await using(connected(combination, methods, options, { maxHeaderBytes: 2000 }), async ({ client }) => {
+      const outcomes = new Set<string>();
+      // In between is a head that is as large as the client takes.
+      for (size = 1300; size <= 1970; size += 5) {
+        const outcome = client.ping({ number: 2n }, { headers }).then(
+          () => "ok",
+          ({ code, rawMessage }: ConnectError) => `${code}: ${rawMessage.replace(/\d+ bytes.*, and/, "and")}`,
+        );
+        outcomes.add((await outcome).replace(/: the largest.*/, ""));
+      }
+      expect([...outcomes]).toEqual(["ok", "resource_exhausted: the response has and the client takes 2000"]);
     });
   });
 });

@@ -5,7 +5,6 @@ import {
   connect,
   grpc,
   grpcWeb,
-  type HandlerOptions,
   type ServiceHandler,
   snappy,
   type Transport,
@@ -22,7 +21,7 @@ import {
   serve,
   zstd,
 } from "@connect-ts/runtime/node";
-import { type ClientProtocol, createRouter } from "@connect-ts/runtime/transport";
+import { type ClientProtocol, createRouter, type RouterOptions } from "@connect-ts/runtime/transport";
 import { testCertificates } from "../setup/certificates.js";
 
 /** All compressions that this platform has. */
@@ -67,7 +66,7 @@ export interface Pair {
   readonly fullDuplex: boolean;
   /** There is a network, with connections that can break. */
   readonly network: boolean;
-  start(service: ServiceHandler, options?: HandlerOptions): Promise<Running>;
+  start(service: ServiceHandler, options?: RouterOptions): Promise<Running>;
 }
 
 export const protocols: { readonly [Name in Protocol]: () => ClientProtocol } = {
@@ -78,7 +77,7 @@ export const protocols: { readonly [Name in Protocol]: () => ClientProtocol } = 
 
 async function nodePair(
   service: ServiceHandler,
-  options: HandlerOptions,
+  options: RouterOptions,
   version: "1.1" | "2",
   tls: boolean,
 ): Promise<Running> {

@@ -75,6 +75,41 @@ describe.each(combinations)("a call that the server refused, $name", (combinatio
     });
   });
 
+  it.each([
+    { times: 1, outcome: "ok", responseMessages: 1 },
+    { times: 2, outcome: "aborted", responseMessages: 0 },
+  ])("counts the responses of the last run: $outcome", async ({ times, outcome, responseMessages }) => {
+    const service = pingService();
+    const methods: Partial<PingServiceHandler> = {
+      ping: (request, context) => (served++ < 1 || times === 1 ? service.ping(request, context) : refuse()),
+      sum: (requests, context) => (served++ < 1 || times === 1 ? service.sum(requests, context) : refuse()),
+    };
+    let served = 0;
+    let refused = 0;
+    const refuse = (): never => {
+      throw new ConnectError("aborted", "once only");
+    };
+    const counts: unknown[] = [];
+    const refusesFirst: Interceptor = (call, next) => {
+      call.onResponse((message) => {
+        if (refused++ === 0) throw new ConnectError("unavailable", "not this one");
+        return message;
+      });
+      return next();
+    };
+    const counting: Interceptor = async (call, next) => {
+      await next().finally(() => counts.push(call.status, call.stats.responseMessages));
+    };
+    await using(connected(combination, methods), async ({ transport }) => {
+      const client = createPingServiceClient(transport(), { interceptors: [counting, retry(2), refusesFirst] });
+      for (const call of [() => client.ping({ number: 2n }, options), () => client.sum([{ number: 2n }], options)]) {
+        served = refused = 0;
+        await call().catch(() => undefined);
+      }
+    });
+    expect(counts).toEqual([outcome, responseMessages, outcome, responseMessages]);
+  });
+
   it.each(["countUp", "cumSum"] as const)(
     "after its first message is not, and fails with the server's error: %s",
     async (method) => {

@@ -165,15 +165,7 @@ export class Network {
     this.slowMs = 0;
     this.strangeNext = 0;
     this.cutNext = undefined;
-    for (const { requests, responses } of this.open) {
-      for (const pipe of [requests, responses]) {
-        pipe.cutAfter = Number.POSITIVE_INFINITY;
-        if (pipe.stalledUntil <= this.clock.clock) continue;
-        pipe.stalledUntil = 0;
-        pipe.scheduled = false;
-        pipe.schedule();
-      }
-    }
+    for (const { requests, responses } of this.open) for (const pipe of [requests, responses]) pipe.heal();
   }
 }
 

@@ -7,6 +7,9 @@ import { type CallPlan, isOdd, type MessagePlan } from "./plan.js";
 import { readsAll, specs } from "./service.js";
 import type { World } from "./world.js";
 
+/** A handler is told of it in so many milliseconds when its caller has left. */
+const toldMs = 2000;
+
 type Must = (holds: boolean, text: string) => void;
 
 /** Errors of HTTP/2 (RFC 9113 section 7) that one of our sides sends when the other, or itself, broke a rule. */
@@ -100,9 +103,9 @@ export function isLossy({ fault, streams }: Incident, world: World): boolean {
   }
 }
 
-/** Whether something happened that may have lost the call. */
-function isDisturbed(world: World, { startedAt, settledAt }: CallLog): boolean {
-  const end = settledAt ?? Number.POSITIVE_INFINITY;
+/** Whether something happened that may have lost the call, or so much later what told of its end. */
+function isDisturbed(world: World, { startedAt, settledAt }: CallLog, laterMs = 0): boolean {
+  const end = (settledAt ?? Number.POSITIVE_INFINITY) + laterMs;
   const lossy = world.faults.incidents.filter((incident) => incident.at <= end && isLossy(incident, world));
   const [only] = lossy;
   // A connection that was in use is lost: that is nothing to calls that come later. Of more it may be that a pause follows.
@@ -151,14 +154,14 @@ function judgeCall(world: World, log: CallLog): string[] {
   );
 
   const leftAt = log.abortedAt ?? Number.POSITIVE_INFINITY;
-  if (!disturbed && jumped === 0 && leftAt <= settledAt) {
+  if (!isDisturbed(world, log, toldMs) && jumped === 0 && leftAt <= settledAt) {
     for (const { endedAt, abortedAt, requests } of runs) {
       // Whoever does not read a request over HTTP/1.1 does not read its connection either, and so not its end.
       const unread = plan.requests.slice(requests.length).reduce((sum, { size }) => sum + size, 0);
       if (setup.http === "1.1" && unread > hiddenBytes) continue;
       must(
         Math.min(endedAt ?? Number.POSITIVE_INFINITY, abortedAt ?? Number.POSITIVE_INFINITY) <=
-          leftAt + 2000 + world.times.slackMs,
+          leftAt + toldMs + world.times.slackMs,
         "its handler was not told that the caller has left",
       );
     }

@@ -50,6 +50,8 @@ export class Pipe {
   cutAfter = Number.POSITIVE_INFINITY;
   onCut: (() => void) | undefined;
   arrived = 0;
+  /** Tells an end of a reset that is on its way. */
+  resets: (() => void) | undefined;
   /** What is put after a frame that passes. */
   extra: Uint8Array | undefined;
   /** Changes what passes next. */
@@ -106,10 +108,31 @@ export class Pipe {
     if (this.broken) return;
     this.broken = true;
     const { clock, from, line } = this;
-    if (this.stalledUntil === Number.POSITIVE_INFINITY) return;
-    clock.at(Math.max(clock.clock + 2 * line.latency[0], this.stalledUntil), "network", `${from.name} is reset`, () => {
-      from.destroy(resetError());
+    this.reset(from, clock.clock + 2 * line.latency[0]);
+  }
+
+  /** An end hears of a reset, at a time, when what stalls the line lets it. */
+  reset(end: End, at: number): void {
+    this.resets = () => {
+      this.resets = undefined;
+      this.broken = true;
+      end.destroy(resetError());
+    };
+    const { clock, resets } = this;
+    clock.at(Math.max(at, this.stalledUntil), "network", `${end.name} is reset`, () => {
+      if (this.resets === resets) resets();
     });
+  }
+
+  /** Nothing stalls the line any more. */
+  heal(): void {
+    this.cutAfter = Number.POSITIVE_INFINITY;
+    const { clock, resets } = this;
+    if (this.stalledUntil <= clock.clock) return;
+    this.stalledUntil = 0;
+    this.scheduled = false;
+    this.schedule();
+    if (resets !== undefined) clock.at(clock.clock, "network", "a reset gets through", () => this.resets?.());
   }
 
   deliver(): void {
@@ -326,12 +349,7 @@ export class SimSocket extends Duplex implements End {
 
 /** The peer of a socket that was destroyed with unread bytes is told by a reset, which overtakes nothing. */
 function resetSoon(pipe: Pipe): void {
-  const at = pipe.waiting.at(-1)?.at ?? pipe.clock.clock + pipe.line.latency[0];
-  if (pipe.stalledUntil === Number.POSITIVE_INFINITY) return;
-  pipe.clock.at(Math.max(at, pipe.stalledUntil), "network", `${pipe.to.name} is reset`, () => {
-    pipe.broken = true;
-    pipe.to.destroy(resetError());
-  });
+  pipe.reset(pipe.to, pipe.waiting.at(-1)?.at ?? pipe.clock.clock + pipe.line.latency[0]);
 }
 
 export function resetError(): Error {

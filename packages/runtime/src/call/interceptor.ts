@@ -87,7 +87,7 @@ export interface MessageInfo {
   readonly index: number;
 }
 
-/** Counts of a call. */
+/** Counts of a call. Of a call that is run again: each request once, and the responses of the last run. */
 export interface CallStats {
   readonly requestMessages: number;
   readonly requestBytes: number;

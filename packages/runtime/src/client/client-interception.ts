@@ -62,6 +62,8 @@ export class ClientInterception<I, O> extends Interception {
     if (this.running > 0 && this.spec.kind !== "unary")
       throw misused("next() cannot run the stream a second time at once: await the first next()");
     this.answerWith(undefined, new HeaderMap(), new HeaderMap());
+    this.stats.responseMessages = 0;
+    this.stats.responseBytes = 0;
     if (this.outcome !== undefined) this.peer = this.call.config.transport.peer();
     this.error = undefined;
     this.outcome = undefined;

@@ -1,4 +1,5 @@
 import { HeaderMap } from "../http/header-map.js";
+import { headerBytes } from "../http/header-size.js";
 import type { HttpServerRequest, HttpServerStream } from "../http/http-server.js";
 import { type Cors, type CorsDecision, refusal } from "./cors.js";
 import { originOf } from "./mount.js";
@@ -33,6 +34,10 @@ class CorsResponse extends ResponseFilter {
   constructor(inner: HttpServerStream, added: CorsDecision["headers"]) {
     super(inner);
     this.added = added;
+  }
+
+  override get addedHeadBytes(): number {
+    return super.addedHeadBytes + headerBytes(this.added.flat());
   }
 
   override head(status: number, headers: HeaderMap, withoutTrailers?: boolean): void {

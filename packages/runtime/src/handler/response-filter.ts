@@ -9,6 +9,11 @@ export abstract class ResponseFilter implements HttpServerStream {
     this.inner = inner;
   }
 
+  /** What it adds itself comes to that. */
+  get addedHeadBytes(): number {
+    return this.inner.addedHeadBytes ?? 0;
+  }
+
   abstract head(status: number, headers: HeaderMap, withoutTrailers?: boolean): void;
 
   write(bytes: Uint8Array): boolean {

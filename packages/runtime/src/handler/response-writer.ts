@@ -146,16 +146,18 @@ export class ResponseWriter implements FrameOptions {
   }
 
   sendHead(): void {
-    const { status, headers } = this.exchange.responseHead(this.headers);
+    const { status, headers: said } = this.exchange.responseHead(this.headers);
+    const headers = unbuffered(asItSays(said), this.request);
     this.checkMetadata(undefined, headers);
     this.headSent = true;
     this.headers.lock("the response's headers are sent already: set them before the first message, or use trailers");
-    this.stream.head(status, unbuffered(asItSays(headers), this.request), !this.exchange.needsTrailers);
+    this.stream.head(status, headers, !this.exchange.needsTrailers);
   }
 
   /**
    * Metadata above a limit is dropped, and the call fails with what this throws.
    *
+   * @param head - all of its fields, but for those that the stream adds
    * @throws ConnectError as {@link metadataExcess} makes it
    */
   checkMetadata(error: ConnectError | undefined, head?: HeaderMap, trailers?: HeaderMap): void {
@@ -163,9 +165,10 @@ export class ResponseWriter implements FrameOptions {
     if (error === undefined && lazyHeaders === undefined && lazyTrailers === undefined) return;
     // What says that something is too much goes out in any case: a client that does not take even that sees a reset.
     const most = error !== undefined && error === this.encodeFailure ? undefined : this.request.maxResponseHeaderBytes;
+    const added = most === undefined ? 0 : this.stream.addedHeadBytes;
     const excess =
       metadataExcess(method, lazyHeaders, lazyTrailers, error) ??
-      blockExcess(method, most, head, error) ??
+      blockExcess(method, most, head, error, added) ??
       blockExcess(method, most, trailers, error);
     if (excess === undefined) return;
     if (!this.headSent) this.lazyHeaders = undefined;
@@ -195,9 +198,10 @@ export class ResponseWriter implements FrameOptions {
     const frame = error === undefined ? this.answer : undefined;
     const headers = this.lazyHeaders ?? new HeaderMap();
     const whole = exchange.respond(frame?.bytes, frame?.compressed ?? false, error, headers, trailers);
-    this.checkMetadata(error, whole.headers, whole.trailers);
+    const all = asItSays(whole.headers);
+    this.checkMetadata(error, all, whole.trailers);
     const body = whole.body === undefined ? undefined : this.transcode(whole.body);
-    stream.respond(whole.status, asItSays(whole.headers), body, whole.trailers);
+    stream.respond(whole.status, all, body, whole.trailers);
   }
 
   transcode(bytes: Uint8Array): Uint8Array {

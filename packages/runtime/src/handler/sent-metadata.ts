@@ -44,19 +44,21 @@ export function metadataExcess(
  * The same for a head or trailers as they go out: a status may have a long text and many details.
  *
  * @param most - so many bytes the client takes, as far as it has said so
+ * @param added - so many are added to these
  */
 export function blockExcess(
   { sendMaxHeaderBytes }: MetadataLimits,
   most: number | undefined,
   block: HeaderMap | undefined,
   error: ConnectError | undefined,
+  added = 0,
 ): ConnectError | undefined {
   if (block === undefined) return undefined;
   const maxBlockBytes = sendMaxHeaderBytes + maxStatusBytes;
   const bytes = headerBytes(block.list);
   if (bytes > maxBlockBytes)
     return tooLarge(`${bytes} bytes of headers or trailers, and ${maxBlockBytes} are allowed`, block.list, error);
-  const withStatus = bytes + statusBytes;
+  const withStatus = bytes + statusBytes + added;
   if (most === undefined || withStatus <= most) return undefined;
   return tooLarge(`${withStatus} bytes of headers or trailers, and the client takes ${most}`, block.list, error);
 }

@@ -29,6 +29,8 @@ export interface HttpServerRequest {
 
 /** The response's side of an exchange: what a handler call drives. Nothing here throws; calls after the end are ignored. */
 export interface HttpServerStream {
+  /** What is added to the fields of a head that goes out, in bytes as RFC 9113 section 6.5.2 counts them. @default nothing is */
+  readonly addedHeadBytes?: number | undefined;
   /**
    * Sends the head.
    *

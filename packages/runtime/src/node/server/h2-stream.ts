@@ -1,6 +1,7 @@
 import type { Http2ServerResponse, ServerHttp2Stream, ServerStreamResponseOptions } from "node:http2";
 import { declaredRestMs, holdAnswer } from "../../http/early-answer.js";
 import type { HeaderMap } from "../../http/header-map.js";
+import { fieldBytes } from "../../http/header-size.js";
 import { ErrorCode } from "../../http2/index.js";
 import { afterInBackground, nextTurn } from "../../time.js";
 import { lostFailure, resetFailure } from "../failure.js";
@@ -45,6 +46,15 @@ export class H2ServerStream extends NodeServerStream {
 
   get given(): object {
     return this.compat?.req ?? this.source;
+  }
+
+  /** Of headers that middleware has set. */
+  get addedHeadBytes(): number {
+    if (this.compat === undefined) return 0;
+    let bytes = 0;
+    for (const [name, value] of Object.entries(this.compat.getHeaders()))
+      for (const each of Array.isArray(value) ? value : [value]) bytes += fieldBytes([name, String(each)], 0);
+    return bytes;
   }
 
   listen(): void {
