@@ -186,8 +186,21 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-/** Bit by bit. What is left at the end has to be the beginning of EOS, and less than a byte. */
+/** What long strings said: the same ones come again and again. */
+const known = new Map<string, string>();
+const longBytes = 2000;
+const mostKnown = 100;
+
 function huffmanText(bytes: Uint8Array): string {
+  if (bytes.byteLength < longBytes) return huffmanTextOf(bytes);
+  const written = textOf(bytes);
+  const text = known.get(written) ?? huffmanTextOf(bytes);
+  if (known.size < mostKnown) known.set(written, text);
+  return text;
+}
+
+/** Bit by bit. What is left at the end has to be the beginning of EOS, and less than a byte. */
+function huffmanTextOf(bytes: Uint8Array): string {
   const found: number[] = [];
   let node: Node = huffmanTree;
   let open = 0;

@@ -211,7 +211,7 @@ function prepare(aim: Chance, phases: ReadonlySet<string>, { client, server }: S
 
 /** A call that is often still open when something happens, and whose head takes more than a frame where a fault waits for that. */
 function lasting(aim: Chance, call: CallPlan, phases: ReadonlySet<string>): CallPlan {
-  const large = aim.whole(22_500, 25_000);
+  const large = aim.pick([22_500, 23_400, 24_300, 25_000]);
   const isLarge = [1, 3, 5].includes(call.id);
   const wait = aim.happens(0.7) ? aim.scale(20, 500) : call.handler.wait;
   const head =
