@@ -96,6 +96,9 @@ const phases = [
 ] as const;
 /** Nobody of ours sends these. */
 const foreignPhases = ["other", "priority", "push"] as const;
+/** Few heads take more than a frame. */
+const rarePhase = "continuation";
+const rarePlaces = [rarePhase, rarePhase, rarePhase, ...foreignPhases, "push"] as const;
 /** Any of them but the first. */
 export const anyPhase = "any";
 
@@ -115,21 +118,24 @@ export function aimsOf(chance: Chance, http: "1.1" | "2" | "fetch", isGrpc: bool
     http !== "2"
       ? ["connected", "bytes"]
       : spoils
-        ? [...phases, ...foreignPhases, ...foreignPhases, strange]
-        : phases.filter((phase) => phase !== strange);
+        ? [...phases, ...foreignPhases, ...foreignPhases, strange, rarePhase]
+        : [...phases, rarePhase].filter((phase) => phase !== strange);
   const faults: FaultPlan[] = [];
   const met = new Set<string>();
   for (let n = chance.whole(2, 3); n > 0; n--) {
     const [kind, which] = chance.pick(some);
-    const phase = chance.pick(places);
+    // Of these many do not come to pass.
+    const isRare = kind === "reset by server" || (kind === "cut after bytes" && which === "responses");
+    const phase = chance.pick(isRare && http === "2" && spoils && chance.happens(0.5) ? rarePlaces : places);
     const isEarly = phase === "connected" || phase === "settings" || chance.happens(0.7);
     const at = isEarly ? 0 : chance.next() * span * 0.5;
     const before = http === "2" ? beforeOf(phase, strange, spoils, chance) : undefined;
     // It is met as soon as something passes, so that the phase comes soon after.
     const direction = kind === "cut after bytes" ? which : "responses";
     met.add(`${phase} of ${direction}`);
-    if (before !== undefined)
-      faults.push({ ...faultOf(chance, span), at, phase: anyPhase, which: direction, ...before });
+    // A stream can be reset where there is one.
+    const first = kind === "reset by server" ? "headers" : anyPhase;
+    if (before !== undefined) faults.push({ ...faultOf(chance, span), at, phase: first, which: direction, ...before });
     faults.push({ ...faultOf(chance, span), kind, which, at, phase });
   }
   return { faults, phases: met };

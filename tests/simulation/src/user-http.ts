@@ -169,7 +169,7 @@ export class UserHttp {
   constructor(clock: Ticker, chance: Chance) {
     this.clock = clock;
     this.chance = chance;
-    this.begun = clock.clock;
+    this.begun = clock.clock - clock.stoodStillMs;
     this.wild = chance.happens(0.6);
     // As in a browser's page.
     if (chance.happens(0.2)) Object.defineProperty(globalThis, "location", { value: {}, configurable: true });
@@ -188,7 +188,7 @@ export class UserHttp {
   }
 
   get settled(): boolean {
-    return this.open === 0 || this.clock.clock > this.begun + 60_000;
+    return this.open === 0 || this.clock.clock - this.clock.stoodStillMs > this.begun + 60_000;
   }
 
   finish(): readonly string[] {
