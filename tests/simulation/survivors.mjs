@@ -90,17 +90,6 @@ export const survivors = [
     ],
   },
   {
-    why: "Handlers that outlive their calls by more than a tenth of a second, which hardly any of a schedule does: orphans.test.ts counts them.",
-    lines: [
-      "handler/orphans.ts: this.grace.push({ call, until: now() + graceMs, looks });",
-      "handler/orphans.ts: since.push(call);",
-    ],
-  },
-  {
-    why: "What no client of a schedule does: a bidirectional call over HTTP/1.1 where the server does not allow it. http1-limits.test.ts asks.",
-    lines: ["handler/method-handler.ts: allowHalfDuplex: options.allowHalfDuplexBidiOverHttp1 ?? false,"],
-  },
-  {
     why: "What no server of a schedule does: to compress the end of a stream, and to answer a unary call with two messages and wait to be told. stream-receiver.test.ts and single-response.test.ts ask.",
     lines: [
       "call/stream-receiver.ts: (flags & 1) === 1 && end > start",

@@ -71,18 +71,32 @@ export class ExactCalls {
   }
 
   async run(): Promise<void> {
-    const asked = ["answers", "answersError", "limitsTime", "leavesAttempt", "makesContext"] as const;
+    const asked = ["answers", "answersError", "limitsTime", "leavesAttempt", "makesContext", "tellsOrphans"] as const;
     for (let n = 0; n < 4; n++) await this[this.chance.pick(asked)](this.chance.pick(kinds), this.chance.pick(sides));
     this.settled = true;
   }
 
   /** Makes a call, and waits for all that comes of it. */
   async call(kind: Kind, setup: Setup): Promise<Seen> {
-    const { clock, chance } = this;
-    const seen: Seen = {
-      ...{ texts: [], outcome: "none", text: "", header: null, trailer: null },
-      ...{ ms: 0, runs: 0, aborted: undefined, reported: [] },
-    };
+    const { clock } = this;
+    const seen = nothingSeen();
+    const client = this.connect(setup, seen);
+    const begun = clock.clock;
+    try {
+      await read(kind, client, seen);
+      seen.outcome = "ok";
+    } catch (error) {
+      const { code, rawMessage } = ConnectError.from(error);
+      Object.assign(seen, { outcome: code, text: rawMessage });
+    }
+    seen.ms = clock.clock - begun;
+    await clock.sleep(20);
+    return seen;
+  }
+
+  /** A client of a service within the process. */
+  connect(setup: Setup, seen: Seen): ReturnType<typeof bindTransport> {
+    const { chance } = this;
     const work = async (context: HandlerContext): Promise<void> => {
       seen.runs++;
       context.signal.addEventListener("abort", () => {
@@ -111,18 +125,7 @@ export class ExactCalls {
         onError: (error: unknown) => void seen.reported.push(String(error)),
       },
     });
-    const client = bindTransport(transport, { interceptors: setup.client === undefined ? [] : [setup.client] });
-    const begun = clock.clock;
-    try {
-      await read(kind, client, seen);
-      seen.outcome = "ok";
-    } catch (error) {
-      const { code, rawMessage } = ConnectError.from(error);
-      Object.assign(seen, { outcome: code, text: rawMessage });
-    }
-    seen.ms = clock.clock - begun;
-    await clock.sleep(20);
-    return seen;
+    return bindTransport(transport, { interceptors: setup.client === undefined ? [] : [setup.client] });
   }
 
   must(holds: boolean, what: string, kind: Kind, seen: Seen): void {
@@ -202,6 +205,31 @@ export class ExactCalls {
     this.must(seen.runs === 1 && seen.aborted === "canceled", what, kind, seen);
   }
 
+  /** Handlers that go on when their calls are over are told of: the first at once, and further ones once in a minute. */
+  async tellsOrphans(kind: Kind): Promise<void> {
+    const seen = nothingSeen();
+    const goOn = (): Promise<void> => this.clock.sleep(300);
+    const client = this.connect(
+      {
+        before: goOn,
+        client: (call, next) => {
+          call.setTimeoutMs(10);
+          return next();
+        },
+      },
+      seen,
+    );
+    const count = this.chance.whole(1, 3);
+    for (let n = 0; n < count; n++) await read(kind, client, seen).catch(() => undefined);
+    await this.clock.sleep(200);
+    const first = seen.reported.length === 1 && seen.reported[0]?.includes("still runs 100 ms after") === true;
+    this.must(first, `the first of ${count} handlers that go on`, kind, seen);
+    await this.clock.sleep(60_500);
+    const further = count === 1 ? undefined : `${count - 1} more handlers of ${specs[kind].procedure} ran on`;
+    const right = further === undefined ? seen.reported.length === 1 : seen.reported[1]?.includes(further) === true;
+    this.must(right, `further ones of ${count} handlers that go on`, kind, seen);
+  }
+
   /** A service makes the context of its handlers: an object, of the one that it is given or of its own. */
   async makesContext(kind: Kind): Promise<void> {
     const how = this.chance.pick(["same", "copy", "number", "nothing", "null"] as const);
@@ -226,6 +254,13 @@ export class ExactCalls {
       this.must(seen.outcome === "internal" && seen.runs === 0 && told, what, kind, seen);
     }
   }
+}
+
+function nothingSeen(): Seen {
+  return {
+    ...{ texts: [], outcome: "none", text: "", header: null, trailer: null },
+    ...{ ms: 0, runs: 0, aborted: undefined, reported: [] },
+  };
 }
 
 /** Reads all that a call gives. */

@@ -291,6 +291,9 @@ export class UserRouter {
     // It did not answer in the time that its platform gives: its client is gone.
     if (!response.over) sink.error(chance.pick(failures));
     await Promise.race([gone, clock.sleep(1000)]);
+    const isBidi = path === "/simulated.Service/bidi" && this.router.owns(path);
+    if (isBidi && !request.fullDuplex && response.status === 200)
+      this.wrong.push("messages go both ways at a time where that cannot be");
     response.over = true;
     sink.closed();
     this.open--;
