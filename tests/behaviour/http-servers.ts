@@ -19,6 +19,8 @@ export interface Sent {
   readonly signal?: AbortSignal;
   /** Is told of each piece of the response. */
   readonly onData?: (piece: Buffer) => void;
+  /** Over HTTP/2 the client says so; over HTTP/1.1 there is no such setting. */
+  readonly takesHeaderBytes?: number;
 }
 
 export interface Received {
@@ -109,8 +111,9 @@ function sendH1(scheme: "http:" | "https:", port: number, request: Sent): Promis
 }
 
 function sendH2(scheme: "http:" | "https:", port: number, request: Sent): Promise<Received> {
-  const { method, path, headers, body = [], signal, onData } = request;
-  const session = http2.connect(`${scheme}//127.0.0.1:${port}`, { rejectUnauthorized: false });
+  const { method, path, headers, body = [], signal, onData, takesHeaderBytes } = request;
+  const settings = takesHeaderBytes === undefined ? {} : { maxHeaderListSize: takesHeaderBytes };
+  const session = http2.connect(`${scheme}//127.0.0.1:${port}`, { rejectUnauthorized: false, settings });
   return new Promise<Received>((resolve, reject) => {
     session.on("error", reject);
     const stream = session.request(

@@ -21,7 +21,9 @@ const noSink = (path: string): string =>
 
 const text = (body: string) => () => ({ body });
 
-describe.each(servers)("a route of %s", (_, startServer) => {
+describe.each(servers)("a route of %s", (name, startServer) => {
+  const isHttp2 = name.endsWith("HTTP/2");
+
   async function start(routes: readonly Route[], options?: SharedOptions): Promise<Running> {
     const server = await startServer([ping, ...routes], options);
     running.push(server);
@@ -71,6 +73,41 @@ describe.each(servers)("a route of %s", (_, startServer) => {
     const pieces = await server.send({ method: "HEAD", path: "/pieces" });
     expect(pieces).toMatchObject({ status: 200, text: "", headers: { "x-a": "2" } });
     expect(seen).toEqual(["HEAD"]);
+  });
+
+  it("whose head or trailers are more than its HTTP/2 client takes fails with 500, and onRouteError hears why", async () => {
+    const large = { "x-large": "l".repeat(1000) };
+    const told: string[] = [];
+    const trailing: Route = {
+      path: "/trailers",
+      handle(_request, response) {
+        response.respond(200, new HeaderMap(), undefined, new HeaderMap(large));
+        return idle;
+      },
+    };
+    const streaming: Route = {
+      path: "/late",
+      handle(_request, response) {
+        response.head(200, new HeaderMap());
+        response.end(undefined, new HeaderMap(large));
+        return idle;
+      },
+    };
+    const server = await start(
+      [createRoute("GET", "/head", () => ({ headers: large, body: "x" })), trailing, streaming],
+      {
+        onRouteError: (error) => void told.push((error as ConnectError).rawMessage),
+      },
+    );
+    const get = (path: string, takesHeaderBytes: number): Promise<number> =>
+      server.send({ method: "GET", path, takesHeaderBytes }).then(({ status }) => status);
+    expect([await get("/head", 5000), await get("/trailers", 5000), await get("/late", 5000)]).toEqual([200, 200, 200]);
+    if (!isHttp2) return;
+    expect([await get("/head", 1000), await get("/trailers", 1000)]).toEqual([500, 500]);
+    await expect(get("/late", 1000)).rejects.toThrow("NGHTTP2_INTERNAL_ERROR");
+    const why =
+      /^the response has \d+ bytes of headers or trailers, and the client takes 1000: the largest field, "x-large", has 1039 bytes$/;
+    expect(told).toEqual([1, 2, 3].map(() => expect.stringMatching(why)));
   });
 
   it("answers other methods with 405 and those that it has", async () => {

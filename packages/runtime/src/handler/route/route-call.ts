@@ -5,11 +5,15 @@ import type { HttpRequestSink, HttpServerRequest, HttpServerStream } from "../..
 import type { HandlerExchange, HandlerSetup } from "../../protocol/protocol.js";
 import { asItSays, refuse } from "../refuse.js";
 import { ResponseFilter } from "../response-filter.js";
+import { blockExcess } from "../sent-metadata.js";
 import type { ServiceHandler } from "../types.js";
 import type { Route, RouteContext } from "./route.js";
 
 /** HTTP/2's INTERNAL_ERROR (RFC 9113 section 7). */
 const internalErrorCode = 2;
+
+/** Routes have no limits of their own. */
+const unlimited = { sendMaxHeaderBytes: Number.POSITIVE_INFINITY, sendMaxHeaderPairs: Number.POSITIVE_INFINITY };
 
 /** What routes share. */
 export interface RouteOwner {
@@ -38,7 +42,7 @@ export class RouteCall implements HttpRequestSink, RouteContext {
     this.owner = owner;
     this.path = path;
     this.request = request;
-    this.response = new RouteResponse(response, request.method === "HEAD");
+    this.response = new RouteResponse(response, request.method === "HEAD", (block, added) => this.takes(block, added));
   }
 
   get drainSignal(): AbortSignal {
@@ -72,6 +76,15 @@ export class RouteCall implements HttpRequestSink, RouteContext {
 
   call(service: ServiceHandler, procedure: string, open?: (setup: HandlerSetup) => HandlerExchange): HttpRequestSink {
     return this.owner.call(service, procedure, this.request, this.response, open);
+  }
+
+  /** False, and the request fails, when the client takes no such head or trailers. */
+  takes(block: HeaderMap | undefined, added: number): boolean {
+    // Of a failure that is too large even then, the client sees a reset.
+    const most = this.failed ? undefined : this.request.maxResponseHeaderBytes;
+    const excess = most === undefined ? undefined : blockExcess(unlimited, most, block, undefined, added);
+    if (excess !== undefined) this.fail(excess);
+    return excess === undefined;
   }
 
   fail(error: unknown): void {
@@ -137,16 +150,24 @@ function isSink(value: unknown): value is HttpRequestSink {
 /** A response that knows whether it has begun, and leaves the body out for HEAD (RFC 9110 section 9.3.2). */
 class RouteResponse extends ResponseFilter {
   readonly bodiless: boolean;
+  readonly takes: (block: HeaderMap | undefined, added: number) => boolean;
   begun = false;
 
-  constructor(inner: HttpServerStream, bodiless: boolean) {
+  constructor(
+    inner: HttpServerStream,
+    bodiless: boolean,
+    takes: (block: HeaderMap | undefined, added: number) => boolean,
+  ) {
     super(inner);
     this.bodiless = bodiless;
+    this.takes = takes;
   }
 
   override head(status: number, headers: HeaderMap, withoutTrailers?: boolean): void {
+    const all = asItSays(new HeaderMap(headers));
+    if (!this.takes(all, this.addedHeadBytes)) return;
     this.begun = true;
-    this.inner.head(status, asItSays(new HeaderMap(headers)), withoutTrailers === true || this.bodiless);
+    this.inner.head(status, all, withoutTrailers === true || this.bodiless);
   }
 
   override write(bytes: Uint8Array): boolean {
@@ -155,12 +176,13 @@ class RouteResponse extends ResponseFilter {
 
   override end(bytes?: Uint8Array, trailers?: HeaderMap): void {
     if (this.bodiless) this.inner.end();
-    else this.inner.end(bytes, trailers);
+    else if (this.takes(trailers, 0)) this.inner.end(bytes, trailers);
   }
 
   override respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
-    this.begun = true;
     const all = asItSays(new HeaderMap(headers));
+    if (!this.takes(all, this.addedHeadBytes) || !this.takes(trailers, 0)) return;
+    this.begun = true;
     if (!this.bodiless) {
       this.inner.respond(status, all, body, trailers);
       return;
