@@ -180,7 +180,7 @@ export function planOf(seed: number): Plan {
   const aimed = aims ? aimsOf(aim, setup.http, setup.protocol === "grpc", faultSpan) : undefined;
   if (aimed !== undefined) prepare(aim, aimed.phases, setup);
   // No call is 0: a message of strangers that says nothing says that.
-  const calls = Array.from({ length: chance.whole(6, 11) }, (_, i) => {
+  const calls = Array.from({ length: chance.whole(6, 10) }, (_, i) => {
     const call = callOf(chance, i + 1, setup, span, calm);
     return aimed === undefined ? call : lasting(aim, call, aimed.phases);
   });
