@@ -65,9 +65,9 @@ export function faultOf(chance: Chance, span: number): FaultPlan {
   };
 }
 
-/** What happens to a connection that is somewhere in its life: each of them, and in each direction where there are two. */
 const both = ["requests", "responses", "both"] as const;
 const either = ["requests", "responses"] as const;
+/** What happens to a connection that is somewhere in its life: each of them, and in each direction where there are two. */
 const targets: readonly (readonly [FaultKind, FaultPlan["which"]])[] = [
   ...(
     ["cut", "server end", "client end", "goaway", "goaway now", "client goaway", "reset by server", "jump"] as const
