@@ -1,11 +1,16 @@
 import type { Row, RowRun } from "../harness/row.js";
 import { random } from "./r01-mutations.js";
+import { corpusOf, keep, keptOf } from "./r20-corpus.js";
 import { Fault } from "./r20-input.js";
 import { type Target, targets } from "./r20-targets.js";
 
 /** No input is longer than that, nor takes so many milliseconds. */
 const longest = 3000;
 const slowMs = 2000;
+/** So long each reader is looked at, in a short run, in a long one, and in all long ones, in seconds. */
+const shortSeconds = 6;
+const longSeconds = 300;
+const wantedSeconds = 1800;
 /** So many inputs of each target are kept as ground for others. */
 const mostKept = 5000;
 /** What no reader says of its input, but a language of a program's mistakes. */
@@ -17,31 +22,47 @@ export const r20: Row = {
   peers: ["ours"],
   seconds: [180, 3600],
   async run(run) {
-    const seconds = run.long ? 90 : 6;
     let inputs = 0;
     let kinds = 0;
     for (const target of targets) {
+      const { name } = target;
+      const left = wantedSeconds - keptOf(name).seconds;
+      const seconds = run.long ? Math.min(longSeconds, left) : shortSeconds;
+      if (seconds <= 0) continue;
+      const before = run.problemCount;
       const done = await fuzz(run, target, seconds);
       inputs += done.inputs;
       kinds += done.kinds;
+      const faults = run.problemCount - before;
+      if (run.long) keep(name, { seconds, inputs: done.inputs, faults }, done.corpus);
     }
-    return `${targets.length} readers, ${seconds} s each: ${inputs} inputs, which ended in ${kinds} ways, ${run.problemCount} faults`;
+    if (!run.long)
+      return `${targets.length} readers, ${shortSeconds} s each: ${inputs} inputs, which ended in ${kinds} ways, ${run.problemCount} faults`;
+    const kept = targets.map(({ name }) => keptOf(name));
+    const sum = (of: "inputs" | "faults"): number => kept.reduce((all, one) => all + one[of], 0);
+    const minutes = Math.floor(Math.min(...kept.map(({ seconds }) => seconds)) / 60);
+    return `${targets.length} readers, ${minutes} min each in all, of ${wantedSeconds / 60}: ${sum("inputs")} inputs, ${sum("faults")} faults`;
   },
 };
 
-/** Inputs that end in a way in which none has ended before are changed further. */
+/** Inputs that end in a way in which none has ended before are changed further, and so are those of former runs. */
 async function fuzz(
   run: RowRun,
   { name, seeds, read }: Target,
   seconds: number,
-): Promise<{ inputs: number; kinds: number }> {
+): Promise<{ inputs: number; kinds: number; corpus: readonly Uint8Array[] }> {
   const next = random((Date.now() & 0xffff_fff) + 1);
-  const corpus: Uint8Array[] = seeds.map((seed) => Uint8Array.from(Buffer.from(seed as Uint8Array)));
+  const corpus: Uint8Array[] = [
+    ...seeds.map((seed) => Uint8Array.from(Buffer.from(seed as Uint8Array))),
+    ...corpusOf(name),
+  ];
+  const given = corpus.length;
   const kinds = new Set<string>();
   const end = performance.now() + seconds * 1000;
   let inputs = 0;
   while (performance.now() < end && run.problemCount < 20) {
-    const input = inputs < seeds.length ? (corpus[inputs] as Uint8Array) : changed(corpus, next);
+    const isGiven = inputs < given;
+    const input = isGiven ? (corpus[inputs] as Uint8Array) : changed(corpus, next);
     inputs++;
     const start = performance.now();
     let kind: string;
@@ -57,9 +78,9 @@ async function fuzz(
     run.check(ms < slowMs, `${name}: it took ${Math.round(ms)} ms\n${Buffer.from(input).toString("base64")}`);
     if (kinds.has(kind)) continue;
     kinds.add(kind);
-    if (corpus.length < mostKept) corpus.push(input);
+    if (!isGiven && corpus.length < mostKept) corpus.push(input);
   }
-  return { inputs, kinds: kinds.size };
+  return { inputs, kinds: kinds.size, corpus: corpus.slice(seeds.length) };
 }
 
 function changed(corpus: readonly Uint8Array[], next: (below: number) => number): Uint8Array {
