@@ -98,7 +98,7 @@ const phases = [
 const foreignPhases = ["other", "priority", "push"] as const;
 /** Few heads take more than a frame. */
 const rarePhase = "continuation";
-const rarePlaces = [rarePhase, rarePhase, rarePhase, ...foreignPhases, "push"] as const;
+const rarePlaces = [rarePhase, rarePhase, rarePhase, rarePhase, ...foreignPhases, "push"] as const;
 /** Any of them but the first. */
 export const anyPhase = "any";
 
@@ -126,7 +126,8 @@ export function aimsOf(chance: Chance, http: "1.1" | "2" | "fetch", isGrpc: bool
     const [kind, which] = chance.pick(some);
     // Of these many do not come to pass.
     const isRare = kind === "reset by server" || (kind === "cut after bytes" && which === "responses");
-    const phase = chance.pick(isRare && http === "2" && spoils && chance.happens(0.5) ? rarePlaces : places);
+    const rarest = isRare && http === "2" && spoils && chance.happens(0.6);
+    const phase = chance.pick(rarest ? [...rarePlaces, strange, strange] : places);
     const isEarly = phase === "connected" || phase === "settings" || chance.happens(0.7);
     const at = isEarly ? 0 : chance.next() * span * 0.5;
     const before = http === "2" ? beforeOf(phase, strange, spoils, chance) : undefined;
