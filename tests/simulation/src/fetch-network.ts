@@ -93,8 +93,8 @@ export class FetchNetwork extends Network {
     };
     server.onLost = () => {
       responses.drop();
-      // Some hosts tell of it by the body alone, when it has not come to its end.
-      if (server.ended || connection.number % 2 === 0) left.abort(new Error("the client is gone"));
+      // Some hosts tell of it by the body alone, when there is one that has not come to its end.
+      if (server.ended || method === "GET" || connection.number % 2 === 0) left.abort(new Error("the client is gone"));
     };
     signal?.addEventListener("abort", () => client.destroy(signal.reason as Error, true), { once: true });
     if (signal?.aborted) return;
