@@ -126,7 +126,7 @@ export function aimsOf(chance: Chance, http: "1.1" | "2" | "fetch", isGrpc: bool
     const [kind, which] = chance.pick(some);
     // Of these many do not come to pass.
     const isRare = kind === "reset by server" || (kind === "cut after bytes" && which === "responses");
-    const rarest = isRare && http === "2" && spoils && chance.happens(0.6);
+    const rarest = isRare && http === "2" && spoils && chance.happens(0.8);
     const phase = chance.pick(rarest ? [...rarePlaces, strange, strange] : places);
     const isEarly = phase === "connected" || phase === "settings" || chance.happens(0.7);
     const at = isEarly ? 0 : chance.next() * span * 0.5;
