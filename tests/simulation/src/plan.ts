@@ -332,6 +332,10 @@ function callOf(chance: Chance, id: number, setup: SetupPlan, span: number, calm
     ? messagesOf(chance, 12)
     : [{ size: chance.scale(0, 3000), gap: chance.scale(0, 30) }];
   const bad = calm ? 0 : 1;
+  // Heads that come close to what the client takes.
+  const { maxHeaderBytes = 0 } = setup.client;
+  const isNear = maxHeaderBytes > 0 && maxHeaderBytes < 8000;
+  const near = maxHeaderBytes - chance.whole(60, 700);
   const stop = (most: number, hows: readonly StopPlan["how"][], probability: number): StopPlan | undefined =>
     chance.happens(probability * bad)
       ? { after: chance.whole(0, most), how: chance.pick(hows), code: chance.pick(codes) }
@@ -362,7 +366,7 @@ function callOf(chance: Chance, id: number, setup: SetupPlan, span: number, calm
       responses,
       stop: stop(responses.length, ["throw", "throw plainly", "throw undefined", "hang", "return"], 0.25),
       headersFirst: chance.happens(0.2),
-      metadata: chance.happens(0.1) ? chance.scale(1, calm ? 500 : 2000) : 0,
+      metadata: chance.happens(0.5) && isNear ? near : chance.happens(0.1) ? chance.scale(1, calm ? 500 : 2000) : 0,
       deaf: chance.happens(0.15 * bad),
       echo: chance.happens(0.6),
       oddity: chance.happens(0.06 * bad) ? chance.pick(handlerOddities) : undefined,
