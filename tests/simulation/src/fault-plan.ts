@@ -98,7 +98,7 @@ const phases = [
 const foreignPhases = ["other", "priority", "push"] as const;
 /** Few heads take more than a frame. */
 const rarePhase = "continuation";
-const rarePlaces = [rarePhase, rarePhase, rarePhase, rarePhase, ...foreignPhases, "push"] as const;
+const rarePlaces = [rarePhase, rarePhase, rarePhase, ...foreignPhases, "push", "push", "push"] as const;
 /** Any of them but the first. */
 export const anyPhase = "any";
 
