@@ -197,6 +197,17 @@ describe.each(overHttp2)("$name, a response that is more than the client takes",
     });
   });
 
+  it("and whose message is too large as well, is told of the metadata", async () => {
+    const methods = spoiled(({ responseHeaders, responseTrailers }) => {
+      for (const map of [responseHeaders, responseTrailers]) map.set("x-big", "v".repeat(1464));
+    });
+    const limits = { sendMaxBytes: 1 };
+    await using(connected(combination, methods, limits, { maxHeaderBytes: 1500 }), async ({ client }) => {
+      const { code, rawMessage } = await rejection(client.ping({}));
+      expect([code, rawMessage]).toEqual(["resource_exhausted", expect.stringContaining("the client takes 1500")]);
+    });
+  });
+
   it.each([
     ["", {}, {}],
     [" under a CORS policy", { cors: cors({ origin: "https://page.test" }) }, { origin: "https://page.test" }],

@@ -33,6 +33,8 @@ export class ResponseWriter implements FrameOptions {
   answer: Frame | undefined = undefined;
   /** Why a message could not be encoded. Clients are told, and so is whoever runs the server. */
   encodeFailure: unknown = undefined;
+  /** Of them, that there was too much metadata. */
+  excess: ConnectError | undefined = undefined;
   headSent = false;
   /** The hooks for headers run, and the head is sent after them. */
   headComing: Promise<void> | undefined = undefined;
@@ -164,7 +166,7 @@ export class ResponseWriter implements FrameOptions {
     const { lazyHeaders, lazyTrailers, method } = this;
     if (error === undefined && lazyHeaders === undefined && lazyTrailers === undefined) return;
     // What says that something is too much goes out in any case: a client that does not take even that sees a reset.
-    const most = error !== undefined && error === this.encodeFailure ? undefined : this.request.maxResponseHeaderBytes;
+    const most = error !== undefined && error === this.excess ? undefined : this.request.maxResponseHeaderBytes;
     const added = most === undefined ? 0 : this.stream.addedHeadBytes;
     const excess =
       metadataExcess(method, lazyHeaders, lazyTrailers, error) ??
@@ -173,6 +175,7 @@ export class ResponseWriter implements FrameOptions {
     if (excess === undefined) return;
     if (!this.headSent) this.lazyHeaders = undefined;
     this.lazyTrailers = undefined;
+    this.excess = excess;
     this.encodeFailure = excess;
     throw excess;
   }
