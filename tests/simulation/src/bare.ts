@@ -151,7 +151,7 @@ export class Bare {
   /** Nothing is under way any more, or it has taken its time. */
   get settled(): boolean {
     const { clock, begun, calm, sides, world } = this;
-    if (calm && clock.clock > begun + 30_000) return true;
+    if (calm && clock.clock > begun + 200_000) return true;
     if (!calm) return clock.clock > begun + this.lastsMs;
     const none = sides.every(({ connection }) => connection.streams.size === 0);
     // What a stream still sent when its answer was whole is on its way.
