@@ -85,7 +85,8 @@ async function many(): Promise<number> {
   const start = Number(values.start ?? whole?.next ?? Math.floor(Date.now() / 86_400_000) * 1_000_000) + part;
   const end = begun + Number(values.seconds ?? 86_400) * 1000;
   // As many on each machine, unless a time is given: about a minute on two cores.
-  const most = Number(values.count ?? (values.seconds === undefined ? 1800 : Number.POSITIVE_INFINITY));
+  const usual = values.blocks ? 5000 : 1800;
+  const most = Number(values.count ?? (values.seconds === undefined ? usual : Number.POSITIVE_INFINITY));
   const table = new Table();
   const blocks = values.blocks ? countBlocks() : undefined;
   let seed = start;

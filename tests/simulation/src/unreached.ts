@@ -26,8 +26,4 @@ export const unreached: readonly Unreached[] = [
     why: "A method that the connection's base class asks for, and that this side does not need: the head of a request comes with its stream.",
     blocks: ["http2/server-connection.ts receiveHead: override receiveHead(): void ▶{}"],
   },
-  {
-    why: "It prints to the console, which is a failure of a schedule: those have an onRouteError.",
-    blocks: ["handler/router.ts constructor: this.onError = options.onRouteError ?? ▶printError;"],
-  },
 ];
