@@ -181,13 +181,13 @@ class RouteResponse extends ResponseFilter {
 
   override respond(status: number, headers: HeaderMap, body?: Uint8Array, trailers?: HeaderMap): void {
     const all = asItSays(new HeaderMap(headers));
+    if (this.bodiless && !all.has("content-length")) all.set("content-length", String(body?.byteLength ?? 0));
     if (!this.takes(all, this.addedHeadBytes) || !this.takes(trailers, 0)) return;
     this.begun = true;
     if (!this.bodiless) {
       this.inner.respond(status, all, body, trailers);
       return;
     }
-    if (!all.has("content-length")) all.set("content-length", String(body?.byteLength ?? 0));
     this.inner.respond(status, all);
   }
 
